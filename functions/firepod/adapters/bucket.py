@@ -1,0 +1,170 @@
+"""Our Storage bucket: objects with their owner, attempt and download token as custom metadata."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from google.api_core import exceptions
+
+from firepod.generation import Output, StoredFile
+from firepod.settings import MediaUrls
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Blob
+    from google.cloud.storage import Bucket as StorageBucket
+
+# Where Firebase's clients find the token of a download URL.
+TOKEN_KEY = "firebaseStorageDownloadTokens"  # noqa: S105
+SIGNED_LIFETIME = timedelta(days=7)  # the longest that V4 allows
+DOWNLOAD_HOST = "https://firebasestorage.googleapis.com"
+
+
+class Bucket:
+    """`firepod.ports.Media` on a bucket; `emulator` is the Storage emulator's URL, if it is one.
+
+    `open_bucket` runs at the first use: its import costs a quarter of a second, which a function
+    that touches no object should not pay.
+    """
+
+    def __init__(
+        self,
+        open_bucket: "Callable[[], StorageBucket]",
+        media_urls: MediaUrls,
+        emulator: str = "",
+    ) -> None:
+        self._open = open_bucket
+        self._media_urls = media_urls
+        self._emulator = emulator
+
+    @cached_property
+    def _bucket(self) -> "StorageBucket":
+        return self._open()
+
+    def stat(self, path: str) -> StoredFile | None:
+        blob = self._bucket.get_blob(path)
+        return None if blob is None else _stored(blob)
+
+    def head(self, path: str, count: int) -> bytes:
+        try:
+            data: bytes = self._bucket.blob(path).download_as_bytes(
+                start=0, end=count - 1, raw_download=True
+            )
+        except (exceptions.NotFound, exceptions.RequestRangeNotSatisfiable):
+            return b""
+        return data[:count]
+
+    def read(self, path: str) -> bytes | None:
+        """A whole object; None if it is not there."""
+        try:
+            data: bytes = self._bucket.blob(path).download_as_bytes()
+        except exceptions.NotFound:
+            return None
+        return data
+
+    def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
+        blob = self._labelled(output, owner, attempt)
+        self._make_room(blob, attempt)
+        blob.upload_from_string(data, content_type=output.content_type)
+        return self._published(blob, len(data))
+
+    def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
+        """As `put`, from a file on disk."""
+        blob = self._labelled(output, owner, attempt)
+        self._make_room(blob, attempt)
+        blob.upload_from_filename(filename, content_type=output.content_type)
+        return self._published(blob, blob.size or 0)
+
+    def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
+        for path in paths:
+            blob = self._bucket.get_blob(path)
+            if blob is None or _stored(blob).attempt > upto_attempt:
+                continue
+            try:
+                # Only the version just seen: a newer attempt may write at this moment.
+                blob.delete(if_generation_match=blob.generation)
+            except (exceptions.NotFound, exceptions.PreconditionFailed):
+                continue
+
+    def url(self, file: StoredFile) -> str:
+        if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
+            return f"https://storage.googleapis.com/{self._bucket.name}/{quote(file.path)}"
+        if self._media_urls is MediaUrls.SIGNED and not self._emulator:
+            return self._signed(file.path)
+        # The emulator can neither sign nor publish; its token URLs do the same there.
+        host = self._emulator or DOWNLOAD_HOST
+        name = quote(file.path, safe="")
+        token = f"&token={file.token}" if file.token else ""
+        return f"{host}/v0/b/{self._bucket.name}/o/{name}?alt=media{token}"
+
+    def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
+        """A resumable session: its holder writes this one object, for about a week.
+
+        The owner, the attempt and the token are fixed here, not by the holder
+        (https://cloud.google.com/storage/docs/resumable-uploads#session-uris).
+        """
+        blob = self._labelled(output, owner, attempt)
+        self._make_room(blob, attempt)
+        url: str = blob.create_resumable_upload_session(content_type=output.content_type)
+        return url
+
+    def _labelled(self, output: Output, owner: str, attempt: int) -> "Blob":
+        blob = self._bucket.blob(output.path)
+        blob.metadata = {"owner": owner, "attempt": str(attempt), TOKEN_KEY: str(uuid.uuid4())}
+        return blob
+
+    def _make_room(self, blob: "Blob", attempt: int) -> None:
+        """An older attempt's object goes first; a later one's must not be overwritten."""
+        self.delete([blob.name], upto_attempt=attempt - 1)
+
+    def _published(self, blob: "Blob", size: int) -> StoredFile:
+        if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
+            blob.make_public()
+        metadata: dict[str, Any] = blob.metadata or {}
+        return StoredFile(
+            blob.name,
+            blob.content_type or "",
+            size,
+            metadata.get(TOKEN_KEY, ""),
+            metadata.get("owner", ""),
+            _attempt(metadata),
+        )
+
+    def _signed(self, path: str) -> str:
+        # Functions run on compute credentials, which cannot sign; IAM signs for them
+        # (roles/iam.serviceAccountTokenCreator on the own account is needed).
+        import google.auth
+        from google.auth.transport.requests import Request
+
+        credentials: Any = google.auth.default()[0]
+        arguments: dict[str, Any] = {}
+        if not hasattr(credentials, "sign_bytes"):
+            credentials.refresh(Request())
+            arguments = {
+                "service_account_email": credentials.service_account_email,
+                "access_token": credentials.token,
+            }
+        url: str = self._bucket.blob(path).generate_signed_url(
+            version="v4", expiration=SIGNED_LIFETIME, method="GET", **arguments
+        )
+        return url
+
+
+def _stored(blob: "Blob") -> StoredFile:
+    metadata: dict[str, Any] = blob.metadata or {}
+    return StoredFile(
+        blob.name,
+        blob.content_type or "",
+        blob.size or 0,
+        # Clients may add further tokens, comma-separated; any one of them opens the object.
+        metadata.get(TOKEN_KEY, "").partition(",")[0],
+        metadata.get("owner", ""),
+        _attempt(metadata),
+    )
+
+
+def _attempt(metadata: dict[str, Any]) -> int:
+    value = metadata.get("attempt", "")
+    return int(value) if value.isdecimal() else 0

@@ -1,0 +1,96 @@
+"""Firestore documents of the domain's values, both ways; no I/O.
+
+A field that is None is absent. Times of a generation that a change sets are written as server
+timestamps, so that an app's clock questions have one answer.
+"""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from firepod.generation import (
+    ErrorCode,
+    Generation,
+    Job,
+    MediaType,
+    Output,
+    Phase,
+    RunpodJob,
+    Status,
+)
+from firepod.quota import Quota
+from firepod.transitions import Key
+
+SERVER_TIMES = frozenset({"created_at", "modified", "started_at", "completed_at"})
+FIELDS = {
+    "generation": {f.name for f in fields(Generation)},
+    "job": {f.name for f in fields(Job)},
+    "quota": {f.name for f in fields(Quota)},
+    "key": {f.name for f in fields(Key)},
+}
+
+
+def generation_document(generation: Generation) -> dict[str, Any]:
+    return _present({f.name: getattr(generation, f.name) for f in fields(Generation)})
+
+
+def parse_generation(data: dict[str, Any]) -> Generation:
+    values = {name: value for name, value in data.items() if name in FIELDS["generation"]}
+    values["media_type"] = MediaType(values["media_type"])
+    values["status"] = Status(values["status"])
+    if "error_code" in values:
+        values["error_code"] = ErrorCode(values["error_code"])
+    return Generation(**values)
+
+
+def job_document(job: Job) -> dict[str, Any]:
+    data = _present({f.name: getattr(job, f.name) for f in fields(Job)})
+    data["outputs"] = [{"path": o.path, "content_type": o.content_type} for o in job.outputs]
+    data["leftovers"] = [{"endpoint_id": r.endpoint_id, "job_id": r.job_id} for r in job.leftovers]
+    return data
+
+
+def parse_job(data: dict[str, Any]) -> Job:
+    values = {name: value for name, value in data.items() if name in FIELDS["job"]}
+    return Job(
+        **values
+        | {
+            "media_type": MediaType(data["media_type"]),
+            "phase": Phase(data["phase"]),
+            "outputs": tuple(Output(o["path"], o["content_type"]) for o in data["outputs"]),
+            "leftovers": tuple(RunpodJob(r["endpoint_id"], r["job_id"]) for r in data["leftovers"]),
+        }
+    )
+
+
+def quota_document(quota: Quota) -> dict[str, Any]:
+    return {"leases": quota.leases, "day": quota.day, "used": quota.used}
+
+
+def parse_quota(data: dict[str, Any]) -> Quota:
+    return Quota(dict(data["leases"]), data["day"], data["used"])
+
+
+def key_document(key: Key) -> dict[str, Any]:
+    return {f.name: getattr(key, f.name) for f in fields(Key)}
+
+
+def parse_key(data: dict[str, Any]) -> Key:
+    return Key(**data)
+
+
+def _present(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: str(value) if isinstance(value, Status | MediaType | Phase | ErrorCode) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def changed_times(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """The times of a generation that a change has set."""
+    return {
+        name
+        for name in SERVER_TIMES
+        if isinstance(after.get(name), datetime) and after[name] != before.get(name)
+    }

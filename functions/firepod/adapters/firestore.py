@@ -1,0 +1,176 @@
+"""The store on Firestore: all records of a generation change in one atomic commit or not at all.
+
+Optimistic, as the mobile SDKs' transactions are: one read of the set, then one commit whose writes
+each carry the version that was read. That saves BeginTransaction's round trip and holds no locks;
+where another writer was first, Firestore refuses the whole commit and the change runs again.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from google.api_core import exceptions
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from firepod.adapters import documents
+from firepod.errors import Unavailable
+from firepod.generation import Generation, GenerationRef, Job
+from firepod.ports import Change, Transition
+from firepod.quota import Quota
+from firepod.transitions import Key, Records
+
+GIVE_UP_SECONDS = 20.0
+MAX_PAUSE_SECONDS = 0.4
+# Another writer was first. NotFound: its delete came before our update.
+_OVERTAKEN = (
+    exceptions.Aborted,
+    exceptions.AlreadyExists,
+    exceptions.FailedPrecondition,
+    exceptions.NotFound,
+)
+
+
+@dataclass(slots=True)
+class _Documents:
+    """The documents of one generation: where they are, what they hold, in which version."""
+
+    refs: dict[str, firestore.DocumentReference]
+    data: dict[str, dict[str, Any]] = field(default_factory=dict)
+    versions: dict[str, Any] = field(default_factory=dict)
+
+
+class FirestoreStore:
+    """`firepod.ports.Store` on a Firestore client."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+
+    def transition(
+        self,
+        ref: GenerationRef,
+        change: Change,
+        *,
+        key_id: str | None = None,
+        since: Transition | None = None,
+    ) -> Transition:
+        started, pause = time.monotonic(), 0.01
+        known = since.versions if since is not None else None
+        while True:
+            found = known if isinstance(known, _Documents) else self._read(ref, key_id)
+            known = None
+            before = _records(found)
+            after = change(before)
+            if after is before:
+                return Transition(before, after, found)
+            try:
+                return Transition(before, after, self._commit(found, after))
+            except _OVERTAKEN as error:
+                if time.monotonic() - started > GIVE_UP_SECONDS:
+                    msg = "Too many changes at the same time. Try again."
+                    raise Unavailable(msg) from error
+            # Full jitter: those who collided must not collide again.
+            time.sleep(random.uniform(0, pause))  # noqa: S311
+            pause = min(MAX_PAUSE_SECONDS, pause * 2)
+
+    def find(self, ref: GenerationRef) -> Generation | None:
+        data = self._client.document(ref.path).get().to_dict()
+        return None if data is None else documents.parse_generation(data)
+
+    def find_job(self, file_uid: str) -> Job | None:
+        data = self._client.document(f"jobs/{file_uid}").get().to_dict()
+        return None if data is None else documents.parse_job(data)
+
+    def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
+        query = (
+            self._client.collection("jobs")
+            .where(filter=FieldFilter("check_at", "<=", now))
+            .order_by("check_at")
+            .limit(limit)
+        )
+        return [documents.parse_job(snapshot.to_dict() or {}) for snapshot in query.stream()]
+
+    def _read(self, ref: GenerationRef, key_id: str | None) -> _Documents:
+        client = self._client
+        refs = {
+            "generation": client.document(ref.path),
+            "job": client.document(f"jobs/{ref.file_uid}"),
+            "quota": client.document(f"quotas/{ref.user_id}"),
+        }
+        if key_id is not None:
+            refs["key"] = client.document(f"idempotency_keys/{key_id}")
+        names = {reference.path: name for name, reference in refs.items()}
+        found = _Documents(refs)
+        for snapshot in client.get_all(list(refs.values())):
+            if snapshot.exists:
+                name = names[snapshot.reference.path]
+                found.data[name] = snapshot.to_dict() or {}
+                found.versions[name] = snapshot.update_time
+        return found
+
+    def _commit(self, found: _Documents, after: Records) -> _Documents:
+        wanted = _data(after)
+        batch = self._client.batch()
+        written = []
+        for name, reference in found.refs.items():
+            old, new = found.data.get(name), wanted.get(name)
+            if old == new:
+                continue
+            written.append(name)
+            if new is None:
+                option = self._client.write_option(last_update_time=found.versions[name])
+                batch.delete(reference, option=option)
+            elif old is None:
+                batch.create(reference, _stamped(name, {}, new))
+            else:
+                option = self._client.write_option(last_update_time=found.versions[name])
+                batch.update(reference, _difference(name, old, new), option=option)
+        results = batch.commit()
+        versions = dict(found.versions)
+        for name, result in zip(written, results, strict=True):
+            if name in wanted:
+                versions[name] = result.update_time
+            else:
+                versions.pop(name, None)
+        return _Documents(found.refs, wanted, versions)
+
+
+def _records(found: _Documents) -> Records:
+    data = found.data
+    generation, job, quota, key = (data.get(n) for n in ("generation", "job", "quota", "key"))
+    return Records(
+        generation=None if generation is None else documents.parse_generation(generation),
+        job=None if job is None else documents.parse_job(job),
+        quota=Quota() if quota is None else documents.parse_quota(quota),
+        key=None if key is None else documents.parse_key(key),
+    )
+
+
+def _data(records: Records) -> dict[str, dict[str, Any]]:
+    wanted: dict[str, dict[str, Any]] = {}
+    if records.generation is not None:
+        wanted["generation"] = documents.generation_document(records.generation)
+    if records.job is not None:
+        wanted["job"] = documents.job_document(records.job)
+    if records.quota != Quota():
+        wanted["quota"] = documents.quota_document(records.quota)
+    if isinstance(records.key, Key):
+        wanted["key"] = documents.key_document(records.key)
+    return wanted
+
+
+def _stamped(name: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    if name != "generation":
+        return after
+    times = documents.changed_times(before, after)
+    return after | dict.fromkeys(times, firestore.SERVER_TIMESTAMP)
+
+
+def _difference(name: str, old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    changes = {key: value for key, value in new.items() if old.get(key) != value}
+    gone = (old.keys() & documents.FIELDS[name]) - new.keys()  # what others added stays
+    removed = dict.fromkeys(gone, firestore.DELETE_FIELD)
+    return _stamped(name, old, changes) | removed

@@ -1,0 +1,18 @@
+"""Time and chance as they are."""
+
+import secrets
+import uuid
+from datetime import UTC, datetime
+
+
+class RealWorld:
+    """`firepod.ports.World`."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def uid(self) -> str:
+        return uuid.uuid4().hex
+
+    def seed(self, bits: int) -> int:
+        return secrets.randbits(bits)

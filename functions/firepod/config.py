@@ -1,0 +1,172 @@
+"""The parameters of a deployment (contract, section 7): declared here, checked at first use.
+
+A missing SecretParam reads as "" and a missing IntParam as 0 without a word, so everything is
+checked together and refused with one message that names all that is wrong, and no value.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
+
+from firebase_functions.params import (
+    PROJECT_ID,
+    STORAGE_BUCKET,
+    BoolParam,
+    IntParam,
+    SecretParam,
+    StringParam,
+)
+
+from firepod.errors import Misconfigured
+from firepod.generation import MediaType
+from firepod.quota import Limits
+from firepod.settings import MediaUrls, Settings, WorkerDelivery
+from firepod.tokens import Keyring, parse_keyring
+
+RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY")
+WEBHOOK_KEYS = SecretParam("WEBHOOK_KEYS")
+SECRETS = [RUNPOD_API_KEY.name, WEBHOOK_KEYS.name]
+
+RUNPOD_BASE_URL = StringParam("RUNPOD_BASE_URL", default="https://api.runpod.ai/v2")
+ENDPOINTS = {
+    MediaType.IMAGES: StringParam("RUNPOD_IMAGE_ENDPOINT_ID", default=""),
+    MediaType.VIDEOS: StringParam("RUNPOD_VIDEO_ENDPOINT_ID", default=""),
+    MediaType.VOICES: StringParam("RUNPOD_VOICE_ENDPOINT_ID", default=""),
+    MediaType.TTS: StringParam("RUNPOD_TTS_ENDPOINT_ID", default=""),
+}
+WEBHOOK_BASE_URL = StringParam("WEBHOOK_BASE_URL", default="")
+WORKER_DELIVERY = StringParam("WORKER_DELIVERY", default=WorkerDelivery.CREDENTIALS)
+MEDIA_URLS = StringParam("MEDIA_URLS", default=MediaUrls.TOKEN)
+MAX_ACTIVE_PER_USER = IntParam("MAX_ACTIVE_PER_USER", default=4)
+MAX_DAILY_PER_USER = IntParam("MAX_DAILY_PER_USER", default=200)
+EXECUTION_TIMEOUT_SECONDS = IntParam("EXECUTION_TIMEOUT_SECONDS", default=600)
+QUEUE_TTL_SECONDS = IntParam("QUEUE_TTL_SECONDS", default=3600)
+RECONCILE_AFTER_SECONDS = IntParam("RECONCILE_AFTER_SECONDS", default=60)
+RETENTION_DAYS = IntParam("RETENTION_DAYS", default=0)
+CORS_ORIGINS = StringParam("CORS_ORIGINS", default="*")
+ENFORCE_APP_CHECK = BoolParam("ENFORCE_APP_CHECK", default=False)
+
+DAY_SECONDS = 24 * 3600
+REGION = "us-central1"
+
+_T = TypeVar("_T")
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def load_settings() -> Settings:
+    """Read and check every parameter.
+
+    Raises:
+        Misconfigured: names every parameter that is missing or bad.
+    """
+    problems: list[str] = []
+
+    def read(name: str, parse: Callable[[], _T], otherwise: _T) -> _T:
+        try:
+            return parse()
+        except ValueError as error:
+            problems.append(f"{name} {error}")
+            return otherwise
+
+    def number(param: IntParam, low: int, high: int) -> int:
+        return read(param.name, lambda: _number(param, low, high), low)
+
+    emulated = in_emulator()
+    if "K_SERVICE" in os.environ and not emulated:
+        # They make unsigned tokens valid; nothing in production sets them by right.
+        hosts = [name for name in os.environ if name.endswith("_EMULATOR_HOST")]
+        problems.extend(f"{name} must not be set in production" for name in sorted(hosts))
+    settings = Settings(
+        runpod_api_key=read(RUNPOD_API_KEY.name, lambda: _text(RUNPOD_API_KEY.value), ""),
+        runpod_base_url=read(
+            RUNPOD_BASE_URL.name, lambda: _url(RUNPOD_BASE_URL.value, emulated=emulated), ""
+        ),
+        endpoints={
+            media_type: read(param.name, functools.partial(_segment, param), "")
+            for media_type, param in ENDPOINTS.items()
+        },
+        webhook_keys=read(
+            WEBHOOK_KEYS.name, lambda: parse_keyring(_text(WEBHOOK_KEYS.value)), Keyring({}, "")
+        ),
+        webhook_base_url=read(
+            WEBHOOK_BASE_URL.name,
+            lambda: _url(WEBHOOK_BASE_URL.value or _own_webhook(), emulated=emulated),
+            "",
+        ),
+        worker_delivery=read(
+            WORKER_DELIVERY.name,
+            lambda: _choice(WorkerDelivery, WORKER_DELIVERY.value),
+            WorkerDelivery.CREDENTIALS,
+        ),
+        media_urls=read(
+            MEDIA_URLS.name, lambda: _choice(MediaUrls, MEDIA_URLS.value), MediaUrls.TOKEN
+        ),
+        limits=Limits(
+            number(MAX_ACTIVE_PER_USER, 1, 1000), number(MAX_DAILY_PER_USER, 1, 1_000_000)
+        ),
+        execution_timeout_seconds=number(EXECUTION_TIMEOUT_SECONDS, 5, 7 * DAY_SECONDS),
+        queue_ttl_seconds=number(QUEUE_TTL_SECONDS, 10, 6 * DAY_SECONDS),
+        reconcile_after_seconds=number(RECONCILE_AFTER_SECONDS, 1, 600),
+        retention_days=number(RETENTION_DAYS, 0, 3650),
+    )
+    if problems:
+        raise Misconfigured(problems)
+    return settings
+
+
+def in_emulator() -> bool:
+    """Whether this runs in the functions emulator, which sets K_SERVICE too."""
+    return os.environ.get("FUNCTIONS_EMULATOR") == "true"
+
+
+def project_id() -> str:
+    return PROJECT_ID.value or os.environ.get("GCLOUD_PROJECT", "")
+
+
+def storage_bucket() -> str:
+    return str(STORAGE_BUCKET.value)
+
+
+def cors_origins() -> list[str] | str:
+    origins = [one.strip() for one in CORS_ORIGINS.value.split(",") if one.strip()]
+    return "*" if origins in ([], ["*"]) else origins
+
+
+def _own_webhook() -> str:
+    return f"https://{REGION}-{project_id()}.cloudfunctions.net/runpodwebhook"
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is missing")
+    return value.strip()
+
+
+def _segment(param: StringParam) -> str:
+    text = _text(param.value)
+    if not text.replace("-", "").replace("_", "").isalnum():
+        raise ValueError("is not a RunPod endpoint id")
+    return text
+
+
+def _url(value: str, *, emulated: bool) -> str:
+    text = _text(value).rstrip("/")
+    if not text.startswith("https://") and not (emulated and text.startswith("http://")):
+        raise ValueError("must be an https:// URL")
+    return text
+
+
+def _choice(kind: type[_Choice], value: str) -> _Choice:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(kind)}") from None
+
+
+def _number(param: IntParam, low: int, high: int) -> int:
+    value = int(param.value)
+    if not low <= value <= high:
+        raise ValueError(f"must be from {low} to {high}")
+    return value

@@ -1,0 +1,150 @@
+"""The callables: `generate`, `cancel`, `retry`, `discard` (contract, section 2)."""
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+from firebase_functions import https_fn, options
+from flask import Request, Response, jsonify, make_response
+
+from firepod import catalog, config, wiring
+from firepod.entrypoints.wire import told
+from firepod.errors import FieldProblem, InvalidArgument, NotFound, Unauthenticated
+from firepod.generation import GenerationRef, MediaType
+from firepod.ports import Backend
+from firepod.usecases.cancel import NOT_FOUND
+from firepod.usecases.submit import Started
+
+MAX_BODY_BYTES = 1_000_000  # every field has a bound; together they stay far below this
+_BEARER_JWT = re.compile(r"Bearer [\w=-]+\.[\w=-]+\.[\w=-]*")
+
+Call = Callable[[Backend, str, dict[str, Any]], Started]
+
+
+def _callable(call: Call) -> Callable[[Request], Response]:
+    """Deploy `call(backend, uid, data)` under its own name."""
+
+    @functools.wraps(call)
+    def handler(request: https_fn.CallableRequest[Any]) -> dict[str, Any]:
+        try:
+            backend = wiring.backend()
+            if request.auth is None or not request.auth.uid:
+                raise Unauthenticated("Sign in first.")
+            if config.ENFORCE_APP_CHECK.value and request.app is None:
+                raise Unauthenticated("This app could not be verified.")
+            if not isinstance(request.data, dict):
+                raise InvalidArgument.of("data", "must be an object")
+            return call(backend, request.auth.uid, request.data).answer()
+        except Exception as error:  # noqa: BLE001 (the SDK would log an unknown error's text)
+            shown = told(error, call.__name__)
+            code = https_fn.FunctionsErrorCode(shown.code)
+            raise https_fn.HttpsError(code, shown.message, shown.details) from None
+
+    deployed = https_fn.on_call(timeout_sec=60, memory=options.MemoryOption.MB_512, concurrency=16)(
+        handler
+    )
+
+    @functools.wraps(deployed)
+    def guarded(request: Request) -> Response:
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal
+        wiring.firebase_app()
+        # The SDK types its decorator as if it kept the handler's signature.
+        response = cast("Callable[[Request], Response]", deployed)(request)
+        origins = config.cors_origins()
+        if origins != "*" and request.headers.get("Origin") not in origins:
+            # The SDK wants to know the origins at import, when no parameter has a value.
+            response.headers.pop("Access-Control-Allow-Origin", None)
+        return response
+
+    return guarded
+
+
+def _refusal(request: Request) -> Response | None:
+    """Answer what the SDK would answer badly.
+
+    It gives 500 for a body that is not JSON, and logs unknown keys of the envelope and broken
+    tokens with their values.
+    """
+    if request.method != "POST":
+        return None
+    if request.content_length is None or request.content_length > MAX_BODY_BYTES:
+        return _error("INVALID_ARGUMENT", 400, f"The body must be at most {MAX_BODY_BYTES} bytes.")
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        return _error("INVALID_ARGUMENT", 400, "The body is not JSON.")
+    if not isinstance(body, dict) or set(body) != {"data"}:
+        return _error("INVALID_ARGUMENT", 400, 'The body must be {"data": {...}}.')
+    authorization = request.headers.get("Authorization")
+    if authorization is not None and not _BEARER_JWT.fullmatch(authorization):
+        return _error("UNAUTHENTICATED", 401, "Sign in first.")
+    return None
+
+
+def _error(status: str, http_status: int, message: str) -> Response:
+    """An error as callable clients expect it.
+
+    https://firebase.google.com/docs/functions/callable-reference
+    """
+    return make_response(jsonify(error={"status": status, "message": message}), http_status)
+
+
+@_callable
+def generate(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
+    """Start a generation of any task type."""
+    from firepod.usecases.submit import parse_key, submit
+
+    data = dict(data)
+    key = parse_key(data.pop("idempotency_key", None))
+    return submit(backend, uid, catalog.parse_request(data), key)
+
+
+@_callable
+def cancel(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
+    """Stop one of the caller's generations."""
+    from firepod.usecases.cancel import cancel as use_case
+
+    return use_case(backend, parse_ref(uid, data))
+
+
+@_callable
+def retry(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
+    """Start a failed or cancelled generation of the caller's again."""
+    from firepod.usecases.retry import retry as use_case
+
+    return use_case(backend, parse_ref(uid, data))
+
+
+@_callable
+def discard(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
+    """Delete one of the caller's generations with its files."""
+    from firepod.usecases.discard import discard as use_case
+
+    return use_case(backend, parse_ref(uid, data))
+
+
+def parse_ref(uid: str, data: dict[str, Any]) -> GenerationRef:
+    """`{"media_type", "file_uid"}` of one of the caller's own; the user id is the token's.
+
+    Raises:
+        InvalidArgument: names each field that is missing, unknown or of the wrong form.
+        NotFound: it cannot be the name of a generation.
+    """
+    problems = [
+        FieldProblem(str(name)[:100], "is not a field of this call")
+        for name in data.keys() - {"media_type", "file_uid"}
+    ]
+    media_type, file_uid = data.get("media_type"), data.get("file_uid")
+    if media_type not in set(MediaType):
+        problems.append(FieldProblem("media_type", f"must be one of {', '.join(MediaType)}"))
+    if not isinstance(file_uid, str) or not file_uid:
+        problems.append(FieldProblem("file_uid", "is required"))
+    if problems or not isinstance(file_uid, str):
+        raise InvalidArgument(problems)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", file_uid):
+        raise NotFound(NOT_FOUND)
+    return GenerationRef(uid, MediaType(str(media_type)), file_uid)

@@ -1,0 +1,59 @@
+"""`runpodwebhook`: RunPod's callbacks (contract, section 5).
+
+RunPod waits about two seconds and calls at most twice again, ten seconds apart, so the answer comes
+soon, and is not 200 only where another call can help.
+"""
+
+from firebase_functions import https_fn, options
+from flask import Request, Response
+
+from firepod import logs, tokens, wiring
+from firepod.entrypoints.wire import HTTP_STATUS, told
+from firepod.runpod import NotRunpod, parse_report
+
+# /run bodies are at most 10 MB, results 20 MB, and a callback echoes both.
+MAX_BODY_BYTES = 31_000_000
+
+
+@https_fn.on_request(timeout_sec=60, memory=options.MemoryOption.MB_512, concurrency=16)
+def runpodwebhook(request: Request) -> Response:
+    """Take one callback."""
+    try:
+        return _handle(request)
+    except Exception as error:  # noqa: BLE001 (no text of an error may leave the function)
+        shown = told(error, "runpodwebhook")
+        status = HTTP_STATUS[shown.code]
+        return _answer(404 if status == 404 else 503, shown.message)
+
+
+def _handle(request: Request) -> Response:
+    if request.method != "POST":
+        return _answer(405, "Only POST.", {"Allow": "POST"})
+    if request.content_length is None:
+        return _answer(400, "A Content-Length is needed.")
+    if request.content_length > MAX_BODY_BYTES:
+        return _answer(413, "The body is too large.")
+    backend = wiring.backend()
+    try:
+        who = tokens.verify(
+            request.path.strip("/").rpartition("/")[2],
+            backend.settings.webhook_keys,
+            backend.world.now(),
+        )
+    except tokens.BadToken:
+        return _answer(401, "The token is not valid.")
+    try:
+        report = parse_report(request.get_data())
+    except NotRunpod:
+        return _answer(400, "Not a body of RunPod's.")
+
+    from firepod.usecases.callback import callback
+
+    callback(backend, who, report)
+    return _answer(200, "OK")
+
+
+def _answer(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    if status not in {200, 405}:
+        logs.callback_rejected(status, text)
+    return Response(text + "\n", status, headers, mimetype="text/plain")

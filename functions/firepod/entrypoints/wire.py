@@ -1,0 +1,38 @@
+"""The one table from errors of the domain to codes of the wire, for callables and REST alike."""
+
+from typing import Any
+
+from firepod import logs
+from firepod.errors import FirepodError, Misconfigured
+
+# https://firebase.google.com/docs/reference/js/functions#functionserrorcode and contract, 6.
+HTTP_STATUS = {
+    "invalid-argument": 400,
+    "unauthenticated": 401,
+    "not-found": 404,
+    "already-exists": 409,
+    "failed-precondition": 412,
+    "resource-exhausted": 429,
+    "internal": 500,
+    "unavailable": 503,
+}
+INTERNAL = "Something went wrong on our side. It has been recorded; try again later."
+
+
+def told(error: Exception, where: str) -> FirepodError:
+    """The error that a caller is told; what is not for callers is logged and replaced."""
+    if isinstance(error, Misconfigured):
+        logs.misconfigured(error.problems)
+        return error
+    if isinstance(error, FirepodError):
+        return error
+    logs.unexpected(where, error)
+    return FirepodError(INTERNAL)
+
+
+def error_body(error: FirepodError) -> dict[str, Any]:
+    """`{"error": {...}}` of the REST API."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.details is not None:
+        body["details"] = error.details
+    return {"error": body}

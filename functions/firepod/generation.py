@@ -1,0 +1,159 @@
+"""A generation and its job: values that never change in place (contract, sections 3 and 5)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class MediaType(StrEnum):
+    """The collection of a generation's document below its user."""
+
+    IMAGES = "images"
+    VIDEOS = "videos"
+    VOICES = "voices"
+    TTS = "tts"
+
+
+class Status(StrEnum):
+    """Where a generation stands; the last three are terminal."""
+
+    QUEUED = "queued"  #: accepted, no worker has begun
+    PROCESSING = "processing"  #: a worker has claimed it
+    COMPLETED = "completed"  #: the files are in Storage
+    FAILED = "failed"  #: ended with `error` and `error_code`; `retry` may start it again
+    CANCELLED = "cancelled"  #: stopped by its user; `retry` may start it again
+
+    @property
+    def terminal(self) -> bool:
+        return self in _TERMINAL
+
+
+_TERMINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+
+
+class ErrorCode(StrEnum):
+    """Why a generation failed, stable for programs."""
+
+    WORKER_ERROR = "worker_error"  #: the engine or its worker failed
+    TIMED_OUT = "timed_out"  #: it ran longer than EXECUTION_TIMEOUT_SECONDS
+    REJECTED = "rejected"  #: RunPod refused the job
+    EXPIRED = "expired"  #: nothing ran it in time, or RunPod no longer knows it
+    OUTPUT_MISSING = "output_missing"  #: it ended well but left no files
+    OUTPUT_INVALID = "output_invalid"  #: what it left is not the media that was asked for
+
+
+class Phase(StrEnum):
+    """How far a job got on its way through RunPod; decides what `reconcile` does with it."""
+
+    SUBMITTING = "submitting"  #: claimed by a process that is about to call /run
+    WAITING = "waiting"  #: RunPod could not be reached; a `dispatch` task will call /run
+    UNKNOWN = "unknown"  #: /run was called and its outcome is not known; never called again
+    SUBMITTED = "submitted"  #: RunPod has the job and its id is known
+    STOPPING = "stopping"  #: the generation is over; RunPod's job and files are cleared away
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRef:
+    """Names one generation; `path` is its Firestore document."""
+
+    user_id: str
+    media_type: MediaType
+    file_uid: str
+
+    @property
+    def path(self) -> str:
+        return f"generations/{self.user_id}/{self.media_type}/{self.file_uid}"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One object that a generation is to leave in Storage; the name is ours, never the worker's."""
+
+    path: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One object that is in Storage."""
+
+    path: str
+    content_type: str
+    size_bytes: int
+    token: str = ""  #: Firebase download token, empty if the object has none
+    owner: str = ""  #: custom metadata `owner`
+    attempt: int = 0  #: custom metadata `attempt`: which one wrote it, 0 for a user's upload
+
+    def listed(self) -> dict[str, Any]:
+        """The entry of `generation_data.files`."""
+        return {
+            "path": self.path,
+            "content_type": self.content_type,
+            "size_bytes": self.size_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """The document that an app listens to. Its times are written as server timestamps."""
+
+    user_id: str
+    media_type: MediaType
+    file_uid: str
+    task_type: str
+    request_data: dict[str, Any]
+    status: Status = Status.QUEUED
+    attempt: int = 1
+    created_at: datetime | None = None
+    modified: datetime | None = None
+    progress: float | None = None  #: 0..1 while processing
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    generated: bool | None = None
+    generation_data: dict[str, Any] | None = None
+    error: str | None = None
+    error_code: ErrorCode | None = None
+    metrics: dict[str, int] | None = None  #: delay_ms, execution_ms as RunPod reports them
+    size_bytes: int | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def ref(self) -> GenerationRef:
+        return GenerationRef(self.user_id, self.media_type, self.file_uid)
+
+
+@dataclass(frozen=True, slots=True)
+class RunpodJob:
+    """A job at RunPod, by the endpoint that was used then, not the one configured now."""
+
+    endpoint_id: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """`jobs/{file_uid}`: what the backend needs to bring one attempt to its end."""
+
+    user_id: str
+    media_type: MediaType
+    file_uid: str
+    attempt: int
+    phase: Phase
+    endpoint_id: str
+    outputs: tuple[Output, ...]
+    created_at: datetime  #: when this attempt was accepted
+    check_at: datetime  #: when somebody looks again at the latest
+    deadline_at: datetime  #: after this RunPod has deleted the job (its `ttl`)
+    checks: int = 0  #: how often `reconcile` looked without an end; spaces the next looks
+    runpod_job_id: str | None = None
+    claim: str | None = None  #: which run of the worker holds this attempt
+    leftovers: tuple[RunpodJob, ...] = field(default=())  #: RunPod jobs of older attempts to stop
+
+    @property
+    def ref(self) -> GenerationRef:
+        return GenerationRef(self.user_id, self.media_type, self.file_uid)
+
+    @property
+    def at_runpod(self) -> RunpodJob | None:
+        return RunpodJob(self.endpoint_id, self.runpod_job_id) if self.runpod_job_id else None

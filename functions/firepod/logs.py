@@ -1,0 +1,120 @@
+"""The log events, by name. They carry ids, never tokens, prompts, URLs or a provider's raw text."""
+
+from typing import Any
+
+from firepod.generation import Generation, GenerationRef, Job, RunpodJob
+from firepod.ports import Transition
+from firepod.runpod import Submission
+
+
+def generation_queued(generation: Generation) -> None:
+    _write(
+        "INFO",
+        "generation queued",
+        **_ids(generation.ref),
+        attempt=generation.attempt,
+        task_type=generation.task_type,
+    )
+
+
+def job_submitted(job: Job, outcome: Submission) -> None:
+    kind = type(outcome).__name__.lower()
+    severity = {"accepted": "INFO", "refused": "ERROR"}.get(kind, "WARNING")
+    _write(
+        severity,
+        f"RunPod submission {kind}",
+        **_ids(job.ref),
+        attempt=job.attempt,
+        endpoint_id=job.endpoint_id,
+        runpod_job_id=getattr(outcome, "job_id", None),
+        http_status=getattr(outcome, "http_status", None),
+    )
+
+
+def generation_ended(ended: Transition, source: str) -> None:
+    """Only the one who won the transition logs the end."""
+    generation = ended.after.generation
+    if not ended.applied or generation is None:
+        return
+    severity = "WARNING" if generation.error_code else "INFO"
+    _write(
+        severity,
+        f"generation {generation.status}",
+        **_ids(generation.ref),
+        attempt=generation.attempt,
+        source=source,
+        error_code=generation.error_code,
+        size_bytes=generation.size_bytes,
+        **(generation.metrics or {}),
+    )
+
+
+def generation_discarded(generation: Generation) -> None:
+    _write("INFO", "generation discarded", **_ids(generation.ref), status=generation.status)
+
+
+def generations_expired(count: int) -> None:
+    _write("INFO", "generations expired", count=count)
+
+
+def task_not_queued(function: str, file_uid: str) -> None:
+    _write(
+        "WARNING",
+        "task not queued; the next sweep finds the job",
+        function=function,
+        file_uid=file_uid,
+    )
+
+
+def job_orphaned(job: Job) -> None:
+    _write("ERROR", "job without its generation", **_ids(job.ref), attempt=job.attempt)
+
+
+def leftover_not_stopped(job: Job, leftover: RunpodJob) -> None:
+    _write(
+        "WARNING",
+        "RunPod job not stopped yet",
+        **_ids(job.ref),
+        endpoint_id=leftover.endpoint_id,
+        runpod_job_id=leftover.job_id,
+    )
+
+
+def callback_ignored(ref: GenerationRef, reason: str) -> None:
+    _write("WARNING", "callback ignored", **_ids(ref), reason=reason)
+
+
+def callback_rejected(http_status: int, reason: str) -> None:
+    _write("WARNING", "callback rejected", http_status=http_status, reason=reason)
+
+
+def swept(due: int, *, bounded: bool) -> None:
+    if due:
+        _write("INFO", "sweep found due jobs", due=due, more_to_come=bounded)
+
+
+def misconfigured(problems: tuple[str, ...]) -> None:
+    _write("ERROR", "Firepod is not set up: " + "; ".join(problems))
+
+
+def unexpected(where: str, error: BaseException) -> None:
+    """A bug of ours: type and places of the error, not its text, which may hold anything."""
+    trace, places = error.__traceback__, []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_name} ({code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno})")
+        trace = trace.tb_next
+    _write("ERROR", f"unexpected {type(error).__name__} in {where}", places=places[-12:])
+
+
+def _ids(ref: GenerationRef) -> dict[str, str]:
+    return {"user_id": ref.user_id, "media_type": str(ref.media_type), "file_uid": ref.file_uid}
+
+
+def _write(severity: str, message: str, **fields: Any) -> None:
+    # Imported here, because the worker uses this package without firebase_functions.
+    from firebase_functions import logger
+
+    entry: Any = {"severity": severity, "message": message}
+    entry.update({key: value for key, value in fields.items() if value is not None})
+    logger.write(entry)

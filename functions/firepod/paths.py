@@ -1,0 +1,81 @@
+"""Names of objects in Storage (contract, section 4): computed here, never taken from outside."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from firepod.generation import GenerationRef, MediaType, Output
+
+MAX_OBJECT_NAME_BYTES = 1024  # https://cloud.google.com/storage/docs/objects#naming
+_FOLDERS = {MediaType.IMAGES: "image", MediaType.VIDEOS: "video"}
+
+
+def slug(name: str) -> str:
+    """The readable part of a voice id: ASCII letters, digits and `_`, at most 40, maybe empty."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:40].strip("_")
+
+
+def voice_id(name: str, entropy: str) -> str:
+    """`voice_{slug}_{8 hex}`; names without a letter or digit in ASCII get `voice_voice_...`."""
+    return f"voice_{slug(name) or 'voice'}_{entropy[:8]}"
+
+
+def generation_id(now: datetime, entropy: str) -> str:
+    """`gen_{YYYYMMDD_HHMMSS}_{8 hex}`."""
+    return f"gen_{stamp(now)}_{entropy[:8]}"
+
+
+def stamp(moment: datetime) -> str:
+    return f"{moment:%Y%m%d_%H%M%S}"
+
+
+def outputs(
+    ref: GenerationRef, *, count: int, now: datetime, voice: str = ""
+) -> tuple[Output, ...]:
+    """The objects that a generation is to leave, in the order in which a worker makes them.
+
+    `count` is the number of pictures; `voice` the voice that speaks, for speech.
+    """
+    match ref.media_type:
+        case MediaType.IMAGES:
+            names = [ref.file_uid] if count == 1 else [f"{ref.file_uid}_{i}" for i in range(count)]
+            folder = prefix(ref)
+            return tuple(Output(f"{folder}{name}.png", "image/png") for name in names)
+        case MediaType.VIDEOS:
+            return (Output(f"{prefix(ref)}{ref.file_uid}.mp4", "video/mp4"),)
+        case MediaType.VOICES:
+            folder, uid = prefix(ref), ref.file_uid
+            return (
+                Output(f"{folder}samples/{uid}_sample_{stamp(now)}.wav", "audio/wav"),
+                Output(voice_profile(uid), "application/octet-stream"),
+            )
+        case MediaType.TTS:
+            return (Output(f"{prefix(ref)}TTS_{voice}_{stamp(now)}.wav", "audio/wav"),)
+
+
+def voice_profile(voice: str) -> str:
+    """Where the profile of a voice is."""
+    return f"voices/{voice}/profiles/{voice}.npy"
+
+
+def prefix(ref: GenerationRef) -> str:
+    """The folder of a generation's objects; pictures and videos share it with the user's others."""
+    match ref.media_type:
+        case MediaType.IMAGES | MediaType.VIDEOS:
+            return f"generating/{ref.user_id}/{_FOLDERS[ref.media_type]}/"
+        case MediaType.VOICES:
+            return f"voices/{ref.file_uid}/"
+        case MediaType.TTS:
+            return f"tts/{ref.file_uid}/"
+
+
+def owned_input(path: str, user_id: str) -> bool:
+    """Whether a path that a user handed in names an object under one of their own prefixes."""
+    if len(path.encode("utf-8", "replace")) > MAX_OBJECT_NAME_BYTES:
+        return False
+    if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or c == "\\" for c in path):
+        return False
+    if any(part in {"", ".", ".."} for part in path.split("/")):
+        return False
+    return path.startswith((f"uploads/{user_id}/", f"generating/{user_id}/"))

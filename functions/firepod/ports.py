@@ -1,0 +1,139 @@
+"""What use cases need from outside. Adapters serve it in the cloud, fakes in unit tests."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from firepod.generation import Generation, GenerationRef, Job, Output, StoredFile
+from firepod.runpod import JobReport, Submission
+from firepod.settings import Settings
+from firepod.transitions import Records
+
+Change = Callable[[Records], Records]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What a change found and what it left; `applied` tells whether it wrote."""
+
+    before: Records
+    after: Records
+    versions: object = None  #: the store's own; lets a next change begin without a read
+
+    @property
+    def applied(self) -> bool:
+        return self.after is not self.before
+
+
+class Store(Protocol):
+    """Generations, jobs, quotas and idempotency keys, changed together or not at all."""
+
+    def transition(
+        self,
+        ref: GenerationRef,
+        change: Change,
+        *,
+        key_id: str | None = None,
+        since: Transition | None = None,
+    ) -> Transition:
+        """Read, change, write in one transaction; again from the start if another one won.
+
+        `since` is a transition of the same generation just made: its result is taken as read,
+        which saves a round trip. What `change` raises passes through, and nothing is written.
+
+        Raises:
+            Unavailable: too many others changed the same records all the time.
+        """
+
+    def find(self, ref: GenerationRef) -> Generation | None: ...
+
+    def find_job(self, file_uid: str) -> Job | None: ...
+
+    def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
+        """Jobs whose `check_at` has come, the longest overdue first."""
+
+
+class Gpu(Protocol):
+    """RunPod's API."""
+
+    def run(self, endpoint_id: str, body: dict[str, Any]) -> Submission:
+        """One call of /run, never repeated; the outcome says what is known."""
+
+    def status(self, endpoint_id: str, job_id: str) -> JobReport:
+        """What RunPod knows of a job.
+
+        Raises:
+            Unavailable: RunPod does not answer, or not with a status.
+        """
+
+    def cancel(self, endpoint_id: str, job_id: str) -> None:
+        """Stop a job, queued or running; one that has ended is none of our business.
+
+        Raises:
+            Unavailable: RunPod does not answer.
+        """
+
+    def idle(self, endpoint_id: str) -> bool:
+        """Whether the endpoint has no job, queued or running.
+
+        Raises:
+            Unavailable: RunPod does not answer.
+        """
+
+
+class Media(Protocol):
+    """Objects in our Storage bucket."""
+
+    def stat(self, path: str) -> StoredFile | None: ...
+
+    def head(self, path: str, count: int) -> bytes:
+        """The first bytes of an object; b"" if it is not there."""
+
+    def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
+        """Store an object of a generation with its owner and a download token."""
+
+    def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
+        """Delete objects that no later attempt has written; those not there are no error."""
+
+    def url(self, file: StoredFile) -> str:
+        """The URL of an object, of the kind that MEDIA_URLS names."""
+
+    def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
+        """A URL that lets its holder write this one object, and nothing else."""
+
+
+class Queue(Protocol):
+    """Cloud Tasks."""
+
+    def enqueue(
+        self, function: str, payload: dict[str, Any], *, name: str = "", delay_seconds: int = 0
+    ) -> None:
+        """Call a task-queue function later; of tasks with one name only the first counts.
+
+        Raises:
+            Unavailable: the task was not taken.
+        """
+
+
+class World(Protocol):
+    """Time and chance."""
+
+    def now(self) -> datetime: ...
+
+    def uid(self) -> str:
+        """A new unguessable id, 32 hex digits."""
+
+    def seed(self, bits: int) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """Everything that a use case works with."""
+
+    store: Store
+    gpu: Gpu
+    media: Media
+    queue: Queue
+    world: World
+    settings: Settings

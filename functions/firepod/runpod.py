@@ -1,0 +1,197 @@
+"""RunPod's protocol: requests and answers translated, no I/O.
+
+https://docs.runpod.io/serverless/endpoints/operation-reference and .../job-states
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from firepod.generation import Generation, Job
+
+MIN_EXECUTION_TIMEOUT_MS = 5_000
+MIN_TTL_MS = 10_000
+MAX_RUN_BODY_BYTES = 10_000_000  # of /run
+MAX_SENTENCE_CHARS = 300
+GENERIC_ERROR = "The worker failed while making this. Nothing was saved; it can be tried again."
+
+
+class RunpodStatus(StrEnum):
+    """States of a job; RUNNING stands in the docs beside IN_PROGRESS."""
+
+    IN_QUEUE = "IN_QUEUE"
+    IN_PROGRESS = "IN_PROGRESS"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    TIMED_OUT = "TIMED_OUT"
+    GONE = "GONE"  #: ours, for 404: expired, deleted, or never there
+
+    @property
+    def ended(self) -> bool:
+        return self not in {self.IN_QUEUE, self.IN_PROGRESS, self.RUNNING}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """RunPod has the job."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """RunPod answered that it will not take the job; `http_status` is for the log."""
+
+    http_status: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """RunPod certainly has no job: no connection, too many requests, or out of service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """RunPod may have the job: the answer was lost or says nothing. Never repeat the call."""
+
+
+Submission = Accepted | Refused | NotReached | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """What RunPod says of a job, by /status or by a callback."""
+
+    status: RunpodStatus
+    job_id: str = ""
+    output: Any = None
+    error: Any = None
+    metrics: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def progress(self) -> float:
+        """What the worker told last, 0 if it told nothing."""
+        value = self.output.get("progress") if isinstance(self.output, dict) else None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return min(1.0, max(0.0, float(value))) if is_number else 0.0  # type: ignore[arg-type]
+
+
+class NotRunpod(Exception):
+    """A body that is not one of RunPod's."""
+
+
+def build_policy(execution_timeout_seconds: int, ttl_seconds: int) -> dict[str, int]:
+    """`policy` of a request; without it an abandoned job could bill for a day."""
+    return {
+        "executionTimeout": max(MIN_EXECUTION_TIMEOUT_MS, execution_timeout_seconds * 1000),
+        "ttl": max(MIN_TTL_MS, ttl_seconds * 1000),
+    }
+
+
+def build_run_body(
+    generation: Generation,
+    job: Job,
+    *,
+    webhook: str,
+    policy: dict[str, int],
+    media_urls: str,
+    retention_days: int,
+    upload_urls: Mapping[str, str],
+    download_urls: Mapping[str, str],
+) -> dict[str, Any]:
+    """The body of /run (contract, section 5).
+
+    `upload_urls` maps an output's path to where a worker without credentials puts it,
+    `download_urls` a field of the request (`init_image`, `audio`, `profile`) to where such a
+    worker gets it.
+    """
+    outputs = [
+        {"path": one.path, "content_type": one.content_type}
+        | ({"upload_url": upload_urls[one.path]} if one.path in upload_urls else {})
+        for one in job.outputs
+    ]
+    own = {
+        "task_type": generation.task_type,
+        "user_id": generation.user_id,
+        "file_uid": generation.file_uid,
+        "media_type": str(generation.media_type),
+        "attempt": generation.attempt,
+        "use_cloud_storage": True,
+        "outputs": outputs,
+        "media_urls": media_urls,
+        "retention_days": retention_days,
+    }
+    if download_urls:
+        own["download_urls"] = dict(download_urls)
+    return {"input": {**generation.request_data, **own}, "webhook": webhook, "policy": policy}
+
+
+def parse_submission(http_status: int, body: bytes) -> Submission:
+    """The answer of /run."""
+    if http_status in {429, 503}:
+        return NotReached()
+    if 400 <= http_status < 500:
+        # 408 is the one 4xx that says nothing about whether the job was taken.
+        return Unknown() if http_status == 408 else Refused(http_status)
+    if http_status != 200:
+        return Unknown()
+    try:
+        job_id = json.loads(body)["id"]
+    except (ValueError, KeyError, TypeError):
+        return Unknown()
+    return Accepted(job_id) if isinstance(job_id, str) and job_id else Unknown()
+
+
+def parse_report(body: bytes) -> JobReport:
+    """A body of /status or of a callback; both have one shape.
+
+    Raises:
+        NotRunpod: it is not JSON, or holds no status that RunPod has.
+    """
+    try:
+        data = json.loads(body)
+        status = RunpodStatus(data["status"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NotRunpod from error
+    job_id = data.get("id")
+    return JobReport(
+        status,
+        job_id if isinstance(job_id, str) else "",
+        data.get("output"),
+        data.get("error"),
+        parse_metrics(data),
+    )
+
+
+def parse_metrics(data: dict[str, Any]) -> dict[str, int]:
+    """`delay_ms` and `execution_ms`, as far as RunPod gives sane ones."""
+    metrics = {}
+    for theirs, ours in (("delayTime", "delay_ms"), ("executionTime", "execution_ms")):
+        value = data.get(theirs)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**53:
+            metrics[ours] = int(value)
+    return metrics
+
+
+def sentence_of(error: Any) -> str:
+    """A worker's error, if it reads like a sentence for people, else one of ours.
+
+    An uncaught exception comes as JSON with a traceback and a host name; neither may reach a user,
+    nor may anything else that looks like the inside of a machine.
+    """
+    if not isinstance(error, str):
+        return GENERIC_ERROR
+    text = error.strip()
+    revealing = re.search(
+        r"""[\n\r{}<>\\@=`]|Traceback|File "|://|(?:^|\s)/\w|\w\(|\b\w*(?:Error|Exception)\b"""
+        r"""|\d+\.\d+\.\d+|\b[\w-]+\.(?:internal|local|svc|py|io|ai|com|net)\b""",
+        text,
+    )
+    if not text or len(text) > MAX_SENTENCE_CHARS or revealing or " " not in text:
+        return GENERIC_ERROR
+    return text

@@ -1,0 +1,46 @@
+"""What an operator decides (contract, section 7), checked and typed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from firepod.generation import MediaType
+from firepod.quota import Limits
+from firepod.tokens import Keyring
+
+
+class MediaUrls(StrEnum):
+    """What the URLs in documents and answers are."""
+
+    TOKEN = "token"  # noqa: S105  #: Firebase download URL; whoever holds it may read
+    SIGNED = "signed"  #: V4 signed, expires
+    PUBLIC = "public"  #: the object is made public
+
+
+class WorkerDelivery(StrEnum):
+    """How results travel from a worker into Storage."""
+
+    CREDENTIALS = "credentials"  #: the worker holds Firebase credentials, or returns base64
+    UPLOAD_URLS = "upload_urls"  #: the worker gets one upload URL per object and holds no key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One deployment's parameters; times in seconds."""
+
+    runpod_api_key: str
+    runpod_base_url: str
+    endpoints: dict[MediaType, str]
+    webhook_keys: Keyring
+    webhook_base_url: str
+    worker_delivery: WorkerDelivery
+    media_urls: MediaUrls
+    limits: Limits
+    execution_timeout_seconds: int
+    queue_ttl_seconds: int
+    reconcile_after_seconds: int
+    retention_days: int
+
+    @property
+    def ttl_seconds(self) -> int:
+        """RunPod's `ttl` covers waiting and running, and deletes the job when it is over."""
+        return self.queue_ttl_seconds + self.execution_timeout_seconds

@@ -1,0 +1,322 @@
+"""The state machine: every change of a generation, as pure functions of what is stored.
+
+`queued -> processing -> completed | failed | cancelled`, `queued -> any terminal`; `retry` takes
+`failed | cancelled` back to `queued` with the next attempt (contract, section 3). A change that has
+nothing to do returns the records that it was given, the very same object; then nothing is written.
+Firestore may run a change again, so none has an effect of its own.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from firepod.generation import ErrorCode, Generation, Job, Phase, RunpodJob, Status, StoredFile
+from firepod.quota import Quota
+
+LEASE_MARGIN = timedelta(minutes=5)  # a quota lease outlives its job's deadline by this
+CLAIM_STALE = timedelta(seconds=15)  # a worker writes at least every few seconds; then it is dead
+STOP_CHECK = timedelta(seconds=30)  # when a stopped job's clearing is looked after
+LOOK_FACTORS = (1, 1, 2, 3, 5)  # how the looks of `reconcile` space out, in units of the first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An idempotency key of a user: what it started, so that it starts nothing again."""
+
+    request_hash: str
+    generation: str  #: path of the generation's document
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Everything about one generation, read at one time and written in one transaction."""
+
+    generation: Generation | None = None
+    job: Job | None = None
+    quota: Quota = field(default_factory=Quota)
+    key: Key | None = None
+
+
+def accepted(records: Records, generation: Generation, job: Job) -> Records:
+    """A new generation, or a new attempt, is queued; the quota was taken by the caller."""
+    leftovers = () if records.job is None else _runpod_jobs(records.job)
+    return replace(records, generation=generation, job=replace(job, leftovers=leftovers))
+
+
+def is_live(records: Records, attempt: int) -> bool:
+    """Whether this attempt is the current one and has not ended."""
+    generation = records.generation
+    return (
+        generation is not None
+        and not generation.status.terminal
+        and generation.attempt == attempt
+        and records.job is not None
+    )
+
+
+def submitted(records: Records, attempt: int, runpod_job_id: str, check_at: datetime) -> Records:
+    """RunPod took the job. The worker's claim or a callback may have told us already."""
+    job = records.job
+    if not is_live(records, attempt) or job is None:
+        return _stray(records, attempt, runpod_job_id)
+    if job.runpod_job_id is not None:
+        return records
+    return replace(
+        records,
+        job=replace(
+            job, phase=Phase.SUBMITTED, runpod_job_id=runpod_job_id, check_at=check_at, checks=0
+        ),
+    )
+
+
+def _stray(records: Records, attempt: int, runpod_job_id: str) -> Records:
+    """RunPod took a job that is over by now: remember its id, so that it is stopped."""
+    job = records.job
+    if job is None or job.attempt != attempt or job.runpod_job_id is not None:
+        return records
+    return replace(records, job=replace(job, runpod_job_id=runpod_job_id))
+
+
+def put_off(records: Records, attempt: int, phase: Phase, check_at: datetime) -> Records:
+    """The call of /run had no id as its answer: it was not reached (waiting) or is unknown."""
+    job = records.job
+    if not is_live(records, attempt) or job is None or job.runpod_job_id is not None:
+        return records
+    return replace(records, job=replace(job, phase=phase, check_at=check_at))
+
+
+def dispatching(records: Records, attempt: int, check_at: datetime) -> Records:
+    """Claim a waiting job before calling /run; one process wins, the others get no change."""
+    job = records.job
+    if not is_live(records, attempt) or job is None or job.phase is not Phase.WAITING:
+        return records
+    return replace(records, job=replace(job, phase=Phase.SUBMITTING, check_at=check_at))
+
+
+def claimed(
+    records: Records, attempt: int, runpod_job_id: str, claim: str, now: datetime
+) -> Records:
+    """A worker begins. Only one run of an attempt may; a dead one's place can be taken.
+
+    RunPod hands a job out again after it lost the first worker. That run may go on once the
+    first one has been silent for CLAIM_STALE; the run of another RunPod job never may.
+    """
+    generation, job = records.generation, records.job
+    if generation is None or job is None or not is_live(records, attempt):
+        return records
+    if job.claim == claim:
+        return records  # our own write, whose confirmation was lost
+    if job.runpod_job_id not in {None, runpod_job_id} and job.claim is not None:
+        return records
+    if job.claim is not None:
+        heard = generation.modified or now
+        if job.runpod_job_id != runpod_job_id or now - heard < CLAIM_STALE:
+            return records
+    adopted = job.runpod_job_id is None
+    leftovers = job.leftovers
+    if job.runpod_job_id not in {None, runpod_job_id}:
+        # Two RunPod jobs for one attempt: the first to claim is the one, the other is stopped.
+        leftovers = (*leftovers, *([job.at_runpod] if job.at_runpod else []))
+    return replace(
+        records,
+        generation=replace(
+            generation, status=Status.PROCESSING, progress=0.0, started_at=now, modified=now
+        ),
+        job=replace(
+            job,
+            phase=Phase.SUBMITTED,
+            runpod_job_id=runpod_job_id,
+            claim=claim,
+            checks=0 if adopted else job.checks,
+            leftovers=leftovers,
+        ),
+    )
+
+
+def held(records: Records, attempt: int, claim: str) -> bool:
+    """Whether this run of a worker still is the one that makes this attempt."""
+    job = records.job
+    return is_live(records, attempt) and job is not None and job.claim == claim
+
+
+def progressed(
+    records: Records, attempt: int, progress: float, now: datetime, claim: str | None = None
+) -> Records:
+    """A worker tells how far it is, or RunPod that it runs; `claim` is the telling worker's."""
+    generation = records.generation
+    if generation is None or not is_live(records, attempt):
+        return records
+    if claim is not None and not held(records, attempt, claim):
+        return records
+    known = generation.progress or 0.0
+    value = min(1.0, max(known, progress))
+    if claim is None and generation.status is Status.PROCESSING and value == known:
+        return records  # a worker's repetition is its sign of life, RunPod's is no news
+    return replace(
+        records,
+        generation=replace(
+            generation,
+            status=Status.PROCESSING,
+            progress=value,
+            started_at=generation.started_at or now,
+            modified=now,
+        ),
+    )
+
+
+def completed(
+    records: Records,
+    attempt: int,
+    files: tuple[StoredFile, ...],
+    generation_data: dict[str, Any],
+    *,
+    now: datetime,
+    metrics: dict[str, int] | None = None,
+    expires_at: datetime | None = None,
+    claim: str | None = None,
+) -> Records:
+    """The files are in Storage. Frees the quota and, as nothing is left to do, the job."""
+    generation, job = records.generation, records.job
+    if generation is None or job is None or not is_live(records, attempt):
+        return records
+    if claim is not None and not held(records, attempt, claim):
+        return records
+    return replace(
+        records,
+        generation=replace(
+            generation,
+            status=Status.COMPLETED,
+            generated=True,
+            progress=None,
+            generation_data={**generation_data, "files": [file.listed() for file in files]},
+            size_bytes=sum(file.size_bytes for file in files),
+            metrics=metrics,
+            completed_at=now,
+            modified=now,
+            expires_at=expires_at,
+        ),
+        job=_over(job, now) if job.leftovers else None,
+        quota=records.quota.released(generation.file_uid),
+    )
+
+
+def failed(
+    records: Records,
+    attempt: int,
+    code: ErrorCode,
+    error: str,
+    *,
+    now: datetime,
+    metrics: dict[str, int] | None = None,
+    expires_at: datetime | None = None,
+    claim: str | None = None,
+) -> Records:
+    """It ended badly. The job stays until its files and RunPod's job are cleared away."""
+    generation, job = records.generation, records.job
+    if generation is None or job is None or not is_live(records, attempt):
+        return records
+    if claim is not None and not held(records, attempt, claim):
+        return records
+    never_ran = code in {ErrorCode.REJECTED, ErrorCode.EXPIRED} and job.claim is None
+    return replace(
+        records,
+        generation=replace(
+            generation,
+            status=Status.FAILED,
+            error=error,
+            error_code=code,
+            progress=None,
+            metrics=metrics,
+            completed_at=now,
+            modified=now,
+            expires_at=expires_at,
+        ),
+        job=None if code is ErrorCode.REJECTED and not job.leftovers else _over(job, now),
+        quota=records.quota.released(generation.file_uid, refund=never_ran),
+    )
+
+
+def cancelled(records: Records, *, now: datetime, expires_at: datetime | None = None) -> Records:
+    """Its user stops it, in whatever state it is; an ended one stays as it ended."""
+    generation = records.generation
+    if generation is None or generation.status.terminal:
+        return records
+    job = records.job
+    return replace(
+        records,
+        generation=replace(
+            generation,
+            status=Status.CANCELLED,
+            progress=None,
+            completed_at=now,
+            modified=now,
+            expires_at=expires_at,
+        ),
+        job=None if job is None else _over(job, now),
+        quota=records.quota.released(generation.file_uid),
+    )
+
+
+def discarded(records: Records, tombstone: Job, *, now: datetime) -> Records:
+    """The document goes; a job stays behind until files and RunPod's job are gone too.
+
+    `tombstone` is used where no job is left, as of a completed generation.
+    """
+    generation = records.generation
+    if generation is None:
+        return records
+    return replace(
+        records,
+        generation=None,
+        job=_over(records.job or tombstone, now),
+        quota=records.quota.released(generation.file_uid),
+    )
+
+
+def measured(records: Records, attempt: int, metrics: dict[str, int]) -> Records:
+    """RunPod's times for a generation that its worker completed before RunPod told them."""
+    generation = records.generation
+    if (
+        generation is None
+        or generation.attempt != attempt
+        or generation.status is not Status.COMPLETED
+        or generation.metrics is not None
+        or not metrics
+    ):
+        return records
+    return replace(records, generation=replace(generation, metrics=metrics))
+
+
+def looked(records: Records, attempt: int, *, now: datetime, unit: timedelta) -> Records:
+    """`reconcile` found nothing to do yet: the next look comes later than the last one did."""
+    job = records.job
+    if job is None or job.attempt != attempt:
+        return records
+    factor = LOOK_FACTORS[min(job.checks, len(LOOK_FACTORS) - 1)]
+    return replace(records, job=replace(job, checks=job.checks + 1, check_at=now + unit * factor))
+
+
+def cleared(records: Records, attempt: int) -> Records:
+    """Nothing of an ended generation is left at RunPod or in Storage."""
+    job = records.job
+    if job is None or job.attempt != attempt or job.phase is not Phase.STOPPING:
+        return records
+    return replace(records, job=None)
+
+
+def without_leftover(records: Records, leftover: RunpodJob) -> Records:
+    """A RunPod job of an older attempt is known to have ended."""
+    job = records.job
+    if job is None or leftover not in job.leftovers:
+        return records
+    left = tuple(one for one in job.leftovers if one != leftover)
+    return replace(records, job=replace(job, leftovers=left))
+
+
+def _over(job: Job, now: datetime) -> Job:
+    return replace(job, phase=Phase.STOPPING, check_at=now + STOP_CHECK, checks=0, claim=None)
+
+
+def _runpod_jobs(job: Job) -> tuple[RunpodJob, ...]:
+    return (*job.leftovers, *([job.at_runpod] if job.at_runpod else []))

@@ -1,0 +1,68 @@
+"""RunPod calls back: a hint that a job has ended. The truth is Storage and RunPod's /status."""
+
+from firepod import logs, transitions
+from firepod.errors import NotFound, Unavailable
+from firepod.generation import ErrorCode, Generation, Job
+from firepod.ports import Backend
+from firepod.runpod import JobReport, RunpodStatus, sentence_of
+from firepod.tokens import Callback
+from firepod.usecases import complete
+from firepod.usecases.reconcile import reconcile
+
+
+def callback(backend: Backend, who: Callback, report: JobReport) -> None:
+    """Apply what may be applied at once, have the rest looked after, and return soon.
+
+    Raises:
+        NotFound: the generation does not exist.
+        Unavailable: nothing could be done now; RunPod may call again.
+    """
+    generation = backend.store.find(who.ref)
+    if generation is None:
+        raise NotFound("No such generation.")
+    if generation.attempt != who.attempt or not report.status.ended:
+        return
+    if generation.status.terminal:
+        if report.status is RunpodStatus.COMPLETED and generation.metrics is None:
+            backend.store.transition(
+                who.ref,
+                lambda records: transitions.measured(records, who.attempt, report.metrics),
+            )
+        return
+    job = _job_of(backend, who, report.job_id)
+    if job is not None:
+        _apply(backend, generation, job, report)
+
+
+def _job_of(backend: Backend, who: Callback, runpod_job_id: str) -> Job | None:
+    """The job that is called back for; None if this callback is not about it."""
+    job = backend.store.find_job(who.ref.file_uid)
+    if job is None or job.ref != who.ref or job.attempt != who.attempt:
+        return None
+    if job.runpod_job_id is None and runpod_job_id:
+        # The callback came before /run's answer was written, or that answer was lost.
+        now = backend.world.now()
+        job = backend.store.transition(
+            who.ref,
+            lambda records: transitions.submitted(records, who.attempt, runpod_job_id, now),
+        ).after.job
+    if job is None or job.runpod_job_id != runpod_job_id:
+        logs.callback_ignored(who.ref, "another job")
+        return None
+    return job
+
+
+def _apply(backend: Backend, generation: Generation, job: Job, report: JobReport) -> None:
+    if report.status is RunpodStatus.FAILED:
+        sentence = sentence_of(report.error)
+        complete.fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, "callback")
+        return
+    if report.status is RunpodStatus.COMPLETED and complete.finish_stored(
+        backend, generation, job, report, "callback"
+    ):
+        return
+    try:
+        backend.queue.enqueue("reconcile", {"file_uid": job.file_uid})
+    except Unavailable:
+        logs.task_not_queued("reconcile", job.file_uid)
+        reconcile(backend, job.file_uid)

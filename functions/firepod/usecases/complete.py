@@ -1,0 +1,143 @@
+"""Bring what RunPod reports of a job to the document: the one way for callback and reconcile."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from firepod import logs, media_kinds, results, transitions
+from firepod.generation import ErrorCode, Generation, Job, Output, StoredFile
+from firepod.ports import Backend, Transition
+from firepod.runpod import JobReport, RunpodStatus, sentence_of
+
+MISSING = "The worker ended without a result. It can be tried again."
+INVALID = "The worker's result is not the media that was asked for. It can be tried again."
+TIMED_OUT = "This took longer than allowed and was stopped. A smaller request may help."
+EXPIRED = "No worker finished this in time, and RunPod no longer knows it. It can be tried again."
+
+# How RunPod's ends without a result read; FAILED has the worker's own sentence.
+_ENDS = {
+    RunpodStatus.TIMED_OUT: (ErrorCode.TIMED_OUT, TIMED_OUT),
+    RunpodStatus.CANCELLED: (ErrorCode.EXPIRED, "RunPod removed this job. It can be tried again."),
+    RunpodStatus.GONE: (ErrorCode.EXPIRED, EXPIRED),
+}
+
+
+def stored_outputs(backend: Backend, job: Job) -> list[StoredFile] | None:
+    """The outputs of this attempt if all are in Storage and are what they should be."""
+    files = []
+    for output in job.outputs:
+        file = backend.media.stat(output.path)
+        if file is None or file.attempt != job.attempt or file.owner != job.user_id:
+            return None
+        head = backend.media.head(output.path, media_kinds.SNIFF_BYTES)
+        if file.content_type != output.content_type or not media_kinds.matches(
+            output.content_type, head
+        ):
+            return None
+        files.append(file)
+    return files
+
+
+def finish_stored(
+    backend: Backend, generation: Generation, job: Job, report: JobReport, source: str
+) -> Transition | None:
+    """Complete a generation whose files its worker has stored; None if they are not there."""
+    files = stored_outputs(backend, job)
+    return None if files is None else _complete(backend, generation, job, files, report, source)
+
+
+def finish(
+    backend: Backend, generation: Generation, job: Job, report: JobReport, source: str
+) -> Transition:
+    """End a generation by what RunPod's /status says of its job, which has ended.
+
+    Storage decides before the report does: a result that was stored is a result, even if RunPod
+    says that its job failed, or has forgotten it.
+    """
+    done = finish_stored(backend, generation, job, report, source)
+    if done is not None:
+        return done
+    if report.status is not RunpodStatus.COMPLETED:
+        code, sentence = _ENDS.get(
+            report.status, (ErrorCode.WORKER_ERROR, sentence_of(report.error))
+        )
+        return fail(backend, job, code, sentence, report, source)
+    if report.error:
+        sentence = sentence_of(report.error)
+        return fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, source)
+    try:
+        data = results.read_media(report.output, job.outputs, job.media_type)
+    except results.OutputMissing:
+        return fail(backend, job, ErrorCode.OUTPUT_MISSING, MISSING, report, source)
+    except results.OutputInvalid:
+        return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source)
+    return _complete(
+        backend, generation, job, _store(backend, job, job.outputs, data), report, source
+    )
+
+
+def fail(
+    backend: Backend, job: Job, code: ErrorCode, sentence: str, report: JobReport, source: str
+) -> Transition:
+    """End a generation badly."""
+    now = backend.world.now()
+    ended = backend.store.transition(
+        job.ref,
+        lambda records: transitions.failed(
+            records,
+            job.attempt,
+            code,
+            sentence,
+            now=now,
+            metrics=report.metrics or None,
+            expires_at=expiry(backend, now),
+        ),
+    )
+    logs.generation_ended(ended, source)
+    return ended
+
+
+def expiry(backend: Backend, now: datetime) -> datetime | None:
+    """When what ends now is deleted; None keeps it."""
+    days = backend.settings.retention_days
+    return now + timedelta(days=days) if days else None
+
+
+def _store(
+    backend: Backend, job: Job, outputs: Sequence[Output], data: Sequence[bytes]
+) -> list[StoredFile]:
+    return [
+        backend.media.put(output, one, owner=job.user_id, attempt=job.attempt)
+        for output, one in zip(outputs, data, strict=True)
+    ]
+
+
+def _complete(
+    backend: Backend,
+    generation: Generation,
+    job: Job,
+    files: Sequence[StoredFile],
+    report: JobReport,
+    source: str,
+) -> Transition:
+    urls = [backend.media.url(file) for file in files]
+    description: dict[str, Any] = results.describe(generation, urls)
+    now = backend.world.now()
+    ended = backend.store.transition(
+        job.ref,
+        lambda records: transitions.completed(
+            records,
+            job.attempt,
+            tuple(files),
+            description,
+            now=now,
+            metrics=report.metrics or None,
+            expires_at=expiry(backend, now),
+        ),
+    )
+    logs.generation_ended(ended, source)
+    after = ended.after.generation
+    if after is None or after.attempt != job.attempt or not after.generated:
+        # Cancelled, discarded or begun anew meanwhile: these files must not stay behind.
+        backend.media.delete([file.path for file in files], upto_attempt=job.attempt)
+    return ended

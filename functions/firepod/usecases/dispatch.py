@@ -1,0 +1,42 @@
+"""Call /run for a generation whose first call did not reach RunPod."""
+
+from firepod import logs, transitions
+from firepod.errors import FailedPrecondition, Unavailable
+from firepod.generation import ErrorCode
+from firepod.ports import Backend
+from firepod.runpod import NotReached
+from firepod.usecases.launch import CALL_LEASE, launch
+
+EXPIRED = "No worker could be had in time. Nothing was charged; it can be tried again."
+
+
+def dispatch(backend: Backend, file_uid: str) -> None:
+    """Claim the waiting job, call /run once.
+
+    Raises:
+        Unavailable: RunPod is out of reach still; the task queue comes again later.
+    """
+    job = backend.store.find_job(file_uid)
+    if job is None:
+        return
+    now, attempt = backend.world.now(), job.attempt
+    if now >= job.deadline_at:
+        ended = backend.store.transition(
+            job.ref,
+            lambda records: transitions.failed(
+                records, attempt, ErrorCode.EXPIRED, EXPIRED, now=now
+            ),
+        )
+        logs.generation_ended(ended, "dispatch")
+        return
+    claim = backend.store.transition(
+        job.ref, lambda records: transitions.dispatching(records, attempt, now + CALL_LEASE)
+    )
+    if not claim.applied:
+        return
+    try:
+        outcome = launch(backend, claim)
+    except FailedPrecondition:
+        return  # the document says it; a repetition of the task could not change it
+    if isinstance(outcome, NotReached):
+        raise Unavailable("RunPod is out of reach.")

@@ -1,0 +1,133 @@
+"""Hand a job to RunPod, once, and record what came of it."""
+
+from datetime import timedelta
+
+from firepod import catalog, logs, paths, transitions
+from firepod.errors import FailedPrecondition, Unavailable
+from firepod.generation import ErrorCode, Generation, Job, MediaType, Phase
+from firepod.ports import Backend, Transition
+from firepod.runpod import (
+    Accepted,
+    NotReached,
+    Refused,
+    Submission,
+    Unknown,
+    build_policy,
+    build_run_body,
+)
+from firepod.tokens import Callback, sign
+from firepod.transitions import Records
+
+# A process that calls /run has its answer, or has died, after this (connect 3 s, read 10 s).
+CALL_LEASE = timedelta(seconds=30)
+DISPATCH_DELAY_SECONDS = 2
+REFUSED = "The generation service refused this request. Its operator has to look at it."
+
+
+def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Submission:
+    """Call /run for a job that this process has just claimed (phase SUBMITTING).
+
+    Raises:
+        FailedPrecondition: RunPod refused the job; the generation is failed, the quota free.
+    """
+    generation, job = claim.after.generation, claim.after.job
+    if generation is None or job is None:
+        msg = "nothing was claimed"
+        raise ValueError(msg)
+    body = _body(backend, generation, job)
+    outcome = backend.gpu.run(job.endpoint_id, body)
+    logs.job_submitted(job, outcome)
+    attempt, now = generation.attempt, backend.world.now()
+    match outcome:
+        case Accepted(job_id):
+            look = now + first_look(backend, generation.task_type)
+            backend.store.transition(
+                job.ref,
+                lambda records: transitions.submitted(records, attempt, job_id, look),
+                since=claim,
+            )
+        case Refused():
+            backend.store.transition(
+                job.ref, lambda records: _refused(backend, records, attempt), key_id=key_id
+            )
+            raise FailedPrecondition(REFUSED, {"file_uid": generation.file_uid})
+        case NotReached():
+            look = now + CALL_LEASE
+            backend.store.transition(
+                job.ref,
+                lambda records: transitions.put_off(records, attempt, Phase.WAITING, look),
+                since=claim,
+            )
+        case Unknown():
+            look = now + timedelta(seconds=backend.settings.reconcile_after_seconds)
+            backend.store.transition(
+                job.ref,
+                lambda records: transitions.put_off(records, attempt, Phase.UNKNOWN, look),
+                since=claim,
+            )
+    return outcome
+
+
+def enqueue_dispatch(backend: Backend, job: Job) -> None:
+    """Have /run called later; if that cannot be queued, `reconcile` finds the job by itself."""
+    try:
+        backend.queue.enqueue(
+            "dispatch", {"file_uid": job.file_uid}, delay_seconds=DISPATCH_DELAY_SECONDS
+        )
+    except Unavailable:
+        logs.task_not_queued("dispatch", job.file_uid)
+
+
+def first_look(backend: Backend, task_type: str) -> timedelta:
+    """When to ask RunPod for the first time if no callback came."""
+    expected = catalog.EXPECTED_SECONDS[task_type]
+    return timedelta(seconds=min(expected, backend.settings.reconcile_after_seconds))
+
+
+def _refused(backend: Backend, records: Records, attempt: int) -> Records:
+    ended = transitions.failed(
+        records, attempt, ErrorCode.REJECTED, REFUSED, now=backend.world.now()
+    )
+    if ended is records:
+        return records
+    # Nothing was started, so the caller's idempotency key is free again.
+    return Records(generation=ended.generation, job=ended.job, quota=ended.quota, key=None)
+
+
+def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, object]:
+    settings = backend.settings
+    callback = Callback(generation.ref, generation.attempt, job.deadline_at + timedelta(hours=1))
+    upload_urls = {}
+    if settings.worker_delivery == "upload_urls":
+        upload_urls = {
+            output.path: backend.media.upload_url(
+                output, owner=generation.user_id, attempt=generation.attempt
+            )
+            for output in job.outputs
+        }
+    download_urls = {}
+    for name, path in input_paths(generation).items():
+        file = backend.media.stat(path)
+        if file is not None:
+            download_urls[name] = backend.media.url(file)
+    return build_run_body(
+        generation,
+        job,
+        webhook=f"{settings.webhook_base_url}/{sign(callback, settings.webhook_keys)}",
+        policy=build_policy(settings.execution_timeout_seconds, settings.ttl_seconds),
+        media_urls=settings.media_urls,
+        retention_days=settings.retention_days,
+        upload_urls=upload_urls,
+        download_urls=download_urls,
+    )
+
+
+def input_paths(generation: Generation) -> dict[str, str]:
+    """The objects that a worker reads: field of the request -> path in our bucket."""
+    request = generation.request_data
+    found: dict[str, str] = {
+        name: request[name] for name in ("init_image", "audio") if name in request
+    }
+    if generation.media_type is MediaType.TTS:
+        found["profile"] = paths.voice_profile(request["voice_id"])
+    return found

@@ -1,0 +1,59 @@
+"""Start a failed or cancelled generation again: same id, same request, next attempt."""
+
+from dataclasses import replace
+
+from firepod import logs, transitions
+from firepod.errors import FailedPrecondition, NotFound
+from firepod.generation import Generation, GenerationRef, Status
+from firepod.ports import Backend
+from firepod.runpod import NotReached
+from firepod.transitions import Records
+from firepod.usecases.cancel import NOT_FOUND
+from firepod.usecases.launch import enqueue_dispatch, launch
+from firepod.usecases.submit import Started, build_job, with_quota
+
+_AGAIN = frozenset({Status.FAILED, Status.CANCELLED})
+
+
+def retry(backend: Backend, ref: GenerationRef) -> Started:
+    """Queue the next attempt and hand it to RunPod.
+
+    Raises:
+        NotFound: the caller has no such generation.
+        FailedPrecondition: it has not ended, or it ended well; or RunPod refused it.
+        ResourceExhausted: a limit of the user.
+    """
+    claim = backend.store.transition(ref, lambda records: _next_attempt(backend, records))
+    generation, job = claim.after.generation, claim.after.job
+    if generation is None or job is None:
+        raise NotFound(NOT_FOUND)
+    logs.generation_queued(generation)
+    if isinstance(launch(backend, claim), NotReached):
+        enqueue_dispatch(backend, job)
+    return Started(ref, Status.QUEUED)
+
+
+def _next_attempt(backend: Backend, records: Records) -> Records:
+    before = records.generation
+    if before is None:
+        return records
+    if before.status not in _AGAIN:
+        raise FailedPrecondition(
+            "Only a failed or cancelled generation can be tried again.",
+            {"status": str(before.status)},
+        )
+    generation = Generation(
+        user_id=before.user_id,
+        media_type=before.media_type,
+        file_uid=before.file_uid,
+        task_type=before.task_type,
+        request_data=before.request_data,
+        attempt=before.attempt + 1,
+        created_at=before.created_at,
+        modified=backend.world.now(),
+    )
+    job = build_job(backend, generation)
+    if records.job is not None:
+        # The same names as before, so that what the old attempt left is overwritten.
+        job = replace(job, outputs=records.job.outputs)
+    return transitions.accepted(with_quota(backend, records, job), generation, job)

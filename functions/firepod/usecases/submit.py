@@ -1,0 +1,227 @@
+"""Start a generation: everything that is checked, written and called for it."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from firepod import catalog, logs, paths, transitions
+from firepod.catalog import Request
+from firepod.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from firepod.generation import (
+    Generation,
+    GenerationRef,
+    Job,
+    MediaType,
+    Phase,
+    Status,
+)
+from firepod.ports import Backend
+from firepod.runpod import NotReached
+from firepod.transitions import Key, Records
+from firepod.usecases.launch import CALL_LEASE, enqueue_dispatch, launch
+
+KEY_LIFETIME = timedelta(hours=24)
+MAX_KEY_CHARS = 128
+MAX_UPLOAD_BYTES = 25 * 1024 * 1024
+INPUT_TYPES = {"init_image": "image/", "audio": "audio/"}
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Which generation a call started, or had started before under the same idempotency key."""
+
+    ref: GenerationRef
+    status: Status
+    duplicate: bool = False
+
+    def answer(self) -> dict[str, Any]:
+        """What `generate`, `cancel`, `retry` and `discard` return."""
+        return {
+            "file_uid": self.ref.file_uid,
+            "user_id": self.ref.user_id,
+            "media_type": str(self.ref.media_type),
+            "status": str(self.status),
+            "path": self.ref.path,
+            "duplicate": self.duplicate,
+        }
+
+
+def submit(
+    backend: Backend, user_id: str, request: Request, idempotency_key: str | None = None
+) -> Started:
+    """Queue a generation and hand it to RunPod; never waits for a GPU.
+
+    Raises:
+        InvalidArgument: an input that is not the caller's or not what it should be.
+        NotFound, FailedPrecondition: the voice is not there, or not ready; RunPod refused.
+        AlreadyExists: the idempotency key belongs to another request.
+        ResourceExhausted: a limit of the user.
+    """
+    _check_inputs(backend, user_id, request)
+    generation, job = build(backend, user_id, request)
+    key_id = None
+    key = None
+    if idempotency_key is not None:
+        key_id = _digest(user_id, idempotency_key)
+        key = Key(
+            request_hash=_digest(user_id, request.model_dump_json()),
+            generation=generation.ref.path,
+            expires_at=backend.world.now() + KEY_LIFETIME,
+        )
+
+    claim = backend.store.transition(
+        generation.ref,
+        lambda records: _accepted(backend, records, generation, job, key),
+        key_id=key_id,
+    )
+    if not claim.applied and claim.after.key is not None:
+        return Started(_ref_of(claim.after.key.generation), Status.QUEUED, duplicate=True)
+    logs.generation_queued(generation)
+    if isinstance(launch(backend, claim, key_id), NotReached):
+        enqueue_dispatch(backend, job)
+    return Started(generation.ref, Status.QUEUED)
+
+
+def build(backend: Backend, user_id: str, request: Request) -> tuple[Generation, Job]:
+    """The first state of a generation and its job, with ids and seed drawn."""
+    world, now = backend.world, backend.world.now()
+    media_type = catalog.media_type_of(request.task_type)
+    request_data = request.model_dump(exclude={"task_type"})
+    if not request_data["extra"]:
+        del request_data["extra"]
+    if "seed" in request_data and request_data["seed"] is None:
+        request_data["seed"] = world.seed(catalog.DRAWN_SEED_BITS)
+    uid = world.uid()
+    match media_type:
+        case MediaType.VOICES:
+            file_uid = paths.voice_id(request_data["name"], uid)
+        case MediaType.TTS:
+            file_uid = paths.generation_id(now, uid)
+        case _:
+            file_uid = f"{uid[:8]}-{uid[8:12]}-{uid[12:16]}-{uid[16:20]}-{uid[20:]}"
+    generation = Generation(
+        user_id=user_id,
+        media_type=media_type,
+        file_uid=file_uid,
+        task_type=request.task_type,
+        request_data=request_data,
+        created_at=now,
+        modified=now,
+    )
+    return generation, build_job(backend, generation)
+
+
+def build_job(backend: Backend, generation: Generation) -> Job:
+    """A job of a generation's current attempt, claimed by this process for its call of /run."""
+    now, settings, request = backend.world.now(), backend.settings, generation.request_data
+    return Job(
+        user_id=generation.user_id,
+        media_type=generation.media_type,
+        file_uid=generation.file_uid,
+        attempt=generation.attempt,
+        phase=Phase.SUBMITTING,
+        endpoint_id=settings.endpoints[generation.media_type],
+        outputs=paths.outputs(
+            generation.ref,
+            count=request.get("num_images", 1),
+            now=now,
+            voice=request.get("voice_id", ""),
+        ),
+        created_at=now,
+        check_at=now + CALL_LEASE,
+        deadline_at=now + timedelta(seconds=settings.ttl_seconds) + CALL_LEASE,
+    )
+
+
+def with_quota(backend: Backend, records: Records, job: Job) -> Records:
+    """The records with one more running generation in the user's quota.
+
+    Raises:
+        ResourceExhausted: a limit of the user.
+    """
+    return replace(
+        records,
+        quota=records.quota.taken(
+            job.file_uid,
+            until=job.deadline_at + transitions.LEASE_MARGIN,
+            now=backend.world.now(),
+            limits=backend.settings.limits,
+        ),
+    )
+
+
+def parse_key(value: object) -> str | None:
+    """An idempotency key as a caller sent it; None if there is none.
+
+    Raises:
+        InvalidArgument: it is no text of 1 to 128 characters.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_KEY_CHARS:
+        raise InvalidArgument.of(
+            "idempotency_key", f"must be a text of 1 to {MAX_KEY_CHARS} characters"
+        )
+    return value
+
+
+def _accepted(
+    backend: Backend, records: Records, generation: Generation, job: Job, key: Key | None
+) -> Records:
+    if key is not None:
+        known = records.key
+        expired = known is None or known.expires_at <= backend.world.now()
+        if known is not None and not expired and known.generation != key.generation:
+            if known.request_hash != key.request_hash:
+                raise AlreadyExists(
+                    "This idempotency key was used for another request in the last 24 hours."
+                )
+            return records
+        records = replace(records, key=key)
+    if records.generation is not None:
+        # The id is new, so this is our own write, whose confirmation was lost.
+        return transitions.accepted(records, generation, job)
+    return transitions.accepted(with_quota(backend, records, job), generation, job)
+
+
+def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:
+    for name, kind in INPUT_TYPES.items():
+        path = getattr(request, name, None)
+        if path is None:
+            continue
+        if not paths.owned_input(path, user_id):
+            raise InvalidArgument.of(
+                name, "must be the path of a file of yours in Storage, below uploads/{your uid}/"
+            )
+        file = backend.media.stat(path)
+        if file is None:
+            raise InvalidArgument.of(name, "names no file; upload it first")
+        if not file.content_type.startswith(kind):
+            raise InvalidArgument.of(name, f"must be of a type {kind}*")
+        if file.size_bytes > MAX_UPLOAD_BYTES:
+            raise InvalidArgument.of(name, "is larger than 25 MiB")
+    voice = getattr(request, "voice_id", None)
+    if voice is not None:
+        _check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
+
+
+def _check_voice(backend: Backend, ref: GenerationRef) -> None:
+    found = backend.store.find(ref)
+    if found is None:
+        raise NotFound("You have no voice with this id.")
+    if found.status is not Status.COMPLETED:
+        state = "has failed" if found.status.terminal else "is not finished yet"
+        raise FailedPrecondition(
+            f"This voice {state}; speech needs a completed one.", {"status": str(found.status)}
+        )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _ref_of(path: str) -> GenerationRef:
+    _, user_id, media_type, file_uid = path.split("/")
+    return GenerationRef(user_id, MediaType(media_type), file_uid)

@@ -1,0 +1,72 @@
+"""The composition root: adapters are made here, once per process, at first use, under a lock.
+
+Nothing is made at import: the module is imported before gunicorn forks and at discovery, where
+there are neither credentials nor secrets, and a gRPC client must not cross a fork.
+"""
+
+import os
+import threading
+from functools import cache
+from typing import TYPE_CHECKING
+
+from firepod import config
+from firepod.ports import Backend
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Bucket as StorageBucket
+
+_lock = threading.RLock()
+
+
+def backend() -> Backend:
+    """Everything that a use case works with.
+
+    Raises:
+        Misconfigured: the deployment lacks something; names all that it lacks.
+    """
+    with _lock:
+        return _backend()
+
+
+def firebase_app() -> None:
+    """Initialize firebase_admin, which verifies ID tokens; safe to call often and at once."""
+    with _lock:
+        _firebase_app()
+
+
+@cache
+def _backend() -> Backend:
+    from google.cloud import firestore
+
+    from firepod.adapters.bucket import Bucket
+    from firepod.adapters.firestore import FirestoreStore
+    from firepod.adapters.runpod_http import RunpodHttp
+    from firepod.adapters.task_queue import TaskQueue
+    from firepod.adapters.world import RealWorld
+
+    settings = config.load_settings()
+    _firebase_app()
+    return Backend(
+        store=FirestoreStore(firestore.Client(project=config.project_id())),
+        gpu=RunpodHttp(settings.runpod_base_url, settings.runpod_api_key),
+        media=Bucket(
+            _open_bucket, settings.media_urls, os.environ.get("STORAGE_EMULATOR_HOST", "")
+        ),
+        queue=TaskQueue(config.REGION, emulated=config.in_emulator()),
+        world=RealWorld(),
+        settings=settings,
+    )
+
+
+@cache
+def _firebase_app() -> None:
+    import firebase_admin
+
+    firebase_admin.initialize_app(options={"projectId": config.project_id()})
+
+
+def _open_bucket() -> "StorageBucket":
+    from google.cloud.storage import Client
+
+    # The client knows the Storage emulator by STORAGE_EMULATOR_HOST and asks it without a key.
+    return Client(project=config.project_id()).bucket(config.storage_bucket())

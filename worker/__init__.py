@@ -1,0 +1,1 @@
+"""The RunPod worker: takes a job, makes the media, delivers them."""

@@ -1,0 +1,231 @@
+"""How a run begins, reports and hands over its media: three ways, one of them for each job.
+
+1. `FirebaseDelivery`: with credentials; claims the generation, uploads, updates the document.
+2. `UploadDelivery`: without credentials, through the upload URLs that the backend gave.
+3. `InlineDelivery`: base64 in the answer; the backend stores it.
+
+All methods block and are called in a thread.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from uuid import uuid4
+
+import requests
+
+from firepod import results, transitions
+from firepod.adapters.bucket import Bucket
+from firepod.adapters.firestore import FirestoreStore
+from firepod.errors import Unavailable
+from firepod.generation import ErrorCode, GenerationRef, StoredFile
+from firepod.transitions import Records
+from worker import answers
+from worker.task import Task
+
+UPLOAD_TRIES = 3
+UPLOAD_PAUSE_SECONDS = 1.0
+UPLOAD_TIMEOUT = (5.0, 120.0)
+CLAIM_POLL_SECONDS = 2.0
+
+_T = TypeVar("_T")
+
+
+class NotOurs(Exception):
+    """The generation is over, gone, or another run's: nothing may be made for it."""
+
+
+class Delivery(Protocol):
+    """What a run needs from its surroundings."""
+
+    def begin(self) -> None:
+        """Take the job, or raise NotOurs."""
+
+    def report(self, progress: float) -> None:
+        """Tell how far it is; raises NotOurs when the job has been taken away."""
+
+    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+        """Hand the media over and build the answer; raises NotOurs."""
+
+    def fail(self, code: ErrorCode, sentence: str) -> None:
+        """End the generation badly."""
+
+    def abandon(self) -> None:
+        """Take back what was handed over, after a stop in the middle."""
+
+
+@dataclass(slots=True)
+class FirebaseDelivery:
+    """Way 1. The claim makes sure that an attempt's engine runs once."""
+
+    task: Task
+    ref: GenerationRef
+    store: FirestoreStore
+    bucket: Bucket
+    claim: str = field(default_factory=lambda: uuid4().hex)
+    stored: list[StoredFile] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Claim the attempt; wait while another run of the same RunPod job may still be alive."""
+        task = self.task
+        while True:
+            after = self.store.transition(
+                self.ref,
+                lambda records: transitions.claimed(
+                    records, task.attempt, task.runpod_job_id, self.claim, _now()
+                ),
+            ).after
+            if transitions.held(after, task.attempt, self.claim):
+                return
+            job = after.job
+            same_job = job is not None and job.runpod_job_id == task.runpod_job_id
+            if not same_job or not transitions.is_live(after, task.attempt):
+                raise NotOurs
+            # RunPod hands a job out again when it lost the first worker. Until that one has been
+            # silent for long enough, or has ended it, nobody knows which of the two is right.
+            time.sleep(CLAIM_POLL_SECONDS)
+
+    def report(self, progress: float) -> None:
+        task = self.task
+        after = self.store.transition(
+            self.ref,
+            lambda records: transitions.progressed(
+                records, task.attempt, progress, _now(), claim=self.claim
+            ),
+        ).after
+        if not transitions.held(after, task.attempt, self.claim):
+            raise NotOurs
+
+    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+        task, owner = self.task, self.ref.user_id
+        for output, file in zip(task.outputs, files, strict=True):
+            put = functools.partial(
+                self.bucket.put_file, output, str(file), owner=owner, attempt=task.attempt
+            )
+            self.stored.append(_again(put))
+        urls = [self.bucket.url(file) for file in self.stored]
+        now = _now()
+        after = self.store.transition(
+            self.ref, lambda records: self._completed(records, urls, now)
+        ).after
+        generation = after.generation
+        if generation is None or generation.attempt != task.attempt or not generation.generated:
+            raise NotOurs
+        return answers.with_urls(task, urls, now)
+
+    def fail(self, code: ErrorCode, sentence: str) -> None:
+        task, now = self.task, _now()
+        self.store.transition(
+            self.ref,
+            lambda records: transitions.failed(
+                records,
+                task.attempt,
+                code,
+                sentence,
+                now=now,
+                expires_at=self._expiry(now),
+                claim=self.claim,
+            ),
+        )
+
+    def abandon(self) -> None:
+        if self.stored:
+            self.bucket.delete([file.path for file in self.stored], upto_attempt=self.task.attempt)
+
+    def _completed(self, records: Records, urls: Sequence[str], now: datetime) -> Records:
+        if records.generation is None:
+            return records
+        return transitions.completed(
+            records,
+            self.task.attempt,
+            tuple(self.stored),
+            results.describe(records.generation, urls),
+            now=now,
+            expires_at=self._expiry(now),
+            claim=self.claim,
+        )
+
+    def _expiry(self, now: datetime) -> datetime | None:
+        days = self.task.retention_days
+        return now + timedelta(days=days) if days else None
+
+
+@dataclass(slots=True)
+class UploadDelivery:
+    """Way 2. Progress goes to RunPod, from where the backend reads it."""
+
+    task: Task
+    tell: Callable[[float], None]
+
+    def begin(self) -> None:
+        return
+
+    def report(self, progress: float) -> None:
+        self.tell(progress)
+
+    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+        for output, file in zip(self.task.outputs, files, strict=True):
+            url = self.task.upload_urls[output.path]
+            _again(functools.partial(_put, url, output.content_type, file))
+        return answers.uploaded(self.task)
+
+    def fail(self, code: ErrorCode, sentence: str) -> None:
+        """The answer tells the backend."""
+
+    def abandon(self) -> None:
+        """The backend deletes what was uploaded; this worker could not."""
+
+
+@dataclass(slots=True)
+class InlineDelivery:
+    """Way 3."""
+
+    task: Task
+    tell: Callable[[float], None]
+
+    def begin(self) -> None:
+        return
+
+    def report(self, progress: float) -> None:
+        self.tell(progress)
+
+    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+        return answers.with_media(self.task, files)
+
+    def fail(self, code: ErrorCode, sentence: str) -> None:
+        """The answer tells the backend."""
+
+    def abandon(self) -> None:
+        return
+
+
+class UploadFailed(Exception):
+    """Storage did not take a file, not even after several tries."""
+
+
+def _again(upload: Callable[[], _T]) -> _T:
+    for left in range(UPLOAD_TRIES - 1, -1, -1):
+        try:
+            return upload()
+        except Exception as error:  # the libraries below have no common root
+            if not left:
+                raise UploadFailed from error
+            time.sleep(UPLOAD_PAUSE_SECONDS)
+    raise UploadFailed
+
+
+def _put(url: str, content_type: str, file: Path) -> None:
+    with file.open("rb") as data:
+        response = requests.put(
+            url, data=data, headers={"Content-Type": content_type}, timeout=UPLOAD_TIMEOUT
+        )
+    if response.status_code not in {200, 201}:
+        raise Unavailable("The upload was not taken.")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

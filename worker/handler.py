@@ -1,0 +1,58 @@
+"""The RunPod worker: `python -m worker.handler`, with RunPod's environment around it."""
+
+import os
+import sys
+from typing import Any
+
+import runpod
+from runpod.serverless.modules.rp_logger import RunPodLogger
+
+from worker.engines import DEFAULT, UnknownEngine, load_engine
+from worker.firebase import BadFirebaseSetup, Firebase, connect
+from worker.run import Surroundings, run_job
+
+runpod_log = RunPodLogger()
+
+
+def _surroundings() -> Surroundings:
+    hosts = os.environ.get("FIREPOD_DOWNLOAD_HOSTS", "").split(",")
+    return Surroundings(
+        engine=load_engine(os.environ.get("FIREPOD_ENGINE") or DEFAULT),
+        firebase=_firebase(),
+        tell=_tell,
+        log=runpod_log.info,
+        download_hosts=frozenset(host for host in map(str.strip, hosts) if host),
+    )
+
+
+def _firebase() -> Firebase | None:
+    try:
+        firebase = connect()
+    except BadFirebaseSetup as error:
+        runpod_log.warn(f"{error} Results are returned as base64.")
+        return None
+    runpod_log.info(
+        "Results go to Firebase." if firebase else "Results are returned: no Firebase here."
+    )
+    return firebase
+
+
+def _tell(job: dict[str, Any], progress: float) -> None:
+    runpod.serverless.progress_update(job, {"progress": round(progress, 3)})
+
+
+def main() -> None:
+    """Load the engine once, then work until RunPod stops the worker."""
+    try:
+        around = _surroundings()
+    except UnknownEngine as error:
+        sys.exit(f"worker: {error}")
+
+    async def handler(job: dict[str, Any]) -> dict[str, Any]:
+        return await run_job(job, around)
+
+    runpod.serverless.start({"handler": handler})
+
+
+if __name__ == "__main__":
+    main()

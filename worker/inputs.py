@@ -1,0 +1,82 @@
+"""Fetch what a task reads: from our bucket only, and only the user's own objects."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from firepod import paths
+from firepod.adapters.bucket import Bucket
+from worker.engines import EngineError
+from worker.task import Task
+
+MAX_BYTES = 25 * 1024 * 1024
+TIMEOUT = (5.0, 30.0)
+HOSTS = frozenset({"firebasestorage.googleapis.com", "storage.googleapis.com"})
+
+
+def fetch_inputs(
+    task: Task, workdir: Path, bucket: Bucket | None, extra_hosts: frozenset[str] = frozenset()
+) -> dict[str, Path]:
+    """Put every input of a task into the work folder; field -> file.
+
+    Raises:
+        EngineError: an input is not the user's, not there, or too large.
+    """
+    wanted: dict[str, str] = {
+        name: task.request[name] for name in ("init_image", "audio") if name in task.request
+    }
+    if task.task_type == "tts":
+        wanted["profile"] = paths.voice_profile(task.request["voice_id"])
+    found = {}
+    for name, path in wanted.items():
+        data = _read(task, name, path, bucket, extra_hosts)
+        found[name] = workdir / f"input_{name}"
+        found[name].write_bytes(data)
+    return found
+
+
+def _read(
+    task: Task, name: str, path: str, bucket: Bucket | None, extra_hosts: frozenset[str]
+) -> bytes:
+    missing = EngineError(f"The {_words(name)} is no longer there. Upload it again.")
+    if bucket is None:
+        url = task.download_urls.get(name)
+        if url is None:
+            raise EngineError(f"The {_words(name)} cannot be reached by this worker.")
+        return _download(url, name, extra_hosts)
+    file = bucket.stat(path)
+    if file is None or task.ref is None:
+        raise missing
+    # A voice's profile lies outside the user's folders; its owner stands on the object itself.
+    owned = file.owner == task.ref.user_id or paths.owned_input(path, task.ref.user_id)
+    if not owned:
+        raise missing
+    if file.size_bytes > MAX_BYTES:
+        raise EngineError(f"The {_words(name)} is larger than 25 MiB.")
+    data = bucket.read(path)
+    if data is None:
+        raise missing
+    return data
+
+
+def _download(url: str, name: str, extra_hosts: frozenset[str]) -> bytes:
+    """Get an object by the URL that the backend gave; of Storage only, and never redirected."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "https" and parts.hostname in HOSTS
+    if not secure and parts.netloc not in extra_hosts:
+        raise EngineError(f"The {_words(name)} is not in Firebase Storage.")
+    try:
+        with requests.get(url, timeout=TIMEOUT, stream=True, allow_redirects=False) as response:
+            if response.status_code != 200:
+                raise EngineError(f"The {_words(name)} is no longer there. Upload it again.")
+            data = response.raw.read(MAX_BYTES + 1, decode_content=True)
+    except requests.RequestException as error:
+        raise EngineError(f"The {_words(name)} could not be fetched.") from error
+    if len(data) > MAX_BYTES:
+        raise EngineError(f"The {_words(name)} is larger than 25 MiB.")
+    return bytes(data)
+
+
+def _words(name: str) -> str:
+    return {"init_image": "start image", "audio": "recording", "profile": "voice"}[name]

@@ -1,0 +1,184 @@
+"""One job from its input to its answer: claim, run the engine with progress, hand over.
+
+The engine runs in a thread, so that RunPod's stop reaches the handler at its next await; the stop
+is passed on through `step`, which the engine calls all the time.
+"""
+
+import asyncio
+import contextlib
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import randbits
+from typing import Any
+
+from firepod import catalog
+from firepod.errors import Unavailable
+from firepod.generation import ErrorCode
+from worker import answers
+from worker.deliveries import (
+    Delivery,
+    FirebaseDelivery,
+    InlineDelivery,
+    NotOurs,
+    UploadDelivery,
+    UploadFailed,
+)
+from worker.engines import Cancelled, Engine, EngineError, Result
+from worker.firebase import Firebase
+from worker.inputs import fetch_inputs
+from worker.task import BadTask, Task, parse_task
+
+REPORT_SECONDS = 1.0  # Firestore takes about one write a second to a document
+SILENT_REPORTS = 4  # without progress every so many reports are written, as a sign of life
+FAILED = "The worker failed while making this. Nothing was saved; it can be tried again."
+NOT_OURS = "This generation has ended, or another worker makes it."
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a worker has: its engine, Firebase if it has credentials, RunPod's progress and log."""
+
+    engine: Engine
+    firebase: Firebase | None
+    tell: Callable[[dict[str, Any], float], None]  #: (job, progress) to RunPod
+    log: Callable[[str, str], None]  #: (message, job id)
+    download_hosts: frozenset[str] = frozenset()
+
+
+async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
+    """Do one job of RunPod's and return what it posts as the result."""
+    try:
+        task = parse_task(job, randbits(catalog.DRAWN_SEED_BITS), datetime.now(UTC))
+    except BadTask as error:
+        return {"error": str(error)}
+    delivery = _delivery(job, task, around)
+    try:
+        await asyncio.to_thread(delivery.begin)
+    except NotOurs:
+        return answers.stopped(task, NOT_OURS)
+    except Exception as error:  # noqa: BLE001 (Firestore is out of reach in many ways)
+        around.log(f"Firebase cannot be used: {type(error).__name__}", task.runpod_job_id)
+        delivery = _without_firebase(job, task, around)
+    with tempfile.TemporaryDirectory(prefix="firepod-") as folder:
+        return await _make(task, delivery, around, Path(folder))
+
+
+async def _make(
+    task: Task, delivery: Delivery, around: Surroundings, folder: Path
+) -> dict[str, Any]:
+    try:
+        result = await _run_engine(task, delivery, around, folder)
+        if len(result.files) != len(task.outputs):
+            return await _failed(delivery, ErrorCode.OUTPUT_INVALID, FAILED)
+        return await _hand_over(task, delivery, around, [file.path for file in result.files])
+    except (NotOurs, Cancelled):
+        await asyncio.to_thread(delivery.abandon)
+        return answers.stopped(task, NOT_OURS)
+    except EngineError as error:
+        return await _failed(delivery, ErrorCode.WORKER_ERROR, str(error))
+    except Exception as error:  # noqa: BLE001 (whatever an engine raises must end its job)
+        places = _places(error)
+        around.log(f"engine failed: {type(error).__name__} at {places}", task.runpod_job_id)
+        return await _failed(delivery, ErrorCode.WORKER_ERROR, FAILED)
+
+
+async def _hand_over(
+    task: Task, delivery: Delivery, around: Surroundings, files: list[Path]
+) -> dict[str, Any]:
+    """Upload and end the generation, as one piece that a stop cannot cut in two."""
+    finish = asyncio.ensure_future(asyncio.to_thread(delivery.finish, files))
+    try:
+        return await asyncio.shield(finish)
+    except asyncio.CancelledError:
+        # The thread goes on. If it wins, the generation is completed and its files stay.
+        await asyncio.wait({finish})
+        if finish.exception() is not None:
+            await asyncio.to_thread(delivery.abandon)
+        raise
+    except (UploadFailed, Unavailable) as error:
+        around.log(f"Storage cannot be used: {error}", task.runpod_job_id)
+        return await asyncio.to_thread(InlineDelivery(task, _silent).finish, files)
+
+
+async def _run_engine(task: Task, delivery: Delivery, around: Surroundings, folder: Path) -> Result:
+    stop = threading.Event()
+    reached = [0.0]
+
+    def step(fraction: float) -> None:
+        if stop.is_set():
+            raise Cancelled
+        reached[0] = fraction
+
+    def work() -> Result:
+        bucket = delivery.bucket if isinstance(delivery, FirebaseDelivery) else None
+        inputs = fetch_inputs(task, folder, bucket, around.download_hosts)
+        return around.engine.run(task.task_type, task.request, inputs, folder, step)
+
+    engine = asyncio.ensure_future(asyncio.to_thread(work))
+    reports = asyncio.ensure_future(_report(delivery, reached))
+    try:
+        await asyncio.wait({engine, reports}, return_when=asyncio.FIRST_COMPLETED)
+        if not engine.done():
+            reports.result()  # only an error ends it: NotOurs
+        return await engine
+    finally:
+        stop.set()
+        reports.cancel()
+        # The engine's thread writes into the folder, so it ends before the folder goes.
+        await asyncio.gather(engine, reports, return_exceptions=True)
+
+
+async def _report(delivery: Delivery, reached: list[float]) -> None:
+    written, silent = 0.0, 0
+    while True:
+        await asyncio.sleep(REPORT_SECONDS)
+        silent += 1
+        if reached[0] > written or silent >= SILENT_REPORTS:
+            written, silent = reached[0], 0
+            try:
+                await asyncio.to_thread(delivery.report, written)
+            except NotOurs:
+                raise
+            except Exception:  # noqa: BLE001, S112 (a report that is lost is made good by the next)
+                continue
+
+
+async def _failed(delivery: Delivery, code: ErrorCode, sentence: str) -> dict[str, Any]:
+    with contextlib.suppress(Exception):  # the answer tells the backend the same
+        await asyncio.to_thread(delivery.fail, code, sentence)
+    await asyncio.to_thread(delivery.abandon)
+    return {"error": sentence}
+
+
+def _delivery(job: dict[str, Any], task: Task, around: Surroundings) -> Delivery:
+    if around.firebase is not None and task.ref is not None and task.from_backend:
+        bucket = around.firebase.bucket(task.media_urls)
+        return FirebaseDelivery(task, task.ref, around.firebase.store, bucket)
+    return _without_firebase(job, task, around)
+
+
+def _without_firebase(job: dict[str, Any], task: Task, around: Surroundings) -> Delivery:
+    def tell(progress: float) -> None:
+        around.tell(job, progress)
+
+    if task.outputs and all(output.path in task.upload_urls for output in task.outputs):
+        return UploadDelivery(task, tell)
+    return InlineDelivery(task, tell)
+
+
+def _silent(_progress: float) -> None:
+    return
+
+
+def _places(error: BaseException) -> str:
+    """Where it happened; not what it said, which may hold a user's prompt."""
+    trace, places = error.__traceback__, []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " < ".join(reversed(places[-6:]))

@@ -1,0 +1,130 @@
+"""What RunPod hands the worker, checked before anything is spent on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from firepod import catalog, paths
+from firepod.errors import InvalidArgument
+from firepod.generation import GenerationRef, MediaType, Output
+
+# What the backend adds to the fields of the task (contract, section 5).
+_OWN = frozenset(
+    {
+        "user_id",
+        "file_uid",
+        "media_type",
+        "attempt",
+        "use_cloud_storage",
+        "outputs",
+        "media_urls",
+        "retention_days",
+        "download_urls",
+    }
+)
+DEFAULT_TASK = "text2img"  # a request without task_type, as older clients of the worker send
+
+
+class BadTask(Exception):
+    """The job's input is not a task; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One job: what to make, for whom, and where it goes."""
+
+    runpod_job_id: str
+    task_type: str
+    request: dict[str, Any]  #: the fields of the task with defaults filled in
+    ref: GenerationRef | None  #: None for a direct request, which only wants its media back
+    attempt: int
+    outputs: tuple[Output, ...]
+    upload_urls: dict[str, str]  #: output path -> URL to put it to
+    download_urls: dict[str, str]  #: field -> URL to get it from, without credentials
+    media_urls: str
+    retention_days: int
+    from_backend: bool  #: whether Firepod's backend submitted it, so that its document must exist
+
+
+def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
+    """Read a job of RunPod's.
+
+    `seed` is taken where a direct request names none. Raises BadTask.
+    """
+    data = job.get("input")
+    if not isinstance(data, dict):
+        raise BadTask("The input must be an object.")
+    own = {name: data[name] for name in _OWN & data.keys()}
+    fields = {"task_type": DEFAULT_TASK} | {k: v for k, v in data.items() if k not in _OWN}
+    try:
+        request = catalog.parse_request(fields)
+    except InvalidArgument as error:
+        raise BadTask(error.message) from error
+    media_type = catalog.media_type_of(request.task_type)
+    values = request.model_dump(exclude={"task_type"})
+    if values.get("seed", 0) is None:
+        values["seed"] = seed
+    ref = _ref(own, media_type)
+    outputs, upload_urls = _outputs(own.get("outputs"), ref)
+    return Task(
+        runpod_job_id=str(job.get("id", "")),
+        task_type=request.task_type,
+        request=values,
+        ref=ref,
+        attempt=_whole(own.get("attempt", 1), "attempt", 1),
+        outputs=outputs
+        or paths.outputs(
+            ref or GenerationRef("direct", media_type, "direct"),
+            count=values.get("num_images", 1),
+            now=now,
+            voice=values.get("voice_id", ""),
+        ),
+        upload_urls=upload_urls,
+        download_urls=_texts(own.get("download_urls", {}), "download_urls"),
+        media_urls=str(own.get("media_urls", "token")),
+        retention_days=_whole(own.get("retention_days", 0), "retention_days", 0),
+        from_backend=bool(outputs),
+    )
+
+
+def _ref(own: dict[str, Any], media_type: MediaType) -> GenerationRef | None:
+    user_id, file_uid = own.get("user_id"), own.get("file_uid")
+    if own.get("use_cloud_storage") is not True or user_id is None or file_uid is None:
+        return None
+    for name, value in (("user_id", user_id), ("file_uid", file_uid)):
+        if not isinstance(value, str) or not value or len(value) > 128 or "/" in value:
+            raise BadTask(f"{name} must be a text without slashes.")
+    if own.get("media_type", media_type) != media_type:
+        raise BadTask(f"media_type must be {media_type} for this task.")
+    return GenerationRef(user_id, media_type, file_uid)
+
+
+def _outputs(value: Any, ref: GenerationRef | None) -> tuple[tuple[Output, ...], dict[str, str]]:
+    """The objects to make; their names must lie where the generation's objects lie."""
+    if value is None or ref is None:
+        return (), {}
+    if not isinstance(value, list):
+        raise BadTask("outputs must be a list.")
+    outputs, upload_urls = [], {}
+    for entry in value:
+        if not isinstance(entry, dict):
+            raise BadTask("outputs must hold objects.")
+        texts = _texts(entry, "outputs")
+        path = texts.get("path", "")
+        if not path.startswith(paths.prefix(ref)) or ".." in path.split("/"):
+            raise BadTask("outputs must lie below the generation's own folder.")
+        outputs.append(Output(path, texts.get("content_type", "")))
+        if "upload_url" in texts:
+            upload_urls[path] = texts["upload_url"]
+    return tuple(outputs), upload_urls
+
+
+def _texts(value: Any, name: str) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        raise BadTask(f"{name} must hold texts.")
+    return value
+
+
+def _whole(value: Any, name: str, low: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < low:
+        raise BadTask(f"{name} must be a whole number of at least {low}.")
+    return value
