@@ -53,6 +53,12 @@ class Store(Protocol):
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs whose `check_at` has come, the longest overdue first."""
 
+    def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
+        """Generations whose `expires_at` has come, of every user."""
+
+    def drop_keys(self, now: datetime, limit: int) -> int:
+        """Delete idempotency keys whose time is over; returns how many."""
+
 
 class Gpu(Protocol):
     """RunPod's API."""
@@ -95,6 +101,9 @@ class Media(Protocol):
 
     def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
         """Delete objects that no later attempt has written; those not there are no error."""
+
+    def drop_uploads(self, before: datetime, limit: int) -> int:
+        """Delete uploads made before a time, looking at up to `limit`; returns how many went."""
 
     def url(self, file: StoredFile) -> str:
         """The URL of an object, of the kind that MEDIA_URLS names."""

@@ -1,8 +1,10 @@
 """Our Storage bucket: objects with their owner, attempt and download token as custom metadata."""
 
+import random
+import string
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 # Where Firebase's clients find the token of a download URL.
 TOKEN_KEY = "firebaseStorageDownloadTokens"  # noqa: S105
 SIGNED_LIFETIME = timedelta(days=7)  # the longest that V4 allows
+UID_CHARACTERS = string.digits + string.ascii_letters  # what Firebase's user ids are made of
 DOWNLOAD_HOST = "https://firebasestorage.googleapis.com"
 
 
@@ -87,6 +90,23 @@ class Bucket:
                 blob.delete(if_generation_match=blob.generation)
             except (exceptions.NotFound, exceptions.PreconditionFailed):
                 continue
+
+    def drop_uploads(self, before: datetime, limit: int) -> int:
+        # From a random place on: nothing is remembered between runs, and no user's uploads are
+        # always behind those of others.
+        start = "uploads/" + random.choice(["", *UID_CHARACTERS])  # noqa: S311
+        dropped = 0
+        for blob in self._bucket.list_blobs(
+            prefix="uploads/", start_offset=start, max_results=limit
+        ):
+            if blob.time_created is None or blob.time_created >= before:
+                continue
+            try:
+                blob.delete(if_generation_match=blob.generation)
+            except (exceptions.NotFound, exceptions.PreconditionFailed):
+                continue
+            dropped += 1
+        return dropped
 
     def url(self, file: StoredFile) -> str:
         if self._media_urls is MediaUrls.PUBLIC and not self._emulator:

@@ -18,7 +18,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from firepod.adapters import documents
 from firepod.errors import Unavailable
-from firepod.generation import Generation, GenerationRef, Job
+from firepod.generation import Generation, GenerationRef, Job, MediaType
 from firepod.ports import Change, Transition
 from firepod.quota import Quota
 from firepod.transitions import Key, Records
@@ -92,6 +92,36 @@ class FirestoreStore:
             .limit(limit)
         )
         return [documents.parse_job(snapshot.to_dict() or {}) for snapshot in query.stream()]
+
+    def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
+        found: list[GenerationRef] = []
+        for media_type in MediaType:
+            query = (
+                self._client.collection_group(media_type)
+                .where(filter=FieldFilter("expires_at", "<=", now))
+                .order_by("expires_at")
+                .limit(limit - len(found))
+            )
+            for snapshot in query.stream():
+                _, user_id, _, file_uid = snapshot.reference.path.split("/")
+                found.append(GenerationRef(user_id, media_type, file_uid))
+            if len(found) >= limit:
+                break
+        return found
+
+    def drop_keys(self, now: datetime, limit: int) -> int:
+        query = (
+            self._client.collection("idempotency_keys")
+            .where(filter=FieldFilter("expires_at", "<=", now))
+            .limit(limit)
+        )
+        batch = self._client.batch()
+        references = [snapshot.reference for snapshot in query.stream()]
+        for reference in references:
+            batch.delete(reference)
+        if references:
+            batch.commit()
+        return len(references)
 
     def _read(self, ref: GenerationRef, key_id: str | None) -> _Documents:
         client = self._client

@@ -25,7 +25,8 @@ from firepod.usecases.launch import CALL_LEASE, enqueue_dispatch, launch
 KEY_LIFETIME = timedelta(hours=24)
 MAX_KEY_CHARS = 128
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
-INPUT_TYPES = {"init_image": "image/", "audio": "audio/"}
+# Ogg also goes by a type of its own, and some browsers send that one.
+INPUT_TYPES = {"init_image": ("image/",), "audio": ("audio/", "application/ogg")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _accepted(
 
 
 def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:
-    for name, kind in INPUT_TYPES.items():
+    for name, kinds in INPUT_TYPES.items():
         path = getattr(request, name, None)
         if path is None:
             continue
@@ -198,8 +199,8 @@ def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:
         file = backend.media.stat(path)
         if file is None:
             raise InvalidArgument.of(name, "names no file; upload it first")
-        if not file.content_type.startswith(kind):
-            raise InvalidArgument.of(name, f"must be of a type {kind}*")
+        if not file.content_type.startswith(kinds):
+            raise InvalidArgument.of(name, f"must be of a type {kinds[0]}*")
         if file.size_bytes > MAX_UPLOAD_BYTES:
             raise InvalidArgument.of(name, "is larger than 25 MiB")
     voice = getattr(request, "voice_id", None)

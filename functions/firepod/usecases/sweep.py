@@ -1,10 +1,11 @@
-"""Find what is due and hand it out."""
+"""Find what is due: jobs to look after, and what has expired."""
 
 import hashlib
 
 from firepod import logs
 from firepod.errors import Unavailable
 from firepod.ports import Backend
+from firepod.usecases.expire import expire
 
 MAX_JOBS = 200  # per run; the oldest first, the rest in the next minute
 
@@ -25,4 +26,5 @@ def sweep(backend: Backend) -> int:
         except Unavailable:
             logs.task_not_queued("reconcile", job.file_uid)
     logs.swept(len(due), bounded=len(due) == MAX_JOBS)
+    expire(backend)
     return len(due)

@@ -1,0 +1,29 @@
+"""Delete what is kept no longer: generations past RETENTION_DAYS, used keys, old uploads."""
+
+from datetime import timedelta
+
+from firepod import logs
+from firepod.errors import NotFound
+from firepod.ports import Backend
+from firepod.usecases.discard import discard
+
+BATCH = 100  # of each kind and run; a run is every minute
+UPLOAD_LIFETIME = timedelta(days=1)
+
+
+def expire(backend: Backend) -> int:
+    """Discard a bounded number of expired generations; returns how many."""
+    now = backend.world.now()
+    gone = 0
+    for ref in backend.store.expired(now, BATCH):
+        try:
+            discard(backend, ref)
+        except NotFound:
+            continue  # its user was faster
+        gone += 1
+    if gone:
+        logs.generations_expired(gone)
+    backend.store.drop_keys(now, BATCH)
+    if backend.settings.retention_days:
+        backend.media.drop_uploads(now - UPLOAD_LIFETIME, BATCH)
+    return gone
