@@ -68,6 +68,8 @@ class FirebaseDelivery:
     bucket: Bucket
     claim: str = field(default_factory=lambda: uuid4().hex)
     stored: list[StoredFile] = field(default_factory=list)
+    accepted_at: datetime | None = None
+    claimed_at: datetime | None = None
 
     def begin(self) -> None:
         """Claim the attempt; wait while another run of the same RunPod job may still be alive."""
@@ -79,9 +81,10 @@ class FirebaseDelivery:
                     records, task.attempt, task.runpod_job_id, self.claim, _now()
                 ),
             ).after
-            if transitions.held(after, task.attempt, self.claim):
-                return
             job = after.job
+            if job is not None and transitions.held(after, task.attempt, self.claim):
+                self.accepted_at, self.claimed_at = job.created_at, _now()
+                return
             same_job = job is not None and job.runpod_job_id == task.runpod_job_id
             if not same_job or not transitions.is_live(after, task.attempt):
                 raise NotOurs
@@ -127,6 +130,7 @@ class FirebaseDelivery:
                 code,
                 sentence,
                 now=now,
+                metrics=self._metrics(now),
                 expires_at=self._expiry(now),
                 claim=self.claim,
             ),
@@ -145,9 +149,22 @@ class FirebaseDelivery:
             tuple(self.stored),
             results.describe(records.generation, urls),
             now=now,
+            metrics=self._metrics(now),
             expires_at=self._expiry(now),
             claim=self.claim,
         )
+
+    def _metrics(self, now: datetime) -> dict[str, int]:
+        """What RunPod calls delayTime and executionTime, by our clocks.
+
+        RunPod tells its own only after the end, and an ended document is not touched again.
+        """
+        if self.accepted_at is None or self.claimed_at is None:
+            return {}
+        return {
+            "delay_ms": _milliseconds(self.claimed_at - self.accepted_at),
+            "execution_ms": _milliseconds(now - self.claimed_at),
+        }
 
     def _expiry(self, now: datetime) -> datetime | None:
         days = self.task.retention_days
@@ -225,6 +242,10 @@ def _put(url: str, content_type: str, file: Path) -> None:
         )
     if response.status_code not in {200, 201}:
         raise Unavailable("The upload was not taken.")
+
+
+def _milliseconds(span: timedelta) -> int:
+    return max(0, round(span.total_seconds() * 1000))
 
 
 def _now() -> datetime:

@@ -115,7 +115,8 @@ class Generation:
     error: str | None = None
     error_code: ErrorCode | None = None
     metrics: dict[str, int] | None = None  #: delay_ms, execution_ms as RunPod reports them
-    size_bytes: int | None = None
+    size_bytes: int | None = None  #: sum over the files
+    file_count: int | None = None  #: how many files; summed up for the storage usage
     expires_at: datetime | None = None
 
     @property

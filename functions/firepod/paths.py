@@ -21,6 +21,11 @@ def voice_id(name: str, entropy: str) -> str:
     return f"voice_{slug(name) or 'voice'}_{entropy[:8]}"
 
 
+def is_voice_id(text: str) -> bool:
+    """Whether a text has the form of our voice ids."""
+    return re.fullmatch(r"voice_[a-z0-9_]{1,40}_[0-9a-f]{8}", text) is not None
+
+
 def generation_id(now: datetime, entropy: str) -> str:
     """`gen_{YYYYMMDD_HHMMSS}_{8 hex}`."""
     return f"gen_{stamp(now)}_{entropy[:8]}"

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from firepod.generation import Generation, GenerationRef, Job, Output, StoredFile
+from firepod.generation import (
+    Generation,
+    GenerationRef,
+    Job,
+    MediaType,
+    Output,
+    Status,
+    StoredFile,
+)
 from firepod.runpod import JobReport, Submission
 from firepod.settings import Settings
 from firepod.transitions import Records
@@ -24,6 +32,25 @@ class Transition:
     @property
     def applied(self) -> bool:
         return self.after is not self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a user's generations, which are ordered by time and then by name."""
+
+    created_at: datetime
+    file_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a user's files take; `file_count` counts objects in Storage, not generations."""
+
+    size_bytes: int = 0
+    file_count: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.size_bytes + other.size_bytes, self.file_count + other.file_count)
 
 
 class Store(Protocol):
@@ -52,6 +79,20 @@ class Store(Protocol):
 
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs whose `check_at` has come, the longest overdue first."""
+
+    def newest(
+        self,
+        user_id: str,
+        media_type: MediaType,
+        *,
+        limit: int,
+        status: Status | None = None,
+        older_than: Position | None = None,
+    ) -> Sequence[Generation]:
+        """A user's generations of one media type, newest first; reads `limit` of them at most."""
+
+    def usage(self, user_id: str, media_type: MediaType) -> Usage:
+        """Sums over a user's completed generations, made by the database."""
 
     def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
         """Generations whose `expires_at` has come, of every user."""
@@ -96,6 +137,9 @@ class Media(Protocol):
     def head(self, path: str, count: int) -> bytes:
         """The first bytes of an object; b"" if it is not there."""
 
+    def read(self, path: str) -> bytes | None:
+        """A whole object; None if it is not there."""
+
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         """Store an object of a generation with its owner and a download token."""
 
@@ -106,7 +150,10 @@ class Media(Protocol):
         """Delete uploads made before a time, looking at up to `limit`; returns how many went."""
 
     def url(self, file: StoredFile) -> str:
-        """The URL of an object, of the kind that MEDIA_URLS names."""
+        """The URL of a result, of the kind that MEDIA_URLS names; makes it public for `public`."""
+
+    def read_url(self, file: StoredFile) -> str:
+        """A URL by which a worker without credentials reads an input."""
 
     def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
         """A URL that lets its holder write this one object, and nothing else."""

@@ -33,8 +33,6 @@ class Quota:
             ResourceExhausted: a limit is reached; says which, and when to try again.
         """
         running = {uid: end for uid, end in self.leases.items() if end > now}
-        today = now.astimezone(UTC).date().isoformat()
-        used = self.used if self.day == today else 0
         if len(running) >= limits.active and file_uid not in running:
             soonest = min(running.values()) - now
             raise ResourceExhausted(
@@ -45,10 +43,18 @@ class Quota:
                 # A running one usually ends long before its lease does.
                 retry_after_seconds=max(1, min(30, int(soonest.total_seconds()))),
             )
+        return replace(self.counted(now=now, limits=limits), leases={**running, file_uid: until})
+
+    def counted(self, *, now: datetime, limits: Limits) -> "Quota":
+        """One more start today, of something that does not run: what a user made elsewhere.
+
+        Raises:
+            ResourceExhausted: the day's limit is reached; says when to try again.
+        """
+        today = now.astimezone(UTC).date()
+        used = self.used if self.day == today.isoformat() else 0
         if used >= limits.daily:
-            midnight = datetime.combine(
-                now.astimezone(UTC).date() + timedelta(days=1), datetime.min.time(), UTC
-            )
+            midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), UTC)
             raise ResourceExhausted(
                 f"You have started {used} generations today, and {limits.daily} a day are"
                 " possible. The count begins again at midnight UTC.",
@@ -56,7 +62,7 @@ class Quota:
                 used=used,
                 retry_after_seconds=max(1, int((midnight - now).total_seconds()) + 1),
             )
-        return Quota({**running, file_uid: until}, today, used + 1)
+        return replace(self, day=today.isoformat(), used=used + 1)
 
     def released(self, file_uid: str, *, refund: bool = False) -> "Quota":
         """The generation no longer runs; `refund` gives today's count back too. Once only."""

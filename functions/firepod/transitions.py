@@ -191,6 +191,7 @@ def completed(
             progress=None,
             generation_data={**generation_data, "files": [file.listed() for file in files]},
             size_bytes=sum(file.size_bytes for file in files),
+            file_count=len(files),
             metrics=metrics,
             completed_at=now,
             modified=now,
@@ -274,18 +275,43 @@ def discarded(records: Records, tombstone: Job, *, now: datetime) -> Records:
     )
 
 
-def measured(records: Records, attempt: int, metrics: dict[str, int]) -> Records:
-    """RunPod's times for a generation that its worker completed before RunPod told them."""
-    generation = records.generation
-    if (
-        generation is None
-        or generation.attempt != attempt
-        or generation.status is not Status.COMPLETED
-        or generation.metrics is not None
-        or not metrics
-    ):
+def saving(records: Records, job: Job) -> Records:
+    """Files that a user made elsewhere are about to be stored.
+
+    The job is in phase STOPPING: if the process dies before `saved`, what it has stored is found
+    and deleted as what any stopped job leaves behind.
+    """
+    return replace(records, job=job)
+
+
+def saved(
+    records: Records,
+    job: Job,
+    generation: Generation,
+    files: tuple[StoredFile, ...],
+    generation_data: dict[str, Any],
+    *,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> Records:
+    """What a user made elsewhere is in Storage: a completed generation without a run of ours."""
+    if records.generation is not None or records.job is None or records.job.ref != job.ref:
         return records
-    return replace(records, generation=replace(generation, metrics=metrics))
+    return replace(
+        records,
+        generation=replace(
+            generation,
+            status=Status.COMPLETED,
+            generated=True,
+            generation_data={**generation_data, "files": [file.listed() for file in files]},
+            size_bytes=sum(file.size_bytes for file in files),
+            file_count=len(files),
+            completed_at=now,
+            modified=now,
+            expires_at=expires_at,
+        ),
+        job=None,
+    )
 
 
 def looked(records: Records, attempt: int, *, now: datetime, unit: timedelta) -> Records:

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 _lock = threading.RLock()
 
 
+_instead: Backend | None = None
+
+
+def use(instead: Backend | None) -> None:
+    """Work with these adapters instead of the real ones; None: with the real ones again."""
+    global _instead  # noqa: PLW0603 (one process, one backend)
+    with _lock:
+        _instead = instead
+
+
 def backend() -> Backend:
     """Everything that a use case works with.
 
@@ -25,7 +35,7 @@ def backend() -> Backend:
         Misconfigured: the deployment lacks something; names all that it lacks.
     """
     with _lock:
-        return _backend()
+        return _instead or _backend()
 
 
 def firebase_app() -> None:

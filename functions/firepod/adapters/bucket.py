@@ -110,10 +110,19 @@ class Bucket:
 
     def url(self, file: StoredFile) -> str:
         if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
+            self._bucket.blob(file.path).make_public()
             return f"https://storage.googleapis.com/{self._bucket.name}/{quote(file.path)}"
         if self._media_urls is MediaUrls.SIGNED and not self._emulator:
             return self._signed(file.path)
         # The emulator can neither sign nor publish; its token URLs do the same there.
+        return self._token_url(file)
+
+    def read_url(self, file: StoredFile) -> str:
+        if file.token or self._emulator:
+            return self._token_url(file)
+        return self._signed(file.path)
+
+    def _token_url(self, file: StoredFile) -> str:
         host = self._emulator or DOWNLOAD_HOST
         name = quote(file.path, safe="")
         token = f"&token={file.token}" if file.token else ""
@@ -140,8 +149,6 @@ class Bucket:
         self.delete([blob.name], upto_attempt=attempt - 1)
 
     def _published(self, blob: "Blob", size: int) -> StoredFile:
-        if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
-            blob.make_public()
         metadata: dict[str, Any] = blob.metadata or {}
         return StoredFile(
             blob.name,

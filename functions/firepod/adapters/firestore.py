@@ -18,13 +18,14 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from firepod.adapters import documents
 from firepod.errors import Unavailable
-from firepod.generation import Generation, GenerationRef, Job, MediaType
-from firepod.ports import Change, Transition
+from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
+from firepod.ports import Change, Position, Transition, Usage
 from firepod.quota import Quota
 from firepod.transitions import Key, Records
 
 GIVE_UP_SECONDS = 20.0
 MAX_PAUSE_SECONDS = 0.4
+_DESCENDING = firestore.Query.DESCENDING
 # Another writer was first. NotFound: its delete came before our update.
 _OVERTAKEN = (
     exceptions.Aborted,
@@ -123,6 +124,39 @@ class FirestoreStore:
             batch.commit()
         return len(references)
 
+    def newest(
+        self,
+        user_id: str,
+        media_type: MediaType,
+        *,
+        limit: int,
+        status: Status | None = None,
+        older_than: Position | None = None,
+    ) -> Sequence[Generation]:
+        generations = self._generations(user_id, media_type)
+        query: firestore.Query = generations.order_by("created_at", direction=_DESCENDING)
+        # Without the name, generations of one moment could be skipped or shown twice.
+        query = query.order_by("__name__", direction=_DESCENDING)
+        if status is not None:
+            query = query.where(filter=FieldFilter("status", "==", str(status)))
+        if older_than is not None:
+            query = query.start_after(
+                {
+                    "created_at": older_than.created_at,
+                    "__name__": generations.document(older_than.file_uid),
+                }
+            )
+        found = query.limit(limit).stream()
+        return [documents.parse_generation(snapshot.to_dict() or {}) for snapshot in found]
+
+    def usage(self, user_id: str, media_type: MediaType) -> Usage:
+        generations = self._generations(user_id, media_type)
+        # Two queries: one over two fields needs an index of its own that only this would use.
+        return Usage(*(_sum(generations, name) for name in ("size_bytes", "file_count")))
+
+    def _generations(self, user_id: str, media_type: MediaType) -> firestore.CollectionReference:
+        return self._client.collection(f"generations/{user_id}/{media_type}")
+
     def _read(self, ref: GenerationRef, key_id: str | None) -> _Documents:
         client = self._client
         refs = {
@@ -166,6 +200,11 @@ class FirestoreStore:
             else:
                 versions.pop(name, None)
         return _Documents(found.refs, wanted, versions)
+
+
+def _sum(generations: firestore.CollectionReference, name: str) -> int:
+    answer = generations.sum(name, alias="sum").get()
+    return int(answer[0][0].value)
 
 
 def _records(found: _Documents) -> Records:

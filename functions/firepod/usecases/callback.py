@@ -20,14 +20,9 @@ def callback(backend: Backend, who: Callback, report: JobReport) -> None:
     generation = backend.store.find(who.ref)
     if generation is None:
         raise NotFound("No such generation.")
-    if generation.attempt != who.attempt or not report.status.ended:
+    if generation.attempt != who.attempt or generation.status.terminal:
         return
-    if generation.status.terminal:
-        if report.status is RunpodStatus.COMPLETED and generation.metrics is None:
-            backend.store.transition(
-                who.ref,
-                lambda records: transitions.measured(records, who.attempt, report.metrics),
-            )
+    if not report.status.ended:
         return
     job = _job_of(backend, who, report.job_id)
     if job is not None:

@@ -109,7 +109,7 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
     for name, path in input_paths(generation).items():
         file = backend.media.stat(path)
         if file is not None:
-            download_urls[name] = backend.media.url(file)
+            download_urls[name] = backend.media.read_url(file)
     return build_run_body(
         generation,
         job,

@@ -45,7 +45,11 @@ def reconcile(backend: Backend, file_uid: str) -> None:
 
 
 def _ask(backend: Backend, generation: Generation, job: Job, at_runpod: RunpodJob) -> None:
-    report = backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id)
+    try:
+        report = backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id)
+    except Unavailable:
+        _later(backend, job)
+        raise
     if report.status.ended:
         complete.finish(backend, generation, job, report, "reconcile")
         return

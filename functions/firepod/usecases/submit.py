@@ -205,10 +205,11 @@ def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:
             raise InvalidArgument.of(name, "is larger than 25 MiB")
     voice = getattr(request, "voice_id", None)
     if voice is not None:
-        _check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
+        check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
 
 
-def _check_voice(backend: Backend, ref: GenerationRef) -> None:
+def check_voice(backend: Backend, ref: GenerationRef) -> None:
+    """Raise NotFound or FailedPrecondition unless this voice is there and completed."""
     found = backend.store.find(ref)
     if found is None:
         raise NotFound("You have no voice with this id.")

@@ -13,14 +13,15 @@ MAX_JOBS = 200  # per run; the oldest first, the rest in the next minute
 def sweep(backend: Backend) -> int:
     """Queue a `reconcile` task for every job whose time has come; returns how many.
 
-    A task's name is hashed from job and due time: two sweeps name one look alike, so that the
-    queue drops the second, and names do not sort together (a hot spot of Cloud Tasks).
+    A task's name is hashed from the job, its due time and the minute: two sweeps at one time name
+    one look alike, so that the queue drops the second, but a look that was lost is queued again in
+    the next minute. Hashed names do not sort together, which would be a hot spot of Cloud Tasks.
     """
-    due = backend.store.due_jobs(backend.world.now(), MAX_JOBS)
+    now = backend.world.now()
+    due = backend.store.due_jobs(now, MAX_JOBS)
     for job in due:
-        name = hashlib.sha256(
-            f"{job.file_uid}.{job.attempt}.{job.check_at.isoformat()}".encode()
-        ).hexdigest()
+        look = f"{job.file_uid}.{job.attempt}.{job.check_at.isoformat()}.{now:%Y%m%d%H%M}"
+        name = hashlib.sha256(look.encode()).hexdigest()
         try:
             backend.queue.enqueue("reconcile", {"file_uid": job.file_uid}, name=name)
         except Unavailable:

@@ -1,0 +1,105 @@
+# The one interface to this repository. `make` alone lists the targets; each sets up what it needs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3.11
+PORT_OFFSET ?= 0
+PIP := -m pip --disable-pip-version-check install --quiet
+PY := .venv/bin/python
+FIREBASE := node_modules/.bin/firebase
+
+# Stamps: what is installed, and from which lock file. A target is set up again when its lock changed.
+DEV := .venv/.installed
+FUNCTIONS := functions/venv/.installed
+NODE := node_modules/.installed
+EXAMPLE := examples/node/node_modules/.installed
+SETUP := $(DEV) $(FUNCTIONS) $(NODE)
+
+.PHONY: help start example test lint fmt env lock deploy clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+start: $(SETUP) ## run everything on this machine until Ctrl-C; PORT_OFFSET=n moves every port, ARGS=--help tells more
+	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) $(ARGS)
+
+example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM_IMAGES=n
+	@exec node examples/node/generate.mjs --offset $(PORT_OFFSET) \
+		$${PROMPT:+--prompt "$$PROMPT"} $${VIDEO:+--video} \
+		$${NUM_IMAGES:+--num-images "$$NUM_IMAGES"} $(ARGS)
+
+test: $(SETUP) $(EXAMPLE) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: $(DEV) ## check style, types and the direction of imports
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	PYTHONPATH=functions:. .venv/bin/lint-imports
+
+fmt: $(DEV) ## format, and repair what the linter can repair
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+env: $(SETUP) ## for eval "$(make env)": then `firebase emulators:start` runs without Java
+	@$(PY) -m local.stack.shell_environment
+
+lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock files
+	$(PY) $(PIP) uv
+	for name in functions/requirements worker/requirements requirements-dev; do \
+		.venv/bin/uv pip compile --quiet --upgrade --no-header --python-version 3.11 \
+			$$name.in --output-file $$name.txt; \
+	done
+	for folder in . examples/node; do \
+		npm --prefix $$folder install --package-lock-only --no-audit --no-fund; \
+		sed -i.before '/"resolved": "https:/d' $$folder/package-lock.json; \
+		rm $$folder/package-lock.json.before; \
+	done
+
+deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-project-id
+	@[[ -n "$(PROJECT)" && "$(PROJECT)" != demo-* ]] || \
+		{ echo "Say where to: make deploy PROJECT=your-project-id" >&2; exit 1; }
+	@[[ -f functions/.env.$(PROJECT) ]] || \
+		{ echo "functions/.env.$(PROJECT) is missing: it holds your RunPod endpoint ids" \
+			"(RUNPOD_IMAGE_ENDPOINT_ID=..., see functions/.env)." >&2; exit 1; }
+	@for secret in RUNPOD_API_KEY WEBHOOK_KEYS; do \
+		$(FIREBASE) --project "$(PROJECT)" functions:secrets:get $$secret >/dev/null || \
+			{ echo "Set the secret first: $(FIREBASE) --project $(PROJECT)" \
+				"functions:secrets:set $$secret" >&2; exit 1; }; \
+	done
+	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive
+
+clean: ## remove everything that the other targets made, except functions/.secret.local
+	rm -rf .venv functions/venv node_modules examples/node/node_modules .firepod .firebase.*.json
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Output of the set-up goes to stderr: the output of `make env` is for a shell.
+
+$(DEV): requirements-dev.txt
+	@echo "Setting up .venv" >&2
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "$(PYTHON) is not on the PATH; make PYTHON=... names another Python 3.11." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv >&2
+	@$(PY) $(PIP) -r requirements-dev.txt >&2
+	@touch $@
+
+$(FUNCTIONS): functions/requirements.txt
+	@echo "Setting up functions/venv" >&2
+	@$(PYTHON) -m venv functions/venv >&2
+	@functions/venv/bin/python $(PIP) -r functions/requirements.txt >&2
+	@touch $@
+
+$(NODE): package.json package-lock.json
+	@echo "Setting up node_modules" >&2
+	@npm ci --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+$(EXAMPLE): examples/node/package.json examples/node/package-lock.json
+	@echo "Setting up examples/node" >&2
+	@npm --prefix examples/node ci --no-audit --no-fund --loglevel=error >&2
+	@touch $@

@@ -1,0 +1,35 @@
+"""Make a voice of a recording that comes with the call."""
+
+import hashlib
+from typing import Any
+
+from firepod import catalog, recordings
+from firepod.generation import Output
+from firepod.ports import Backend
+from firepod.usecases.submit import Started, submit
+
+
+def clone(
+    backend: Backend,
+    user_id: str,
+    fields: dict[str, Any],
+    recording: bytes,
+    idempotency_key: str | None = None,
+) -> Started:
+    """Check everything, store the recording among the user's uploads, start `voice_clone`.
+
+    `fields` are those of the task without `audio`. The name of the upload comes from its content,
+    so that the same call with the same idempotency key is the same request.
+
+    Raises:
+        InvalidArgument: a field, or the recording; says what to do.
+        AlreadyExists, ResourceExhausted, FailedPrecondition: as `submit`.
+    """
+    digest = hashlib.sha256(recording).hexdigest()[:32]
+    # The fields first: their problems cost the least to find.
+    catalog.parse_request({**fields, "task_type": "voice_clone", "audio": "uploads/"})
+    content_type = recordings.check(recording)
+    path = f"uploads/{user_id}/{digest}.{recordings.EXTENSIONS[content_type]}"
+    request = catalog.parse_request({**fields, "task_type": "voice_clone", "audio": path})
+    backend.media.put(Output(path, content_type), recording, owner=user_id, attempt=0)
+    return submit(backend, user_id, request, idempotency_key)

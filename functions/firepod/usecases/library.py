@@ -1,0 +1,116 @@
+"""What a user has: one generation, pages of them, and fresh URLs of their files."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from firepod.errors import FailedPrecondition, InvalidArgument, NotFound
+from firepod.generation import Generation, GenerationRef, MediaType, Status, StoredFile
+from firepod.ports import Backend, Position, Usage
+from firepod.usecases.cancel import NOT_FOUND
+
+MAX_CURSOR_CHARS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some generations, newest first; `next_cursor` is None on the last page."""
+
+    generations: Sequence[Generation]
+    next_cursor: str | None
+
+
+def find(backend: Backend, ref: GenerationRef) -> Generation:
+    """One generation of the caller's.
+
+    Raises:
+        NotFound: the caller has no such generation.
+    """
+    found = backend.store.find(ref)
+    if found is None:
+        raise NotFound(NOT_FOUND)
+    return found
+
+
+def page(
+    backend: Backend,
+    user_id: str,
+    media_types: Sequence[MediaType],
+    *,
+    limit: int,
+    status: Status | None = None,
+    cursor: str | None = None,
+) -> Page:
+    """The next `limit` generations; reads at most one more than these of each media type.
+
+    Raises:
+        InvalidArgument: the cursor is not one of ours.
+    """
+    older_than = None if cursor is None else _position(cursor)
+    found = [
+        generation
+        for media_type in media_types
+        for generation in backend.store.newest(
+            user_id, media_type, limit=limit + 1, status=status, older_than=older_than
+        )
+    ]
+    # Names are unique over all media types, so this is the order within each of them, too.
+    found.sort(key=_order, reverse=True)
+    shown = found[:limit]
+    return Page(shown, _cursor(shown[-1]) if len(found) > limit else None)
+
+
+def files(backend: Backend, generation: Generation) -> list[StoredFile]:
+    """The files of a completed generation as they are in Storage now.
+
+    Raises:
+        FailedPrecondition: it is not completed.
+        NotFound: its files are gone.
+    """
+    if generation.status is not Status.COMPLETED:
+        raise FailedPrecondition(
+            "This generation is not completed, so it has no files.",
+            {"status": str(generation.status)},
+        )
+    listed = (generation.generation_data or {}).get("files", ())
+    found = [backend.media.stat(file["path"]) for file in listed]
+    present = [file for file in found if file is not None]
+    if not present or len(present) < len(found):
+        raise NotFound("The files of this generation are no longer there.")
+    return present
+
+
+def usage(
+    backend: Backend, user_id: str, media_types: Sequence[MediaType]
+) -> dict[MediaType, Usage]:
+    """What the files of a user's completed generations take, by media type."""
+    return {media_type: backend.store.usage(user_id, media_type) for media_type in media_types}
+
+
+def _order(generation: Generation) -> tuple[datetime, str]:
+    return (generation.created_at or datetime.min.replace(tzinfo=UTC), generation.file_uid)
+
+
+def _cursor(last: Generation) -> str:
+    created_at, file_uid = _order(last)
+    text = json.dumps([created_at.astimezone(UTC).isoformat(), file_uid])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _position(cursor: str) -> Position:
+    problem = InvalidArgument.of("cursor", "is not a next_cursor of an earlier answer")
+    if len(cursor) > MAX_CURSOR_CHARS:
+        raise problem
+    try:
+        data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        moment, file_uid = json.loads(data)
+        created_at = datetime.fromisoformat(moment)
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise problem from None
+    named = isinstance(file_uid, str) and file_uid and "/" not in file_uid
+    if not named or created_at.tzinfo is None or file_uid in {".", ".."}:
+        raise problem
+    return Position(created_at, file_uid)

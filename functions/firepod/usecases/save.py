@@ -1,0 +1,114 @@
+"""Keep what a user made with RunPod by itself: a voice, or speech.
+
+It becomes a completed generation like any other: same names, same owner, same library. It counts
+for the day's limit, because it takes Storage, but not for the running ones, because nothing runs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from firepod import logs, paths, profiles, recordings, results, transitions
+from firepod.errors import Unavailable
+from firepod.generation import Generation, GenerationRef, Job, MediaType, Phase
+from firepod.ports import Backend
+from firepod.transitions import Records
+from firepod.usecases.complete import expiry
+from firepod.usecases.submit import build_job, check_voice
+
+# Storing a few megabytes takes seconds; what is not done after this was left by a dead process.
+STORING_LEASE = timedelta(minutes=10)
+
+
+def save_voice(
+    backend: Backend, user_id: str, request_data: dict[str, Any], audio: bytes, profile: bytes
+) -> Generation:
+    """Keep a voice: its sample (WAV) and its profile (.npy); `request_data` has its `name`.
+
+    Raises:
+        InvalidArgument: the sample or the profile is not what it should be.
+        ResourceExhausted: the day's limit of the user.
+    """
+    recordings.check_speech(audio)
+    profiles.check(profile)
+    file_uid = paths.voice_id(request_data["name"], backend.world.uid())
+    ref = GenerationRef(user_id, MediaType.VOICES, file_uid)
+    return _save(backend, ref, "voice_clone", request_data, [audio, profile])
+
+
+def save_speech(
+    backend: Backend, user_id: str, request_data: dict[str, Any], audio: bytes
+) -> Generation:
+    """Keep speech (WAV); `request_data` has its `voice_id` and `text`.
+
+    A voice id as we make them must name a completed voice of the caller's. Others are names that
+    only the caller's own endpoint knows, and are kept as such.
+
+    Raises:
+        InvalidArgument: the sound is none.
+        NotFound, FailedPrecondition: the voice is not there, or not ready.
+        ResourceExhausted: the day's limit of the user.
+    """
+    recordings.check_speech(audio)
+    voice = request_data["voice_id"]
+    if paths.is_voice_id(voice):
+        check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
+    world = backend.world
+    file_uid = paths.generation_id(world.now(), world.uid())
+    ref = GenerationRef(user_id, MediaType.TTS, file_uid)
+    return _save(backend, ref, "tts", request_data, [audio])
+
+
+def _save(
+    backend: Backend,
+    ref: GenerationRef,
+    task_type: str,
+    request_data: dict[str, Any],
+    data: Sequence[bytes],
+) -> Generation:
+    """Announce the files, store them, record them: whenever this dies, nothing stays unseen."""
+    now = backend.world.now()
+    generation = Generation(
+        user_id=ref.user_id,
+        media_type=ref.media_type,
+        file_uid=ref.file_uid,
+        task_type=task_type,
+        request_data=request_data,
+        created_at=now,
+        modified=now,
+    )
+    job = replace(
+        build_job(backend, generation), phase=Phase.STOPPING, check_at=now + STORING_LEASE
+    )
+    begun = backend.store.transition(ref, lambda records: _begun(backend, records, job))
+    files = [
+        backend.media.put(output, one, owner=ref.user_id, attempt=job.attempt)
+        for output, one in zip(job.outputs, data, strict=True)
+    ]
+    description = results.describe(generation, [backend.media.url(file) for file in files])
+    ended = backend.store.transition(
+        ref,
+        lambda records: transitions.saved(
+            records,
+            job,
+            generation,
+            tuple(files),
+            description,
+            now=backend.world.now(),
+            expires_at=expiry(backend, now),
+        ),
+        since=begun,
+    )
+    logs.generation_ended(ended, "save")
+    after = ended.after.generation
+    if after is None:
+        raise Unavailable("This took too long to be stored. Try again.")
+    return after
+
+
+def _begun(backend: Backend, records: Records, job: Job) -> Records:
+    if records.job == job:
+        return records  # our own write, whose confirmation was lost
+    quota = records.quota.counted(now=backend.world.now(), limits=backend.settings.limits)
+    return transitions.saving(replace(records, quota=quota), job)

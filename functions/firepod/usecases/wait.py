@@ -1,0 +1,43 @@
+"""Wait for the end of a generation, for callers who would rather wait than listen."""
+
+import time
+from collections.abc import Callable
+
+from firepod.errors import NotFound
+from firepod.generation import Generation, GenerationRef
+from firepod.ports import Backend
+from firepod.usecases.cancel import NOT_FOUND
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 1.0
+FACTOR = 1.4
+
+
+def wait_for_end(
+    backend: Backend,
+    ref: GenerationRef,
+    until: float,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> Generation | None:
+    """The generation once it has ended; None if `until` (of `clock`) comes first.
+
+    It looks at the document with growing pauses, at most about sixty times in 50 s: a listener
+    would keep a stream and threads for every waiting caller.
+
+    Raises:
+        NotFound: it was discarded meanwhile.
+    """
+    length = FIRST_PAUSE_SECONDS
+    while True:
+        generation = backend.store.find(ref)
+        if generation is None:
+            raise NotFound(NOT_FOUND)
+        if generation.status.terminal:
+            return generation
+        left = until - clock()
+        if left <= 0:
+            return None
+        pause(min(length, left))
+        length = min(LONGEST_PAUSE_SECONDS, length * FACTOR)

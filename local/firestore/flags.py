@@ -1,0 +1,69 @@
+"""The command line, as firebase-tools spells it: `--key value`, some keys without a value.
+
+Every flag of the official emulator is taken, so that it can be replaced in place; those that only
+tune it are without effect here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_DEFAULT_PORT = 8080
+_SWITCH_WORDS = {"true": True, "false": False}
+_REFUSED = ("--seed_from_export", "--import-data", "--export-on-exit")
+_WITHOUT_EFFECT = (
+    "--websocket_port",
+    "--webchannel_port",
+    "--database-edition",
+    "--database-mode",
+    "--functions_emulator",
+    "--export-name",
+    "--index_file",
+    "--require_indexes",
+    "--single_project_mode_error",
+    "--licenses",
+    "--testing",
+)
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the server was asked for."""
+
+    host: str
+    port: int
+    rules: pathlib.Path | None
+
+
+def parse_flags(arguments: Sequence[str]) -> Flags:
+    """Read the command line; exits with a message if it makes no sense."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local.firestore", description=__doc__, allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version="a local Firestore")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument("--rules", type=pathlib.Path, help="Security Rules of every project")
+    parser.add_argument("--project_id")
+    parser.add_argument("--single_project_mode", nargs="?", const=True, default=False, type=_switch)
+    for flag in _REFUSED:
+        parser.add_argument(flag, help="refused: there is no import and no export")
+    for flag in _WITHOUT_EFFECT:
+        parser.add_argument(flag, nargs="?", help="taken, without effect")
+    parser.add_argument("ignored", nargs="*", help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    if given.single_project_mode and not given.project_id:
+        parser.error("Expected project_id to be set for single_project_mode")
+    for flag in _REFUSED:
+        if getattr(given, flag.lstrip("-").replace("-", "_")) is not None:
+            parser.error(f"{flag} is not supported: this Firestore lives in memory only")
+    return Flags(given.host, given.port, given.rules)
+
+
+def _switch(word: str) -> bool:
+    if word.lower() not in _SWITCH_WORDS:
+        raise argparse.ArgumentTypeError(f"{word!r} is neither true nor false")
+    return _SWITCH_WORDS[word.lower()]

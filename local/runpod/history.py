@@ -1,0 +1,90 @@
+"""What really happened to every job, in order, for tests that compare it with what was recorded.
+
+The history outlives the jobs. It holds identity fields of the input, never the whole of it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+LONGEST = 20_000  # jobs and requests that are remembered
+
+
+class History:
+    def __init__(self, clock: Callable[[], float], identity_fields: tuple[str, ...]) -> None:
+        self._clock = clock
+        self._identity_fields = identity_fields
+        self._jobs: dict[str, dict[str, Any]] = {}
+        self._refused: list[dict[str, Any]] = []
+
+    def open(
+        self, job_id: str, endpoint: str, job_input: Mapping[str, Any], faults: list[Any]
+    ) -> None:
+        """Begin the history of a job that was accepted."""
+        while len(self._jobs) >= LONGEST:
+            del self._jobs[next(iter(self._jobs))]
+        self._jobs[job_id] = {
+            "job_id": job_id,
+            "endpoint": endpoint,
+            "input": self.identity(job_input),
+            "status": "IN_QUEUE",
+            "taken": [],
+            "faults": faults,
+            "webhooks": [],
+            "events": [],
+        }
+
+    def identity(self, job_input: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: job_input[name] for name in self._identity_fields if name in job_input}
+
+    def event(self, job_id: str, event: str, **details: Any) -> None:
+        entry = self._jobs.get(job_id)
+        if entry is not None:
+            entry["events"].append({"at": self._clock(), "event": event, **details})
+
+    def status(self, job_id: str, status: str) -> None:
+        if job_id in self._jobs:
+            self._jobs[job_id]["status"] = status
+
+    def taken(self, job_id: str, worker_id: str) -> None:
+        if job_id in self._jobs:
+            self._jobs[job_id]["taken"].append({"at": self._clock(), "worker": worker_id})
+
+    def delivered(self, job_id: str, status: str, answer: int | None, problem: str | None) -> None:
+        """Note one delivery of a callback: the HTTP status of its answer, or what went wrong."""
+        if job_id in self._jobs:
+            self._jobs[job_id]["webhooks"].append(
+                {"at": self._clock(), "status": status, "answer": answer, "problem": problem}
+            )
+
+    def disturbed(
+        self,
+        endpoint: str,
+        operation: str,
+        job_input: Mapping[str, Any],
+        job_id: str | None,
+        fault: Mapping[str, Any],
+    ) -> None:
+        """Note a request that a fault or the rate limit has struck."""
+        del self._refused[: max(0, len(self._refused) - LONGEST + 1)]
+        self._refused.append(
+            {
+                "at": self._clock(),
+                "endpoint": endpoint,
+                "operation": operation,
+                "input": self.identity(job_input),
+                "job_id": job_id,
+                "fault": dict(fault),
+            }
+        )
+
+    def describe(self, wanted: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Give `{"jobs": [...], "requests": [...]}` of those whose fields are as `wanted`."""
+
+        def fits(entry: Mapping[str, Any]) -> bool:
+            known = {**entry["input"], "job_id": entry["job_id"], "endpoint": entry["endpoint"]}
+            return all(str(known.get(name)) == value for name, value in (wanted or {}).items())
+
+        return {
+            "jobs": [entry for entry in self._jobs.values() if fits(entry)],
+            "requests": [entry for entry in self._refused if fits(entry)],
+        }

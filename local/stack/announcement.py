@@ -1,0 +1,78 @@
+"""What a ready stack tells people and programs."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.stack.options import Options
+from local.stack.parameters import REGION, function_url
+from local.stack.ports import HOST
+from local.stack.programs import bucket_of, client_environment
+
+_TITLES = {
+    "hosting": "Console",
+    "functions": "Functions",
+    "auth": "Auth",
+    "firestore": "Firestore",
+    "storage": "Storage",
+    "tasks": "Tasks",
+    "runpod": "RunPod",
+}
+
+
+def stack_urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
+    """The URL of each part that runs."""
+    urls = {name: f"http://{HOST}:{ports[name]}" for name in _TITLES if options.has(name)}
+    if "functions" in urls:
+        urls["functions"] = function_url(options.project, ports["functions"], "").rstrip("/")
+    if "runpod" in urls:
+        urls["runpod"] += "/v2"
+    return urls
+
+
+def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> str:
+    """`Firepod is ready`, the URLs, and a first thing to try."""
+    rows = [f"  {_TITLES[name]:<10} {url}" for name, url in stack_urls(options, ports).items()]
+    offset = f" PORT_OFFSET={options.port_offset}" if options.port_offset else ""
+    return "\n".join(
+        (
+            "",
+            f"Firepod is ready ({seconds:.0f} s)",
+            "",
+            *rows,
+            f"  {'Logs':<10} {os.path.relpath(options.log_dir)}",
+            "",
+            f'Try it in another terminal:  make example PROMPT="a lighthouse at dusk"{offset}',
+            "Ctrl-C stops everything.",
+            "",
+        )
+    )
+
+
+def ready_record(
+    options: Options, ports: Mapping[str, int], stack_id: str, api_key: str
+) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "project": options.project,
+        "region": REGION,
+        "bucket": bucket_of(options.project),
+        "port_offset": options.port_offset,
+        "stack_id": stack_id,
+        "pid": os.getpid(),
+        "host": HOST,
+        "ports": dict(ports),
+        "urls": stack_urls(options, ports),
+        "environment": client_environment(options.project, ports),
+        "runpod_api_key": api_key,
+        "log_dir": str(options.log_dir),
+    }
+
+
+def write_ready_file(path: Path, record: Mapping[str, Any]) -> None:
+    """Write it whole: who waits for the file may read it as soon as it is there."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
+    fresh.replace(path)

@@ -1,0 +1,104 @@
+"""A stack as a child process: for tests and benchmarks, on free ports beside any other one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.stack.firebase_config import load_firebase_config
+from local.stack.ports import free_offset
+
+ROOT = Path(__file__).resolve().parents[2]
+_START_SECONDS = 240.0  # one stack after the other starts on a machine
+_STOP_SECONDS = 30.0
+_POLL_SECONDS = 0.1
+
+
+class StackFailedError(Exception):
+    """The stack ended instead of becoming ready; the message is its output."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningStack:
+    """A ready stack; the attributes are those of announcement.ready_record."""
+
+    process: subprocess.Popen[bytes]
+    project: str
+    region: str
+    bucket: str
+    port_offset: int
+    stack_id: str
+    host: str
+    ports: Mapping[str, int]
+    urls: Mapping[str, str]
+    environment: Mapping[str, str]
+    runpod_api_key: str
+    log_dir: Path
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """End the stack by a signal and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(_STOP_SECONDS)
+
+    def output(self) -> str:
+        """What the stack itself has printed so far."""
+        return (self.log_dir / "stack.log").read_text("utf-8", "replace")
+
+
+@contextmanager
+def running_stack(
+    log_dir: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[RunningStack]:
+    """A stack that is ready, with the command line `arguments`; stopped at the end.
+
+    Raises StackFailedError when it ends before, and TimeoutError when it takes too long.
+    """
+    log_dir.mkdir(parents=True, exist_ok=True)
+    ready_file = log_dir / "ready.json"
+    ready_file.unlink(missing_ok=True)
+    offset = free_offset(load_firebase_config(ROOT))
+    command = [
+        *(sys.executable, "-m", "local.stack", "--port-offset", str(offset)),
+        *("--log-dir", str(log_dir), "--ready-file", str(ready_file), *arguments),
+    ]
+    with (log_dir / "stack.log").open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield _ready(process, ready_file, log_dir)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its guard ends the rest
+            process.wait()
+
+
+def _ready(process: subprocess.Popen[bytes], ready_file: Path, log_dir: Path) -> RunningStack:
+    deadline = time.monotonic() + _START_SECONDS
+    while not ready_file.exists():
+        if process.poll() is not None:
+            output = (log_dir / "stack.log").read_text("utf-8", "replace")
+            raise StackFailedError(f"exit code {process.returncode}\n{output}")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the stack is not ready after {_START_SECONDS:.0f} s")
+        time.sleep(_POLL_SECONDS)
+    record: dict[str, Any] = json.loads(ready_file.read_text("utf-8"))
+    del record["pid"], record["log_dir"]
+    return RunningStack(process=process, log_dir=log_dir, **record)

@@ -1,0 +1,83 @@
+"""The ports of a stack: the contract's, all moved by one offset."""
+
+import random
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import psutil
+
+HOST = "127.0.0.1"
+RUNPOD_PORT = 8900
+
+# Offsets to pick from: their ports lie under the range that systems hand out for outgoing
+# connections (32768 and above), and above every port that firebase-tools picks by itself.
+_FREE_OFFSETS = range(10_000, 20_000)
+
+
+class PortTaken(Exception):
+    """A port of the stack is in use by another program."""
+
+    def __init__(self, service: str, port: int, holder: str | None, suggested_offset: int) -> None:
+        self.service = service
+        self.port = port
+        super().__init__(
+            f"Port {port} ({service}) is taken by {holder or 'another program'}: stop it, or move "
+            f"all ports of this stack with PORT_OFFSET, for example make start "
+            f"PORT_OFFSET={suggested_offset}."
+        )
+
+
+def stack_ports(firebase_config: Mapping[str, Any], offset: int) -> dict[str, int]:
+    """Every port that a stack listens on, by service: the emulators of firebase.json and RunPod."""
+    ports = {"runpod": RUNPOD_PORT + offset}
+    for name, emulator in firebase_config["emulators"].items():
+        if not isinstance(emulator, Mapping) or "port" not in emulator:  # singleProjectMode, ui
+            continue
+        ports[name] = emulator["port"] + offset
+        if "websocketPort" in emulator:
+            ports[f"{name} websocket"] = emulator["websocketPort"] + offset
+    return ports
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As Node binds: a port whose last connections still linger counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def ensure_free(firebase_config: Mapping[str, Any], offset: int) -> None:
+    """Raise PortTaken for the first port of the stack that something else holds."""
+    for service, port in stack_ports(firebase_config, offset).items():
+        if not is_free(port):
+            raise PortTaken(service, port, _holder(port), free_offset(firebase_config))
+
+
+def free_offset(firebase_config: Mapping[str, Any]) -> int:
+    """An offset whose ports are all free now."""
+    candidates = random.sample(_FREE_OFFSETS, k=200)  # not in order: two callers rarely meet
+    for offset in candidates:
+        if all(is_free(port) for port in stack_ports(firebase_config, offset).values()):
+            return offset
+    raise RuntimeError("no offset with free ports between 10000 and 20000")
+
+
+def _holder(port: int) -> str | None:
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:  # macOS tells only root
+        return None
+    for connection in connections:
+        if connection.status != psutil.CONN_LISTEN or not connection.laddr:
+            continue
+        if connection.laddr.port == port and connection.pid:
+            try:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+            except psutil.Error:
+                return None
+    return None

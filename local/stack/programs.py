@@ -1,0 +1,127 @@
+"""What a stack consists of: the programs, their command lines and their environments."""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.stack.options import EMULATORS, Options
+from local.stack.ports import HOST
+
+ENDPOINTS = {
+    "RUNPOD_IMAGE_ENDPOINT_ID": "local-image",
+    "RUNPOD_VIDEO_ENDPOINT_ID": "local-video",
+    "RUNPOD_VOICE_ENDPOINT_ID": "local-voice",
+    "RUNPOD_TTS_ENDPOINT_ID": "local-tts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program of a stack; its output goes to {log_dir}/{name}.log."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+
+
+def bucket_of(project: str) -> str:
+    """The default bucket of a demo project (firebase-tools: emulator/adminSdkConfig)."""
+    return f"{project}.appspot.com"
+
+
+def stand_in_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
+    """What makes firebase-tools run our stand-ins for Google's jars: a `java` and two files.
+
+    The variables are firebase-tools' own (emulator/downloadableEmulators).
+    """
+    java = root / "local" / "java"
+    path = os.pathsep.join((str(java), str(Path(sys.executable).parent), base.get("PATH", "")))
+    return {
+        "PATH": path,
+        "FIRESTORE_EMULATOR_BINARY_PATH": str(java / "firestore-stand-in.jar"),
+        "STORAGE_EMULATOR_BINARY_PATH": str(java / "storage-rules-stand-in.jar"),
+    }
+
+
+def client_environment(project: str, ports: Mapping[str, int]) -> dict[str, str]:
+    """What points Google's and Firebase's server libraries to the emulators of this stack."""
+    return {
+        "GCLOUD_PROJECT": project,
+        "GOOGLE_CLOUD_PROJECT": project,
+        "FIREBASE_STORAGE_BUCKET": bucket_of(project),
+        "FIRESTORE_EMULATOR_HOST": f"{HOST}:{ports['firestore']}",
+        "FIREBASE_AUTH_EMULATOR_HOST": f"{HOST}:{ports['auth']}",
+        "FIREBASE_STORAGE_EMULATOR_HOST": f"{HOST}:{ports['storage']}",
+        "STORAGE_EMULATOR_HOST": f"http://{HOST}:{ports['storage']}",
+    }
+
+
+def firebase(options: Options, config: Path, base: Mapping[str, str]) -> Program:
+    """The Firebase Emulator Suite, so that it neither asks anybody anything nor knows anybody."""
+    private = options.log_dir / "firebase-tools"
+    environment = {
+        **_without_google(base),
+        # No prompt, no message of the day, no update check.
+        "CI": "true",
+        "NO_UPDATE_NOTIFIER": "1",
+        # No account and no usage statistics: those are settings in the user's own folder.
+        "XDG_CONFIG_HOME": str(private / "config"),
+        "CLOUDSDK_CONFIG": str(private / "config"),
+        "METADATA_SERVER_DETECTION": "none",
+        # The Storage emulator empties a folder of a fixed name in here when it starts.
+        "TMPDIR": str(private / "tmp"),
+    }
+    if not options.official_emulators:
+        environment |= stand_in_environment(options.root, base)
+    program = options.root / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
+    command = [
+        shutil.which("node") or "node",
+        str(program),
+        "emulators:start",
+        *("--project", options.project),
+        *("--config", str(config)),
+        *("--only", ",".join(name for name in EMULATORS if options.has(name))),
+        "--non-interactive",
+    ]
+    return Program("firebase", tuple(command), environment, private)
+
+
+def runpod(
+    options: Options,
+    ports: Mapping[str, int],
+    parameters: Mapping[str, str],
+    api_key: str,
+    base: Mapping[str, str],
+) -> Program:
+    """The local RunPod, which starts the workers with the environment that it has itself."""
+    root = options.root
+    environment = {
+        **_without_google(base),
+        **client_environment(options.project, ports),
+        "PYTHONPATH": os.pathsep.join((str(root / "functions"), str(root))),
+        "PYTHONUNBUFFERED": "1",
+        **options.worker_environment,
+    }
+    endpoints = dict.fromkeys(parameters[name] for name in ENDPOINTS)
+    command = [
+        *(sys.executable, "-m", "local.runpod"),
+        *("--host", HOST, "--port", str(ports["runpod"]), "--api-key", api_key),
+        *(arg for name in endpoints for arg in ("--endpoint", f"{name}:{options.workers}")),
+        *("--worker-command", shlex.join((sys.executable, str(root / "worker" / "handler.py")))),
+    ]
+    set_ones = {name: value for name, value in environment.items() if value}
+    return Program("runpod", tuple(command), set_ones, root)
+
+
+def _without_google(base: Mapping[str, str]) -> dict[str, str]:
+    # A developer's credentials and projects must not reach programs that write somewhere.
+    return {
+        name: value
+        for name, value in base.items()
+        if not name.startswith(("GOOGLE_", "GCLOUD_", "FIREBASE_", "FIRESTORE_", "STORAGE_"))
+    }

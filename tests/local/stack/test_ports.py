@@ -1,0 +1,56 @@
+import os
+import socket
+
+import pytest
+
+from local.stack.child import ROOT
+from local.stack.firebase_config import load_firebase_config
+from local.stack.ports import PortTaken, ensure_free, free_offset, is_free, stack_ports
+
+CONFIG = load_firebase_config(ROOT)
+
+
+def test_without_an_offset_the_ports_are_the_contracts():
+    ports = stack_ports(CONFIG, 0)
+
+    contract = {
+        "hosting": 5005,
+        "functions": 5001,
+        "auth": 9099,
+        "firestore": 8080,
+        "storage": 9199,
+        "tasks": 9499,
+        "hub": 4400,
+        "runpod": 8900,
+    }
+    assert {name: ports[name] for name in contract} == contract
+
+
+def test_the_offset_moves_every_port_and_none_meets_another():
+    base, moved = stack_ports(CONFIG, 0), stack_ports(CONFIG, 1000)
+
+    assert moved == {name: port + 1000 for name, port in base.items()}
+    assert len(set(base.values())) == len(base)
+
+
+def test_a_taken_port_is_named_with_its_service_its_holder_and_the_way_out():
+    offset = free_offset(CONFIG)
+    with socket.create_server(("127.0.0.1", 5001 + offset)), pytest.raises(PortTaken) as taken:
+        ensure_free(CONFIG, offset)
+
+    message = str(taken.value)
+    assert message.count("\n") == 0
+    assert f"Port {5001 + offset} (functions) is taken by " in message
+    assert f"(process {os.getpid()})" in message
+    assert "PORT_OFFSET" in message
+
+
+def test_free_ports_pass():
+    ensure_free(CONFIG, free_offset(CONFIG))
+
+
+def test_a_free_offset_avoids_ports_in_use():
+    offset = free_offset(CONFIG)
+
+    assert all(is_free(port) for port in stack_ports(CONFIG, offset).values())
+    assert max(stack_ports(CONFIG, offset).values()) < 32768

@@ -1,0 +1,35 @@
+import sys
+from types import ModuleType
+
+import pytest
+
+from worker.engines import UnknownEngine, load_engine
+from worker.engines.procedural.engine import ProceduralEngine
+
+
+def test_the_default_engine_is_the_procedural_one():
+    assert isinstance(load_engine(), ProceduralEngine)
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(UnknownEngine, match=r"'sdxl' is not an engine.*procedural"):
+        load_engine("sdxl")
+
+
+def test_a_module_that_is_not_installed_is_named():
+    with pytest.raises(UnknownEngine, match="no_such_package"):
+        load_engine("no_such_package.engine:create")
+
+
+def test_a_factory_that_its_module_lacks_is_named():
+    with pytest.raises(UnknownEngine, match="has no make"):
+        load_engine("worker.engines.interface:make")
+
+
+def test_an_engine_of_ones_own_is_built_by_its_factory(monkeypatch):
+    module = ModuleType("studio_engine")
+    built = ProceduralEngine()
+    module.create = lambda: built
+    monkeypatch.setitem(sys.modules, "studio_engine", module)
+
+    assert load_engine("studio_engine:create") is built

@@ -1,0 +1,26 @@
+"""Engines make the media; the worker around them does not know how.
+
+See README.md for how to add one.
+"""
+
+from worker.engines.interface import (
+    Cancelled,
+    Engine,
+    EngineError,
+    OutputFile,
+    Result,
+    Step,
+)
+from worker.engines.loading import DEFAULT, UnknownEngine, load_engine
+
+__all__ = [
+    "DEFAULT",
+    "Cancelled",
+    "Engine",
+    "EngineError",
+    "OutputFile",
+    "Result",
+    "Step",
+    "UnknownEngine",
+    "load_engine",
+]

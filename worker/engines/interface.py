@@ -1,0 +1,61 @@
+"""What the worker asks of an engine: one blocking call that turns a request into files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+Step = Callable[[float], None]
+"""Told the fraction done, 0..1, at least every 100 ms or so of work; raises ``Cancelled``."""
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """A file that the engine has written into its work folder."""
+
+    path: Path
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything one run made.
+
+    ``files`` come in a fixed order: pictures by index; one video; of a cloned voice the sample and
+    then the profile; one recording of speech. ``info`` holds what the answer reports beside the
+    files: pictures ``seed``; videos ``fps``, ``num_frames``, ``seed``; voices and speech
+    ``duration_seconds``, ``sample_rate``, ``pitch_hz``. Its values are plain JSON values.
+    """
+
+    files: tuple[OutputFile, ...]
+    info: dict[str, Any]
+
+
+class EngineError(Exception):
+    """The request cannot be served; the message is a sentence for the person who sent it."""
+
+
+class Cancelled(Exception):
+    """Raised by ``step`` when the job must stop; an engine lets it pass."""
+
+
+class Engine(Protocol):
+    """Makes media. One instance serves a whole worker, possibly from several threads at once."""
+
+    def run(
+        self,
+        task_type: str,
+        request: Mapping[str, Any],
+        inputs: Mapping[str, Path],
+        workdir: Path,
+        step: Step,
+    ) -> Result:
+        """Run one task to its end, in the calling thread.
+
+        ``request`` holds the fields of the task with their defaults filled in, ``inputs`` the local
+        file for each field that names one (``init_image``, ``audio``, and ``profile``, the ``.npy``
+        of the voice that speech is made with). Files are written to ``workdir`` only.
+
+        Raises ``EngineError`` for what the user can put right and lets ``Cancelled`` pass; any
+        other exception is a fault of the engine.
+        """

@@ -1,0 +1,37 @@
+"""Finds the engine that ``FIREPOD_ENGINE`` names."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from worker.engines.interface import Engine
+
+DEFAULT = "procedural"
+
+_BUILT_IN = {"procedural": "worker.engines.procedural:create"}
+
+
+class UnknownEngine(Exception):
+    """``FIREPOD_ENGINE`` names nothing that can be loaded."""
+
+
+def load_engine(name: str = DEFAULT) -> Engine:
+    """Build the engine called ``name``: a built-in one, or ``package.module:factory``.
+
+    The factory takes no arguments and returns an ``Engine``. What it imports is imported here and
+    not before, so that a worker carries the libraries of its own engine only.
+    """
+    module_name, colon, factory_name = _BUILT_IN.get(name, name).partition(":")
+    if not (module_name and colon and factory_name):
+        known = ", ".join(sorted(_BUILT_IN))
+        raise UnknownEngine(
+            f"FIREPOD_ENGINE={name!r} is not an engine. Known: {known}; "
+            "or name one of your own as package.module:factory."
+        )
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise UnknownEngine(f"FIREPOD_ENGINE={name!r}: {error}") from error
+    factory: Callable[[], Engine] | None = getattr(module, factory_name, None)
+    if not callable(factory):
+        raise UnknownEngine(f"FIREPOD_ENGINE={name!r}: {module_name} has no {factory_name}")
+    return factory()

@@ -1,0 +1,1 @@
+"""Voices: measured from a recording, and spoken with by espeak-ng."""

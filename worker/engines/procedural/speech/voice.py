@@ -1,0 +1,145 @@
+"""Speaks with a voice that was measured: its pitch, its timbre, its pace."""
+
+from dataclasses import dataclass, replace
+
+import av
+import numpy as np
+
+from worker.engines.interface import EngineError
+from worker.engines.procedural.progress import Progress
+from worker.engines.procedural.speech import espeak
+from worker.engines.procedural.speech.frames import batches, levels
+from worker.engines.procedural.speech.languages import passages
+from worker.engines.procedural.speech.pitch import pitches
+from worker.engines.procedural.speech.profile import Profile
+from worker.engines.procedural.speech.recording import RATE as MEASURED_RATE
+from worker.engines.procedural.speech.recording import Samples
+from worker.engines.procedural.speech.sentences import sentences, speakable
+from worker.engines.procedural.speech.timbre import coloured, correction, envelope
+
+NORMAL_WORDS_PER_MINUTE = 172
+_NORMAL_SYLLABLES = 4.3
+"""What our count of syllables gives for espeak at that pace."""
+_PITCH_STEPS = (0, 25, 50, 75, 99)
+_LOW_VOICE = "", (71, 81, 100, 128, 167)
+_HIGH_VOICE = "+f2", (127, 153, 189, 243, 316)
+"""Two speakers of espeak and their pitch, Hz, at each of the steps of its parameter."""
+_HIGH_FROM = 150.0
+_LOWEST, _HIGHEST = 60.0, 420.0
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What was said, in pieces that follow each other."""
+
+    pieces: list[Samples]
+    rate: int
+
+    @property
+    def seconds(self) -> float:
+        return sum(piece.size for piece in self.pieces) / self.rate
+
+
+@dataclass(frozen=True)
+class _Tuning:
+    """How espeak's speaker is turned into the voice."""
+
+    variant: str
+    delivery: espeak.Delivery
+    scale: float
+    """Pitch and formants are raised together by playing faster; the delivery makes up for it."""
+    gain_db: Samples
+
+
+def speak(
+    text: str, language: str, profile: Profile, speed: float, progress: Progress
+) -> Speech:
+    """Say text, at ``speed`` times the usual pace.
+
+    Raises ``EngineError`` when there is nothing in it that can be said.
+    """
+    parts = [
+        passage for sentence in sentences(speakable(text)) for passage in passages(sentence, language)
+    ]
+    total = sum(len(part) for part, _ in parts) or 1
+    tuning = _tuned(parts, profile, speed, progress.part(0, 0.1)) if parts else None
+    pieces: list[Samples] = []
+    rate, done = 0, 0
+    for part, spoken_language in parts:
+        if tuning is None:
+            break
+        share = progress.part(0.1 + 0.85 * done / total, 0.1 + 0.85 * (done + len(part)) / total)
+        delivery = replace(tuning.delivery, voice=spoken_language + tuning.variant)
+        samples, rate = espeak.speak(part, delivery, share.beat)
+        if samples.size:
+            raised = resampled(samples, round(rate * tuning.scale), rate)
+            pieces.append(coloured(raised, rate, tuning.gain_db))
+        done += len(part)
+        share.at(1)
+    if not any(np.abs(piece).max() > 0.01 for piece in pieces):
+        raise EngineError("There is nothing in the text that can be spoken. Write some words.")
+    return Speech(pieces, rate)
+
+
+def _tuned(
+    parts: list[tuple[str, str]], profile: Profile, speed: float, progress: Progress
+) -> _Tuning:
+    """Choose the speaker and its parameters, listen to it once, and correct what is off."""
+    wanted = float(np.clip(profile.pitch, _LOWEST, _HIGHEST))
+    variant, hertz = _HIGH_VOICE if wanted >= _HIGH_FROM else _LOW_VOICE
+    pace = NORMAL_WORDS_PER_MINUTE * speed
+    pace *= float(np.clip(profile.rate / _NORMAL_SYLLABLES, 0.94, 1.06))
+    # a short vocal tract goes with a high voice, though not as much shorter as the voice is higher
+    scale = float(np.clip((wanted / hertz[2]) ** 0.3, 0.88, min(1.2, pace / espeak.SLOWEST)))
+    delivery = espeak.Delivery(
+        voice=parts[0][1] + variant,
+        words_per_minute=_paced(pace / scale),
+        pitch=round(float(np.interp(np.log(wanted / scale), np.log(hertz), _PITCH_STEPS))),
+        pitch_range=round(float(np.clip(50 * profile.spread / 2.2, 20, 85))),
+    )
+    loudest = max(parts, key=lambda part: len(part[0]))
+    trial, rate = espeak.speak(
+        loudest[0], replace(delivery, voice=loudest[1] + variant), progress.beat
+    )
+    measured, present = _heard(trial, rate, scale, progress)
+    if measured:
+        scale *= float(np.clip(wanted / (measured * scale), 0.7, 1.4))
+        delivery = replace(delivery, words_per_minute=_paced(pace / scale))
+    gain = np.zeros_like(profile.envelope)
+    if present is not None:
+        gain = correction(profile.envelope, present, profile.bandwidth)
+    return _Tuning(variant, delivery, scale, gain)
+
+
+def _heard(
+    trial: Samples, rate: int, scale: float, progress: Progress
+) -> tuple[float, Samples | None]:
+    """Measure a trial: espeak's own pitch, Hz, and the envelope it has once it is raised."""
+    if not trial.size:
+        return 0.0, None
+    raised = resampled(trial, round(rate * scale), MEASURED_RATE)
+    tones, bands = [], []
+    for frames in batches(raised):
+        tone = pitches(frames)
+        voiced = (tone > 0) & (levels(frames) > -50)
+        tones.append(tone[voiced])
+        bands.append(envelope(frames)[voiced])
+        progress.beat()
+    heard = np.concatenate(tones)
+    if heard.size < 10:
+        return 0.0, None
+    mean = np.concatenate(bands).mean(axis=0)
+    return float(np.median(heard)) / scale, mean - mean.mean()
+
+
+def _paced(words_per_minute: float) -> int:
+    return round(float(np.clip(words_per_minute, espeak.SLOWEST, espeak.FASTEST)))
+
+
+def resampled(samples: Samples, from_rate: int, to_rate: int) -> Samples:
+    """Convert between sample rates."""
+    resampler = av.AudioResampler(format="fltp", layout="mono", rate=to_rate)
+    frame = av.AudioFrame.from_ndarray(samples[None, :], format="fltp", layout="mono")
+    frame.sample_rate = from_rate
+    pieces = [*resampler.resample(frame), *resampler.resample(None)]
+    return np.concatenate([piece.to_ndarray()[0] for piece in pieces]).astype(np.float32)
