@@ -5,14 +5,13 @@ checked together and refused with one message that names all that is wrong, and 
 """
 
 import functools
+import json
 import os
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
 from firebase_functions.params import (
-    PROJECT_ID,
-    STORAGE_BUCKET,
     BoolParam,
     IntParam,
     SecretParam,
@@ -78,6 +77,8 @@ def load_settings() -> Settings:
         # They make unsigned tokens valid; nothing in production sets them by right.
         hosts = [name for name in os.environ if name.endswith("_EMULATOR_HOST")]
         problems.extend(f"{name} must not be set in production" for name in sorted(hosts))
+    if not project_id() or not storage_bucket():
+        problems.append("FIREBASE_CONFIG names no project or no default storage bucket")
     settings = Settings(
         runpod_api_key=read(RUNPOD_API_KEY.name, lambda: _text(RUNPOD_API_KEY.value), ""),
         runpod_base_url=read(
@@ -122,11 +123,20 @@ def in_emulator() -> bool:
 
 
 def project_id() -> str:
-    return PROJECT_ID.value or os.environ.get("GCLOUD_PROJECT", "")
+    return _firebase("projectId") or os.environ.get("GCLOUD_PROJECT", "")
 
 
 def storage_bucket() -> str:
-    return str(STORAGE_BUCKET.value)
+    """The project's default bucket, by the configuration that Firebase gives to every function."""
+    return _firebase("storageBucket")
+
+
+def _firebase(name: str) -> str:
+    try:
+        value = json.loads(os.environ.get("FIREBASE_CONFIG", "{}")).get(name, "")
+    except (ValueError, AttributeError):
+        return ""
+    return value if isinstance(value, str) else ""
 
 
 def cors_origins() -> list[str] | str:
