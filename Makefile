@@ -17,9 +17,10 @@ DEV := .venv/.installed
 FUNCTIONS := functions/venv/.installed
 NODE := node_modules/.installed
 EXAMPLE := examples/node/node_modules/.installed
+BROWSER := tests/browser/node_modules/.installed
 SETUP := $(DEV) $(FUNCTIONS) $(NODE)
 
-.PHONY: help start example test lint fmt env lock deploy clean
+.PHONY: help start example test lint fmt chaos env lock deploy clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +33,7 @@ example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM
 		$${PROMPT:+--prompt "$$PROMPT"} $${VIDEO:+--video} \
 		$${NUM_IMAGES:+--num-images "$$NUM_IMAGES"} $(ARGS)
 
-test: $(SETUP) $(EXAMPLE) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
+test: $(SETUP) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(DEV) ## check style, types and the direction of imports
@@ -45,6 +46,9 @@ fmt: $(DEV) ## format, and repair what the linter can repair
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+chaos: $(SETUP) ## N=1000 generations while callbacks are lost and processes are killed; then an audit
+	$(PY) -m tests.chaos --n $(or $(N),1000) $(ARGS)
+
 env: $(SETUP) ## for eval "$(make env)": then `firebase emulators:start` runs without Java
 	@$(PY) -m local.stack.shell_environment
 
@@ -54,7 +58,7 @@ lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock f
 		.venv/bin/uv pip compile --quiet --upgrade --no-header --python-version 3.11 \
 			$$name.in --output-file $$name.txt; \
 	done
-	for folder in . examples/node; do \
+	for folder in . examples/node tests/browser; do \
 		npm --prefix $$folder install --package-lock-only --no-audit --no-fund; \
 		sed -i.before '/"resolved": "https:/d' $$folder/package-lock.json; \
 		rm $$folder/package-lock.json.before; \
@@ -73,8 +77,9 @@ deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-p
 	done
 	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive
 
-clean: ## remove everything that the other targets made, except functions/.secret.local
-	rm -rf .venv functions/venv node_modules examples/node/node_modules .firepod .firebase.*.json
+clean: ## remove everything that the other targets made, except secrets and pictures
+	rm -rf .venv functions/venv node_modules examples/node/node_modules tests/browser/node_modules
+	rm -rf .firepod .firebase.*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -95,11 +100,9 @@ $(FUNCTIONS): functions/requirements.txt
 	@touch $@
 
 $(NODE): package.json package-lock.json
-	@echo "Setting up node_modules" >&2
-	@npm ci --no-audit --no-fund --loglevel=error >&2
-	@touch $@
-
 $(EXAMPLE): examples/node/package.json examples/node/package-lock.json
-	@echo "Setting up examples/node" >&2
-	@npm --prefix examples/node ci --no-audit --no-fund --loglevel=error >&2
+$(BROWSER): tests/browser/package.json tests/browser/package-lock.json
+$(NODE) $(EXAMPLE) $(BROWSER):
+	@echo "Setting up $(patsubst %/,%,$(dir $@))" >&2
+	@npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@

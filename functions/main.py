@@ -8,11 +8,13 @@ from firepod import config
 set_global_options(region=config.REGION, cpu=1, max_instances=20, secrets=config.SECRETS)
 
 from firepod.entrypoints.callables import cancel, discard, generate, retry  # noqa: E402
+from firepod.entrypoints.rest import api  # noqa: E402
 from firepod.entrypoints.schedules import sweep  # noqa: E402
 from firepod.entrypoints.tasks import dispatch, reconcile  # noqa: E402
 from firepod.entrypoints.webhook import runpodwebhook  # noqa: E402
 
 __all__ = [
+    "api",
     "cancel",
     "discard",
     "dispatch",

@@ -22,7 +22,7 @@ from firepod import results, transitions
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
 from firepod.errors import Unavailable
-from firepod.generation import ErrorCode, GenerationRef, StoredFile
+from firepod.generation import ErrorCode, GenerationRef, Status, StoredFile
 from firepod.transitions import Records
 from worker import answers
 from worker.task import Task
@@ -112,9 +112,14 @@ class FirebaseDelivery:
             self.stored.append(_again(put))
         urls = [self.bucket.url(file) for file in self.stored]
         now = _now()
-        after = self.store.transition(
-            self.ref, lambda records: self._completed(records, urls, now)
-        ).after
+        try:
+            after = self.store.transition(
+                self.ref, lambda records: self._completed(records, urls, now)
+            ).after
+        except Exception as error:
+            # Nobody knows whether it was written. The files stay; with them the backend can
+            # complete the generation, or clear them away.
+            raise UploadFailed from error
         generation = after.generation
         if generation is None or generation.attempt != task.attempt or not generation.generated:
             raise NotOurs
@@ -137,8 +142,14 @@ class FirebaseDelivery:
         )
 
     def abandon(self) -> None:
-        if self.stored:
-            self.bucket.delete([file.path for file in self.stored], upto_attempt=self.task.attempt)
+        if not self.stored:
+            return
+        generation = self.store.find(self.ref)
+        if generation is not None and generation.attempt == self.task.attempt:
+            ended_well = generation.status is Status.COMPLETED
+            if ended_well or not generation.status.terminal:
+                return  # another run of this attempt has taken over, and the files are its own
+        self.bucket.delete([file.path for file in self.stored], upto_attempt=self.task.attempt)
 
     def _completed(self, records: Records, urls: Sequence[str], now: datetime) -> Records:
         if records.generation is None:
@@ -221,7 +232,7 @@ class InlineDelivery:
 
 
 class UploadFailed(Exception):
-    """Storage did not take a file, not even after several tries."""
+    """The media could not be handed over to Firebase, not even after several tries."""
 
 
 def _again(upload: Callable[[], _T]) -> _T:

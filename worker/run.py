@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import randbits
 from typing import Any
 
-from firepod import catalog
+from firepod import catalog, media_kinds
 from firepod.errors import Unavailable
 from firepod.generation import ErrorCode
 from worker import answers
@@ -72,7 +72,9 @@ async def _make(
 ) -> dict[str, Any]:
     try:
         result = await _run_engine(task, delivery, around, folder)
-        if len(result.files) != len(task.outputs):
+        if not result.files:
+            return await _failed(delivery, ErrorCode.OUTPUT_MISSING, FAILED)
+        if not _as_asked(task, result):
             return await _failed(delivery, ErrorCode.OUTPUT_INVALID, FAILED)
         return await _hand_over(task, delivery, around, [file.path for file in result.files])
     except (NotOurs, Cancelled):
@@ -96,7 +98,7 @@ async def _hand_over(
     except asyncio.CancelledError:
         # The thread goes on. If it wins, the generation is completed and its files stay.
         await asyncio.wait({finish})
-        if finish.exception() is not None:
+        if isinstance(finish.exception(), NotOurs):
             await asyncio.to_thread(delivery.abandon)
         raise
     except (UploadFailed, Unavailable) as error:
@@ -145,6 +147,18 @@ async def _report(delivery: Delivery, reached: list[float]) -> None:
                 raise
             except Exception:  # noqa: BLE001, S112 (a report that is lost is made good by the next)
                 continue
+
+
+def _as_asked(task: Task, result: Result) -> bool:
+    """Whether an engine made the media that it was asked for; an unfinished file is none."""
+    if len(result.files) != len(task.outputs):
+        return False
+    for made, output in zip(result.files, task.outputs, strict=True):
+        with made.path.open("rb") as file:
+            head = file.read(media_kinds.SNIFF_BYTES)
+        if not media_kinds.matches(output.content_type, head):
+            return False
+    return True
 
 
 async def _failed(delivery: Delivery, code: ErrorCode, sentence: str) -> dict[str, Any]:

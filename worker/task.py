@@ -6,6 +6,7 @@ from typing import Any
 from firepod import catalog, paths
 from firepod.errors import InvalidArgument
 from firepod.generation import GenerationRef, MediaType, Output
+from firepod.settings import MediaUrls
 
 # What the backend adds to the fields of the task (contract, section 5).
 _OWN = frozenset(
@@ -40,7 +41,7 @@ class Task:
     outputs: tuple[Output, ...]
     upload_urls: dict[str, str]  #: output path -> URL to put it to
     download_urls: dict[str, str]  #: field -> URL to get it from, without credentials
-    media_urls: str
+    media_urls: MediaUrls
     retention_days: int
     from_backend: bool  #: whether Firepod's backend submitted it, so that its document must exist
 
@@ -80,7 +81,7 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
         ),
         upload_urls=upload_urls,
         download_urls=_texts(own.get("download_urls", {}), "download_urls"),
-        media_urls=str(own.get("media_urls", "token")),
+        media_urls=_kind(own.get("media_urls", MediaUrls.TOKEN)),
         retention_days=_whole(own.get("retention_days", 0), "retention_days", 0),
         from_backend=bool(outputs),
     )
@@ -116,6 +117,13 @@ def _outputs(value: Any, ref: GenerationRef | None) -> tuple[tuple[Output, ...],
         if "upload_url" in texts:
             upload_urls[path] = texts["upload_url"]
     return tuple(outputs), upload_urls
+
+
+def _kind(value: Any) -> MediaUrls:
+    try:
+        return MediaUrls(value)
+    except ValueError:
+        raise BadTask(f"media_urls must be one of {', '.join(MediaUrls)}.") from None
 
 
 def _texts(value: Any, name: str) -> dict[str, str]:

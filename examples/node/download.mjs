@@ -1,15 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
-const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), "downloads");
-
-/** Save the files of a completed generation and return their paths. */
-export async function download({ file_uid, generation_data }) {
+/** Save the files of a completed generation to `folder` and return their paths. */
+export async function download({ file_uid, generation_data }, folder) {
   const { video_url, image_urls } = generation_data;
   const urls = video_url ? [video_url] : image_urls;
   const extension = video_url ? "mp4" : "png";
-  await mkdir(FOLDER, { recursive: true });
+  await mkdir(folder, { recursive: true });
   return Promise.all(
     urls.map(async (url, index) => {
       const response = await fetch(url);
@@ -17,7 +14,7 @@ export async function download({ file_uid, generation_data }) {
         throw new Error(`${url} answers ${response.status}`);
       }
       const number = urls.length > 1 ? `_${index}` : "";
-      const file = path.join(FOLDER, `${file_uid}${number}.${extension}`);
+      const file = path.join(folder, `${file_uid}${number}.${extension}`);
       await writeFile(file, Buffer.from(await response.arrayBuffer()));
       return file;
     }),

@@ -32,9 +32,9 @@ async function main(args) {
     console.error(refusal(error, options.offset));
     return NOT_ACCEPTED;
   }
-  console.log(`${accepted.path} is ${accepted.status}`);
   cancelOnInterrupt(functions, accepted);
-  return finish(await lastState(db, accepted.path));
+  console.log(`${accepted.path} is ${accepted.status}`);
+  return finish(await lastState(db, accepted.path), options.out);
 }
 
 /** Show the progress of the document at `path` until it is terminal, and return it then. */
@@ -57,9 +57,9 @@ function lastState(db, path) {
   });
 }
 
-async function finish(generation) {
+async function finish(generation, folder) {
   if (generation.status === "completed") {
-    for (const file of await download(generation)) {
+    for (const file of await download(generation, folder)) {
       console.log(`Saved ${file}`);
     }
     return 0;

@@ -1,15 +1,19 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+
+const DOWNLOADS = fileURLToPath(new URL("downloads", import.meta.url));
 
 export const USAGE = `Usage: node generate.mjs [options]
 
 Signs in, starts one generation on the local stack (make start), shows its progress and saves
-its files to examples/node/downloads/.
+its files.
 
   --prompt TEXT       what to make
   --video             a video of two seconds instead of a picture
   --num-images N      1 to 8 pictures (default 1)
   --seed N            the same prompt and seed make the same picture again
   --email, --password sign in as this user, who is created if need be (default: anonymously)
+  --out FOLDER        where to save (default examples/node/downloads)
   --offset N          the stack's PORT_OFFSET (default 0)
   --help              this text
 
@@ -20,7 +24,7 @@ Exit codes: 0 saved, 1 the generation failed, 2 wrong options, 3 not accepted or
 
 export class UsageError extends Error {}
 
-/** The options of a command line as {help, prompt, video, numImages, seed, email, password, offset}. */
+/** The options of a command line; a wrong one is a UsageError. */
 export function parseOptions(args) {
   let values;
   try {
@@ -33,6 +37,7 @@ export function parseOptions(args) {
         seed: { type: "string" },
         email: { type: "string" },
         password: { type: "string" },
+        out: { type: "string", default: DOWNLOADS },
         offset: { type: "string", default: "0" },
         help: { type: "boolean", default: false },
       },
@@ -51,6 +56,7 @@ export function parseOptions(args) {
     seed: values.seed === undefined ? undefined : wholeNumber("--seed", values.seed),
     email: values.email,
     password: values.password,
+    out: values.out,
     offset: wholeNumber("--offset", values.offset),
   };
 }

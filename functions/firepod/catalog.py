@@ -4,6 +4,7 @@ The models validate, fill in defaults and feed the OpenAPI document of `api`.
 """
 
 import json
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -33,7 +34,8 @@ def _storable(text: str) -> str:
     return text
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
+    """The text, if there is more to it than spaces."""
     if not text.strip():
         raise ValueError("must hold more than spaces")
     return text
@@ -41,7 +43,7 @@ def _not_blank(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Prompt = Annotated[
-    Text, StringConstraints(min_length=1, max_length=4000), AfterValidator(_not_blank)
+    Text, StringConstraints(min_length=1, max_length=4000), AfterValidator(not_blank)
 ]
 NegativePrompt = Annotated[Text, StringConstraints(max_length=4000)]
 Pixels = Annotated[int, Field(ge=256, le=2048, multiple_of=8)]
@@ -71,6 +73,11 @@ class Task(BaseModel):
             raise ValueError("is not valid Unicode text") from None
         if size > MAX_EXTRA_BYTES:
             raise ValueError(f"is {size} bytes of JSON; at most {MAX_EXTRA_BYTES} are possible")
+        # https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
+        if any(not key or re.fullmatch("__.*__", key, re.DOTALL) for key in extra):
+            raise ValueError("holds a name that cannot be stored: empty, or __like_this__")
+        if any(isinstance(value, int) and abs(value) > MAX_SEED for value in extra.values()):
+            raise ValueError("holds a whole number that is too large")
         return extra
 
 
@@ -126,9 +133,7 @@ class VoiceClone(Task):
     """A voice from a recording of the caller's."""
 
     task_type: Literal["voice_clone"]
-    name: Annotated[
-        Text, StringConstraints(min_length=1, max_length=80), AfterValidator(_not_blank)
-    ]
+    name: Annotated[Text, StringConstraints(min_length=1, max_length=80), AfterValidator(not_blank)]
     audio: StoragePath
     reference_text: Annotated[Text, StringConstraints(max_length=5000)] = ""
     language: Language = "en"
@@ -140,7 +145,7 @@ class TextToSpeech(Task):
     task_type: Literal["tts"]
     voice_id: Annotated[str, StringConstraints(pattern=r"^voice_[a-z0-9_]{1,60}$")]
     text: Annotated[
-        Text, StringConstraints(min_length=1, max_length=5000), AfterValidator(_not_blank)
+        Text, StringConstraints(min_length=1, max_length=5000), AfterValidator(not_blank)
     ]
     speed: float = Field(default=1.0, ge=0.5, le=2)
     language: Language = "en"

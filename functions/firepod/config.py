@@ -176,7 +176,10 @@ def _choice(kind: type[_Choice], value: str) -> _Choice:
 
 
 def _number(param: IntParam, low: int, high: int) -> int:
-    value = int(param.value)
+    try:
+        value = int(param.value)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
     if not low <= value <= high:
         raise ValueError(f"must be from {low} to {high}")
     return value

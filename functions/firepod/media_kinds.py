@@ -41,4 +41,4 @@ _SHOWN = {
 
 def matches(content_type: str, head: bytes) -> bool:
     """Whether bytes are what an output of this content type has to be."""
-    return sniff(head) == _SHOWN[content_type]
+    return sniff(head) == _SHOWN.get(content_type, "")

@@ -16,6 +16,8 @@ MIN_EXECUTION_TIMEOUT_MS = 5_000
 MIN_TTL_MS = 10_000
 MAX_RUN_BODY_BYTES = 10_000_000  # of /run
 MAX_SENTENCE_CHARS = 300
+# An id becomes a part of RunPod's URLs and of our documents, so it may hold nothing else.
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 GENERIC_ERROR = "The worker failed while making this. Nothing was saved; it can be tried again."
 
 
@@ -141,10 +143,10 @@ def parse_submission(http_status: int, body: bytes) -> Submission:
     if http_status != 200:
         return Unknown()
     try:
-        job_id = json.loads(body)["id"]
-    except (ValueError, KeyError, TypeError):
+        job_id = _job_id(json.loads(body)["id"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return Unknown()
-    return Accepted(job_id) if isinstance(job_id, str) and job_id else Unknown()
+    return Accepted(job_id) if job_id else Unknown()
 
 
 def parse_report(body: bytes) -> JobReport:
@@ -158,14 +160,17 @@ def parse_report(body: bytes) -> JobReport:
         status = RunpodStatus(data["status"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotRunpod from error
-    job_id = data.get("id")
     return JobReport(
         status,
-        job_id if isinstance(job_id, str) else "",
+        _job_id(data.get("id")),
         data.get("output"),
         data.get("error"),
         parse_metrics(data),
     )
+
+
+def _job_id(value: Any) -> str:
+    return value if isinstance(value, str) and _JOB_ID.fullmatch(value) else ""
 
 
 def parse_metrics(data: dict[str, Any]) -> dict[str, int]:
@@ -189,9 +194,9 @@ def sentence_of(error: Any) -> str:
     text = error.strip()
     revealing = re.search(
         r"""[\n\r{}<>\\@=`]|Traceback|File "|://|(?:^|\s)/\w|\w\(|\b\w*(?:Error|Exception)\b"""
-        r"""|\d+\.\d+\.\d+|\b[\w-]+\.(?:internal|local|svc|py|io|ai|com|net)\b""",
+        r"""|\d+\.\d+\.\d+|\b[\w-]+\.(?:internal|local|svc|py|io|ai|com|net)\b"""
+        r"""|[\w+-]{24,}""",
         text,
     )
-    if not text or len(text) > MAX_SENTENCE_CHARS or revealing or " " not in text:
-        return GENERIC_ERROR
-    return text
+    reads_well = text.isprintable() and " " in text and len(text) <= MAX_SENTENCE_CHARS
+    return text if reads_well and not revealing else GENERIC_ERROR

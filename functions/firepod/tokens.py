@@ -55,9 +55,9 @@ def parse_keyring(text: str) -> Keyring:
         if not separator or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", kid):
             raise ValueError(f"entry {number} is not of the form kid:key")
         if len(key.encode()) < MIN_KEY_BYTES:
-            raise ValueError(f"key {kid} is shorter than {MIN_KEY_BYTES} bytes")
+            raise ValueError(f"entry {number} has a key shorter than {MIN_KEY_BYTES} bytes")
         if kid in keys:
-            raise ValueError(f"key id {kid} is there twice")
+            raise ValueError(f"entry {number} has a key id that is there twice")
         keys[kid] = key.encode()
     if not keys:
         raise ValueError("it holds no key")

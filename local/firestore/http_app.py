@@ -18,6 +18,8 @@ from local.firestore.webchannel import WebChannel
 
 _log = logging.getLogger(__name__)
 
+_MAX_LINE_BYTES = 64 * 1024
+
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -71,7 +73,10 @@ async def start_http(
     app.router.add_route("*", "/{path:.*}", http.handle)
     app.on_response_prepare.append(allow_origin)
     app.on_shutdown.append(channel.close)
-    # Without cancellation a listener's back channel outlives the browser that went away.
-    runner = web.AppRunner(app, handler_cancellation=True, access_log=None)
+    # Names of documents may have 6 KiB, thrice that in a URL. Without cancellation a listener's
+    # back channel outlives the browser that went away.
+    runner = web.AppRunner(
+        app, handler_cancellation=True, access_log=None, max_line_size=_MAX_LINE_BYTES
+    )
     await runner.setup()
     return runner

@@ -12,6 +12,7 @@ class SplicedEnd(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport | None = None) -> None:
         self.transport = transport
         self.peer: SplicedEnd | None = None
+        self.ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -21,11 +22,12 @@ class SplicedEnd(asyncio.Protocol):
             target.write(data)
 
     def eof_received(self) -> bool:
+        self.ended = True
         target = self._peer_transport()
-        if target is not None and target.can_write_eof():
-            target.write_eof()
-            return True  # the other direction goes on
-        return False
+        if target is None or self.peer is None or self.peer.ended or not target.can_write_eof():
+            return False
+        target.write_eof()
+        return True  # the other direction goes on
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the base's signature
         self.transport = None

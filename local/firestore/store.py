@@ -26,7 +26,7 @@ class Store:
         self._groups: dict[str, set[str]] = {}
         self._indexes: dict[str, dict[FieldPath, EqualityIndex]] = {}
         # What a document was until a version took its place, oldest first.
-        self._history: dict[str, deque[tuple[int, Document | None]]] = {}
+        self._history: dict[str, list[tuple[int, Document | None]]] = {}
         self._superseded: deque[tuple[int, str]] = deque()
         self._horizon = horizon
 
@@ -57,7 +57,7 @@ class Store:
     def apply(self, version: int, changes: Iterable[Change]) -> None:
         """Make changes current as of a version, which must be the highest so far."""
         for change in changes:
-            self._history.setdefault(change.name, deque()).append((version, change.before))
+            self._history.setdefault(change.name, []).append((version, change.before))
             self._superseded.append((version, change.name))
             self._put(change)
         self._forget(version - HISTORY_MICROSECONDS)
@@ -95,7 +95,7 @@ class Store:
             version, name = self._superseded.popleft()
             self._horizon = version
             versions = self._history[name]
-            versions.popleft()
+            del versions[0]
             if not versions:
                 del self._history[name]
 

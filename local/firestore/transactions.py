@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import grpc
@@ -29,8 +29,8 @@ class Transaction:
 
     id: bytes
     read_version: int | None
+    used_at: float
     locks: set[str] = field(default_factory=set)
-    used_at: float = field(default_factory=time.monotonic)
     waits_for: frozenset[Transaction] = frozenset()
 
 
@@ -41,7 +41,13 @@ def _aborted(message: str) -> RpcError:
 class Transactions:
     """The open transactions of one database, and the locks they hold."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = time.monotonic,
+        lock_wait_seconds: float = LOCK_WAIT_SECONDS,
+    ) -> None:
+        self._now = now
+        self._lock_wait_seconds = lock_wait_seconds
         self._prefix = secrets.token_bytes(_ID_BYTES - 8)
         self._last = 0
         self._open: dict[bytes, Transaction] = {}  # the one that rested longest comes first
@@ -52,7 +58,8 @@ class Transactions:
         """Open a transaction, one that only reads if a version is given."""
         self._expire()
         self._last += 1
-        transaction = Transaction(self._prefix + self._last.to_bytes(8, "big"), read_version)
+        transaction_id = self._prefix + self._last.to_bytes(8, "big")
+        transaction = Transaction(transaction_id, read_version, used_at=self._now())
         self._open[transaction.id] = transaction
         return transaction
 
@@ -68,7 +75,7 @@ class Transactions:
         return transaction
 
     def _touch(self, transaction: Transaction) -> None:
-        transaction.used_at = time.monotonic()
+        transaction.used_at = self._now()
         self._open[transaction.id] = self._open.pop(transaction.id)
 
     def is_open(self, transaction_id: bytes) -> bool:
@@ -122,9 +129,9 @@ class Transactions:
         seconds, or at once if waiting could never end; `own` is closed then.
         """
         keys = [key for name in names for key in (name, name.split("/")[-2], ANY_COLLECTION)]
-        deadline = time.monotonic() + LOCK_WAIT_SECONDS
+        deadline = self._now() + self._lock_wait_seconds
         while holders := self._conflicts(keys, own):
-            left = deadline - time.monotonic()
+            left = deadline - self._now()
             if left <= 0 or (own is not None and _would_wait_forever(own, holders)):
                 if own is not None:
                     self.end(own)
@@ -159,7 +166,7 @@ class Transactions:
         )
 
     def _expire(self) -> None:
-        oldest_allowed = time.monotonic() - IDLE_SECONDS
+        oldest_allowed = self._now() - IDLE_SECONDS
         while self._open and (first := next(iter(self._open.values()))).used_at < oldest_allowed:
             self.end(first)
 

@@ -24,7 +24,7 @@ _PRECEDENCE = {
 _UNARY = 9
 _KEYWORDS = {"true": True, "false": False, "null": None}
 _RESERVED = frozenset({"in", "is", "if", "let", "return", "match", "allow", "function", "service"})
-MAX_DEPTH = 60
+MAX_DEPTH = 100
 """How deep an expression may nest; far beyond what people write, well within Python's stack."""
 
 

@@ -23,6 +23,17 @@ from local.rules.values import Path, Value
 SERVICE = "firebase.storage"
 Message = dict[str, Any]
 
+# What reading a message can raise if it is of another form than firebase-tools sends.
+_MALFORMED = (
+    KeyError,
+    IndexError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+
 
 class _DocumentNeeded(Exception):
     def __init__(self, path: tuple[str, ...]) -> None:
@@ -76,8 +87,7 @@ class StorageRuntime:
                     return self._continue(message_id, message)
                 case action:
                     return _failure(message_id, f"Unknown action {action!r}.")
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            # a message of another form than firebase-tools sends
+        except _MALFORMED as error:
             return _failure(message_id, f"Malformed message: {error!r}")
 
     def _load(self, message_id: Any, context: Message) -> Message:

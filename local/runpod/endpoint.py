@@ -63,7 +63,7 @@ class Endpoint:
         before = self.job(job_id)
         job = self._replace(before, before.cancelled(self._clock()), "cancelled")
         if before.status is Status.IN_PROGRESS:
-            self._stop(before)
+            self._stop(job)
         return job
 
     def retry(self, job_id: str) -> Job:
@@ -212,8 +212,7 @@ class Endpoint:
             if job.is_gone(now):
                 self._delete(job)
             elif job.is_overdue(now):
-                self._replace(job, job.timed_out(now), "timed out")
-                self._stop(job)
+                self._stop(self._replace(job, job.timed_out(now), "timed out"))
 
     def _delete(self, job: Job) -> None:
         del self.jobs[job.id]

@@ -20,8 +20,9 @@ def main() -> int:
         print(f"Firepod cannot start: {error}", file=sys.stderr)
         return 1
     except (NeverReadyError, ProgramEnded) as error:
-        logs = os.path.relpath(options.log_dir)
-        print(f"Firepod stopped: {error} All output is in {logs}.", file=sys.stderr)
+        print(
+            f"Firepod stopped: {error} All output is in {options.shown_log_dir}.", file=sys.stderr
+        )
         print(*_last_words(options.log_dir), sep="\n", file=sys.stderr)
         return 1
     return 0

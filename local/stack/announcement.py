@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.stack.options import Options
+from local.stack.options import PARTS, Options
 from local.stack.parameters import REGION, function_url
 from local.stack.ports import HOST
 from local.stack.programs import bucket_of, client_environment
 
+_FIRST_THING = 'make example PROMPT="a lighthouse at dusk"'
 _TITLES = {
     "hosting": "Console",
     "functions": "Functions",
@@ -35,6 +36,7 @@ def stack_urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
 def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> str:
     """`Firepod is ready`, the URLs, and a first thing to try."""
     rows = [f"  {_TITLES[name]:<10} {url}" for name, url in stack_urls(options, ports).items()]
+    complete = options.only.issuperset(PARTS)
     offset = f" PORT_OFFSET={options.port_offset}" if options.port_offset else ""
     return "\n".join(
         (
@@ -42,9 +44,9 @@ def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> st
             f"Firepod is ready ({seconds:.0f} s)",
             "",
             *rows,
-            f"  {'Logs':<10} {os.path.relpath(options.log_dir)}",
+            f"  {'Logs':<10} {options.shown_log_dir}",
             "",
-            f'Try it in another terminal:  make example PROMPT="a lighthouse at dusk"{offset}',
+            *([f"Try it in another terminal:  {_FIRST_THING}{offset}"] if complete else []),
             "Ctrl-C stops everything.",
             "",
         )

@@ -11,12 +11,15 @@ import aiohttp
 
 from local.stack.parameters import function_url
 
+# The emulator never answers a request whose function's process is killed while it starts.
+_ANSWER = aiohttp.ClientTimeout(total=20)
+
 
 async def ring(http: aiohttp.ClientSession, project: str, functions_port: int) -> None:
     """Have the due jobs looked at now. Raises aiohttp.ClientError or TimeoutError."""
     url = function_url(project, functions_port, "reconcile")
     # Tasks come wrapped like calls: https://firebase.google.com/docs/functions/task-functions
-    async with http.post(url, json={"data": {}}) as answer:
+    async with http.post(url, json={"data": {}}, timeout=_ANSWER) as answer:
         answer.raise_for_status()
 
 

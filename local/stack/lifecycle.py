@@ -76,6 +76,8 @@ def _settings(options: Options) -> _Settings:
     ):
         if not needed.exists():
             raise SetupError(f"{needed.relative_to(options.root)} is missing; make start makes it.")
+    if not shutil.which("node"):
+        raise SetupError("node is not on the PATH; Node 20 or newer is needed.")
     ports = stack_ports(config, options.port_offset)
     parameters = stack_parameters(functions, options.project, ports, options.parameters)
     return _Settings(options, config, ports, parameters, local_secrets(functions))
@@ -107,9 +109,8 @@ class _Stack:
         """Start, announce, and go on until a program ends, which raises ProgramEnded."""
         settings = self.settings
         async with aiohttp.ClientSession() as http:
-            async with alone(print):
-                await self._start()
-                await _first_of(self._ready(http), self.supervisor.first_end())
+            await self._start()
+            await _first_of(self._ready(http), self.supervisor.first_end())
             self._announce(time.monotonic() - began)
             async with _bell(settings, http):
                 await self.supervisor.first_end()
@@ -121,8 +122,19 @@ class _Stack:
             await self.supervisor.start(
                 programs.runpod(options, settings.ports, settings.parameters, key, base)
             )
-        if options.only.intersection(EMULATORS):
-            await self.supervisor.start(programs.firebase(options, self.config_file, base))
+        if not options.only.intersection(EMULATORS):
+            return
+        firebase = programs.firebase(options, self.config_file, base)
+        if not options.has("functions"):
+            await self.supervisor.start(firebase)
+            return
+        async with alone(print):
+            await self.supervisor.start(firebase)
+            await _first_of(self._emulators_run(), self.supervisor.first_end())
+
+    async def _emulators_run(self) -> None:
+        seconds = self.settings.options.ready_seconds
+        await readiness.until_ready("firebase", self.output.all_ready, seconds)
 
     async def _ready(self, http: aiohttp.ClientSession) -> None:
         options = self.settings.options
@@ -143,7 +155,7 @@ class _Stack:
 
     async def _firebase_ready(self, http: aiohttp.ClientSession) -> None:
         options, ports = self.settings.options, self.settings.ports
-        await readiness.until_ready("firebase", self.output.all_ready, options.ready_seconds)
+        await self._emulators_run()
         if not options.has("functions"):
             return
         exported = readiness.exported_functions(options.root / "functions" / "main.py")

@@ -30,6 +30,11 @@ class Options:
     def has(self, part: str) -> bool:
         return part in self.only
 
+    @property
+    def shown_log_dir(self) -> Path:
+        inside = self.log_dir.is_relative_to(self.root)
+        return self.log_dir.relative_to(self.root) if inside else self.log_dir
+
 
 def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str]) -> Options:
     """The options of a command line; wrong ones end the program with a sentence."""

@@ -19,7 +19,7 @@ _STOP_SECONDS = 8.0  # firebase-tools gives its emulators 4 s each
 _SWEEP_SECONDS = 3.0
 _READ_SECONDS = 2.0
 _CHUNK_BYTES = 65_536
-_ORPHAN_SECONDS = 5.0
+_ORPHAN_SECONDS = 2.0
 
 
 class ProgramEnded(Exception):

@@ -21,7 +21,7 @@ from local.stack.programs import stand_in_environment
 ROOT = pathlib.Path(__file__).parents[2]
 PROJECT = "demo-rules-test"
 HOST = "127.0.0.1"
-READY_SECONDS = 90
+READY_SECONDS = 150  # on a machine that does much else
 
 
 @dataclass(frozen=True)

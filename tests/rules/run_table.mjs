@@ -49,6 +49,13 @@ const environment = await initializeTestEnvironment({
   storage: { ...address(storageAddress), rules: readFileSync(`${folder}/storage.rules`, 'utf8') },
 });
 
+class RefusedUpload extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
 const contexts = {};
 for (const [name, user] of Object.entries(table.who)) {
   contexts[name] = user
@@ -227,8 +234,10 @@ async function rawUpload(row, who) {
     body,
   });
   const answer = await response.text();
-  if (!response.ok) throw { code: `storage/${{ 403: 'unauthorized' }[response.status] ?? response.status}`, message: answer };
-  if (JSON.parse(answer).name !== row.path) throw { code: 'another name', message: answer };
+  if (response.status === 403) throw new RefusedUpload('storage/unauthorized', answer);
+  if (!response.ok || JSON.parse(answer).name !== row.path) {
+    throw new RefusedUpload(`HTTP ${response.status}`, answer);
+  }
 }
 
 function objectUrl(rest) {

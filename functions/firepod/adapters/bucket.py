@@ -1,16 +1,19 @@
 """Our Storage bucket: objects with their owner, attempt and download token as custom metadata."""
 
+import functools
 import random
 import string
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from google.api_core import exceptions
 
+from firepod.errors import Unavailable
 from firepod.generation import Output, StoredFile
 from firepod.settings import MediaUrls
 
@@ -70,15 +73,23 @@ class Bucket:
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         blob = self._labelled(output, owner, attempt)
         self._make_room(blob, attempt)
-        blob.upload_from_string(data, content_type=output.content_type)
-        return self._published(blob, len(data))
+        return self._created(
+            blob,
+            functools.partial(blob.upload_from_string, data, content_type=output.content_type),
+            len(data),
+        )
 
     def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
         """As `put`, from a file on disk."""
         blob = self._labelled(output, owner, attempt)
         self._make_room(blob, attempt)
-        blob.upload_from_filename(filename, content_type=output.content_type)
-        return self._published(blob, blob.size or 0)
+        return self._created(
+            blob,
+            functools.partial(
+                blob.upload_from_filename, filename, content_type=output.content_type
+            ),
+            Path(filename).stat().st_size,
+        )
 
     def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
         for path in paths:
@@ -147,6 +158,17 @@ class Bucket:
     def _make_room(self, blob: "Blob", attempt: int) -> None:
         """An older attempt's object goes first; a later one's must not be overwritten."""
         self.delete([blob.name], upto_attempt=attempt - 1)
+
+    def _created(self, blob: "Blob", upload: Callable[..., None], size: int) -> StoredFile:
+        """Upload if nothing is there: a document may already link to what is, by its token."""
+        try:
+            upload(if_generation_match=0)
+        except exceptions.PreconditionFailed:
+            there = self.stat(blob.name)
+            if there is None:  # and gone again
+                raise Unavailable("The file could not be stored.") from None
+            return there
+        return self._published(blob, size)
 
     def _published(self, blob: "Blob", size: int) -> StoredFile:
         metadata: dict[str, Any] = blob.metadata or {}

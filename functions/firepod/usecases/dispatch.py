@@ -2,9 +2,10 @@
 
 from firepod import logs, transitions
 from firepod.errors import FailedPrecondition, Unavailable
-from firepod.generation import ErrorCode
+from firepod.generation import ErrorCode, Phase
 from firepod.ports import Backend
 from firepod.runpod import NotReached
+from firepod.usecases.complete import expiry
 from firepod.usecases.launch import CALL_LEASE, launch
 
 EXPIRED = "No worker could be had in time. Nothing was charged; it can be tried again."
@@ -17,14 +18,19 @@ def dispatch(backend: Backend, file_uid: str) -> None:
         Unavailable: RunPod is out of reach still; the task queue comes again later.
     """
     job = backend.store.find_job(file_uid)
-    if job is None:
-        return
+    if job is None or job.phase is not Phase.WAITING:
+        return  # the task came again; the job is in other hands
     now, attempt = backend.world.now(), job.attempt
     if now >= job.deadline_at:
         ended = backend.store.transition(
             job.ref,
             lambda records: transitions.failed(
-                records, attempt, ErrorCode.EXPIRED, EXPIRED, now=now
+                records,
+                attempt,
+                ErrorCode.EXPIRED,
+                EXPIRED,
+                now=now,
+                expires_at=expiry(backend, now),
             ),
         )
         logs.generation_ended(ended, "dispatch")

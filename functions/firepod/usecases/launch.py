@@ -17,6 +17,7 @@ from firepod.runpod import (
 )
 from firepod.tokens import Callback, sign
 from firepod.transitions import Records
+from firepod.usecases.complete import expiry
 
 # A process that calls /run has its answer, or has died, after this (connect 3 s, read 10 s).
 CALL_LEASE = timedelta(seconds=30)
@@ -85,8 +86,9 @@ def first_look(backend: Backend, task_type: str) -> timedelta:
 
 
 def _refused(backend: Backend, records: Records, attempt: int) -> Records:
+    now = backend.world.now()
     ended = transitions.failed(
-        records, attempt, ErrorCode.REJECTED, REFUSED, now=backend.world.now()
+        records, attempt, ErrorCode.REJECTED, REFUSED, now=now, expires_at=expiry(backend, now)
     )
     if ended is records:
         return records

@@ -27,9 +27,9 @@ def reconcile(backend: Backend, file_uid: str) -> None:
     job = backend.store.find_job(file_uid)
     if job is None:
         return
-    _stop_leftovers(backend, job)
+    stopped = _stop_leftovers(backend, job)
     if job.phase is Phase.STOPPING:
-        _clear(backend, job)
+        _clear(backend, job, stopped=stopped)
         return
     generation = backend.store.find(job.ref)
     if generation is None or generation.attempt != job.attempt:
@@ -93,7 +93,7 @@ def _later(backend: Backend, job: Job) -> None:
     )
 
 
-def _clear(backend: Backend, job: Job) -> None:
+def _clear(backend: Backend, job: Job, *, stopped: bool) -> None:
     """After the end: stop RunPod's job, then delete what it may have left in Storage."""
     at_runpod = job.at_runpod
     if at_runpod is not None and backend.world.now() < job.deadline_at:
@@ -107,18 +107,26 @@ def _clear(backend: Backend, job: Job) -> None:
             _later(backend, job)
             raise
     generation = backend.store.find(job.ref)
-    if generation is None or generation.attempt == job.attempt:
+    # A completed one may keep its job for what an older attempt left at RunPod.
+    if generation is None or not generation.generated:
         backend.media.delete([output.path for output in job.outputs], upto_attempt=job.attempt)
+    if not stopped:
+        _later(backend, job)
+        return
     backend.store.transition(job.ref, lambda records: transitions.cleared(records, job.attempt))
 
 
-def _stop_leftovers(backend: Backend, job: Job) -> None:
+def _stop_leftovers(backend: Backend, job: Job) -> bool:
+    """Stop the RunPod jobs of older attempts; whether none is left."""
+    stopped = True
     for leftover in job.leftovers:
         try:
             backend.gpu.cancel(leftover.endpoint_id, leftover.job_id)
         except Unavailable:
             logs.leftover_not_stopped(job, leftover)
+            stopped = False
             continue
         backend.store.transition(
             job.ref, functools.partial(transitions.without_leftover, leftover=leftover)
         )
+    return stopped

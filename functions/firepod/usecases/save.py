@@ -103,6 +103,7 @@ def _save(
     logs.generation_ended(ended, "save")
     after = ended.after.generation
     if after is None:
+        backend.media.delete([file.path for file in files], upto_attempt=job.attempt)
         raise Unavailable("This took too long to be stored. Try again.")
     return after
 

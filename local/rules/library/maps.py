@@ -10,17 +10,13 @@ def _size(fields: Fields) -> int:
     return len(fields)
 
 
-def _keys(fields: Fields) -> RulesSet:
-    """Return the keys as a set.
-
-    Documented as a list, but maps have no order, and published rules compare
-    `a.keys() == b.keys()`; see the README.
-    """
-    return RulesSet(fields)
+def _keys(fields: Fields) -> list[Value]:
+    """Return the keys in order, so that `a.keys() == b.keys()` compares maps, not their making."""
+    return sorted(fields)
 
 
 def _values(fields: Fields) -> list[Value]:
-    return list(fields.values())
+    return [fields[key] for key in sorted(fields)]
 
 
 def _get(fields: Fields, key: Value, default: Value) -> Value:

@@ -30,10 +30,7 @@ class Server:
 
     async def raw(self, method, path, body=None, headers=(), **params):
         """Send a request; returns status, headers and text."""
-        if isinstance(body, dict):
-            arguments = {"json": body}
-        else:
-            arguments = {"data": body}
+        arguments = {"json": body} if isinstance(body, dict) else {"data": body}
         url = f"{self.base}{path}"
         async with self.http.request(
             method, url, params=params, headers=dict(headers), **arguments

@@ -212,11 +212,12 @@ def test_pages_of_any_origin_may_call(serve, root):
         assert answered["Access-Control-Allow-Private-Network"] == "true"
         assert "PATCH" in answered["Access-Control-Allow-Methods"]
 
-        for path in (f"{root}/a/missing", "/nowhere"):
+        channel = "/google.firestore.v1.Firestore/Listen/channel?SID=x"
+        for path, expected in ((f"{root}/a/missing", 404), ("/nowhere", 404), (channel, 400)):
             status, answered, _ = await server.raw(
                 "GET", path, headers={"Origin": "http://app.test"}
             )
-            assert status == 404
+            assert status == expected
             assert answered["Access-Control-Allow-Origin"] == "http://app.test"
             assert answered["Vary"] == "Origin"
 

@@ -15,7 +15,6 @@ from aiohttp import web
 
 from local.firestore import wire
 from local.firestore.errors import RpcError
-from local.firestore.http_cors import allow_origin
 from local.firestore.webchannel import ChannelTimes, WebChannel
 
 DATABASE = "projects/p/databases/(default)"
@@ -139,7 +138,6 @@ def browse(scenario, **times):
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", handle)
         app.on_shutdown.append(channel.close)
-        app.on_response_prepare.append(allow_origin)
         runner = web.AppRunner(app, handler_cancellation=True)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -359,18 +357,6 @@ def test_an_rpc_that_ends_closes_the_channel():
         await browser.handshake({"database": DATABASE}, path=WRITE)
         assert said(await browser.poll(ci=1, TO="3000")) == [["close"]]
         assert service.rpcs[0].requests == [wire.WriteRequest(database=DATABASE)]
-
-    browse(scenario)
-
-
-def test_the_origin_may_read_the_answer():
-    async def scenario(browser, _service, _channel):
-        headers = {"Origin": "http://app.test"}
-        async with browser.http.post(browser.base + LISTEN, headers=headers) as answer:
-            assert answer.status == 200
-            assert answer.headers["Access-Control-Allow-Origin"] == "http://app.test"
-            assert answer.headers["Access-Control-Allow-Credentials"] == "true"
-            assert answer.headers["Vary"] == "Origin"
 
     browse(scenario)
 

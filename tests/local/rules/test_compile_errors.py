@@ -111,7 +111,10 @@ def test_error_names_line_and_column(body, line, column, description):
             (
                 1,
                 9,
-                "Unknown service 'cloud.datastore', expected one of cloud.firestore, firebase.storage.",
+                (
+                    "Unknown service 'cloud.datastore', expected one of "
+                    "cloud.firestore, firebase.storage."
+                ),
             ),
         ),
         ("rules_version = '3';", (1, 17, "Unknown rules_version '3', expected '1' or '2'.")),
@@ -122,7 +125,7 @@ def test_error_names_line_and_column(body, line, column, description):
         ("(" * 5000, (1, 1, "Unexpected '(', expected 'service'.")),
         (
             HEAD + "match /x/{y} { allow read: if " + "(" * 5000,
-            (4, 91, "Expression is nested too deeply."),
+            (4, 131, "Expression is nested too deeply."),
         ),
         (" " * 300_000, (1, 1, "A ruleset may hold at most 262144 bytes.")),
         (

@@ -1,10 +1,10 @@
 """Which rules apply to a request, what they see, and what a denial says."""
 
 import pytest
-from tests.local.rules.asking import StoredDocuments, ask, firestore_rules
 
 from local.rules import Request, compile_rules
 from local.rules.lookups import AccessBudget
+from tests.local.rules.asking import StoredDocuments, ask, firestore_rules
 
 ALICE = {"uid": "alice", "token": {"admin": True}}
 

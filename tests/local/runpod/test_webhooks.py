@@ -131,3 +131,17 @@ def test_a_callback_of_an_unknown_job_cannot_be_sent_again(client, job_id):
     url = f"{client.controls}/webhooks/{job_id}/resend"
 
     assert requests.post(url, timeout=5).status_code == 404
+
+
+def test_a_result_that_expires_is_not_called_back_again(serve, connect, receiver, clock, until):
+    client, worker = connect(serve(clock=clock))
+    first = client.run(webhook=receiver.url)
+    worker.work({"output": 1})
+    receiver.wait_for(1)
+    clock.now += 1800
+    until(lambda: client.history(first)["status"] == "DELETED")
+    second = client.run(webhook=receiver.url)
+    worker.work({"output": 2})
+
+    assert [body["id"] for body in receiver.wait_for(2)] == [first, second]
+    assert len(client.history(first)["webhooks"]) == 1

@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -15,10 +16,7 @@ def frames(file):
 
 def changes(shown):
     """Mean difference between each frame and the next, 0..255."""
-    return [
-        float(np.abs(after - before).mean())
-        for before, after in zip(shown[:-1], shown[1:], strict=True)
-    ]
+    return [float(np.abs(after - before).mean()) for before, after in pairwise(shown)]
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,12 @@ The library has one global state: a lock lets one thread at a time speak.
 
 import ctypes
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from worker.engines.interface import EngineError
 from worker.engines.procedural.speech.recording import Samples
 
 SLOWEST, FASTEST = 80, 450
@@ -23,6 +22,8 @@ _INITIALIZE_DONT_EXIT = 0x8000
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _CHARS_UTF8, _ENDPAUSE = 1, 0x1000
 _BUFFER_MS = 100
+_WITHOUT_DICTIONARY = {"fo", "kaa", "xex"}
+"""The package lists their voices, but they cannot read a word."""
 
 _lock = threading.Lock()
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
@@ -32,8 +33,10 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 class Delivery:
     """How espeak shall speak: its own units, 50 being the middle of 0..99."""
 
-    voice: str
-    """``language`` or ``language+variant``, as espeak names them."""
+    language: str
+    """A code of ``languages()``."""
+    variant: str = ""
+    """``+f2`` and the like: another speaker of the language."""
     words_per_minute: int = 175
     pitch: int = 50
     pitch_range: int = 50
@@ -44,7 +47,7 @@ class _VoiceRecord(ctypes.Structure):
 
     _fields_ = (
         ("name", ctypes.c_char_p),
-        ("languages", ctypes.c_char_p),
+        ("languages", ctypes.c_void_p),  # not a C string: it has zero bytes within
         ("identifier", ctypes.c_char_p),
     )
 
@@ -66,19 +69,29 @@ def _library() -> tuple[ctypes.CDLL, int]:
 
 
 @cache
-def languages() -> frozenset[str]:
-    """List the codes of all languages that espeak speaks, as ``en-us``."""
+def languages() -> Mapping[str, str]:
+    """List the codes of all languages that espeak speaks, as ``en-us``, with its voice for each."""
     with _lock:
         library, _ = _library()
         records = library.espeak_ListVoices(None)
-        codes = set()
+        found: dict[str, tuple[int, str]] = {}
         index = 0
         while records[index]:
-            listed = records[index].contents.languages
-            # a priority byte, then the code; further pairs follow the zero byte
-            codes.add(listed[1:].decode("ascii", "ignore").lower())
+            voice = records[index].contents
+            name = voice.identifier.decode()
+            for priority, code in _listed(voice.languages):
+                if code not in _WITHOUT_DICTIONARY:
+                    found[code] = min(found.get(code, (priority, name)), (priority, name))
             index += 1
-    return frozenset(codes)
+    return {code: name for code, (_, name) in found.items()}
+
+
+def _listed(address: int) -> Iterator[tuple[int, str]]:
+    """Read (priority, code) pairs: a byte and a C string each, up to a zero byte."""
+    while priority := ctypes.string_at(address, 1)[0]:
+        code = ctypes.string_at(address + 1)
+        yield priority, code.decode("ascii", "ignore").lower()
+        address += len(code) + 2
 
 
 def speak(text: str, delivery: Delivery, beat: Callable[[], None]) -> tuple[Samples, int]:
@@ -99,13 +112,14 @@ def speak(text: str, delivery: Delivery, beat: Callable[[], None]) -> tuple[Samp
             return 1
         return 0
 
+    voice = languages()[delivery.language]
     callback = _Callback(receive)
     encoded = text.replace("\0", " ").encode("utf-8", "replace")
     with _lock:
         library, rate = _library()
         library.espeak_SetSynthCallback(callback)
-        if library.espeak_SetVoiceByName(delivery.voice.encode()) != 0:
-            raise EngineError(f"The language {delivery.voice!r} is not spoken here.")
+        if library.espeak_SetVoiceByName((voice + delivery.variant).encode()) != 0:
+            raise RuntimeError(f"espeak-ng has lost its voice {voice!r}")
         library.espeak_SetParameter(_RATE, delivery.words_per_minute, 0)
         library.espeak_SetParameter(_PITCH, delivery.pitch, 0)
         library.espeak_SetParameter(_RANGE, delivery.pitch_range, 0)
@@ -116,5 +130,5 @@ def speak(text: str, delivery: Delivery, beat: Callable[[], None]) -> tuple[Samp
         raise raised[0]
     if failed:
         raise RuntimeError(f"espeak-ng could not speak (error {failed})")
-    samples = np.frombuffer(b"".join(chunks), dtype="<i2").astype(np.float32) / 32768
+    samples = np.frombuffer(b"".join(chunks), dtype="<i2").astype(np.float32) / np.float32(32768)
     return samples, rate

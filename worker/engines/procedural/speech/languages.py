@@ -9,22 +9,16 @@ from worker.engines.procedural.speech.espeak import languages
 DEFAULT = "en-us"
 
 _ALIASES = {
-    "en": "en-us",
-    "fr": "fr-fr",
-    "zh": "cmn",
-    "zh-cn": "cmn",
-    "zh-tw": "cmn",
-    "zh-hans": "cmn",
-    "zh-hant": "cmn",
-    "zh-hk": "yue",
-    "no": "nb",
-    "iw": "he",
     "auto": DEFAULT,
+    "en": DEFAULT,
+    "iw": "he",
+    "zh": "cmn",
+    "zh-hk": "yue",
 }
 _SCRIPTS = (
     # script, its characters, the languages written in it; the first one speaks it by default
     ("greek", "\u0370-\u03ff\u1f00-\u1fff", "el grc"),
-    ("cyrillic", "\u0400-\u052f", "ru uk bg sr mk be kk ky tt ba cv nog kaa"),
+    ("cyrillic", "\u0400-\u052f", "ru uk bg sr mk be kk ky tt ba cv nog"),
     ("armenian", "\u0530-\u058f", "hy hyw"),
     ("hebrew", "\u0590-\u05ff\ufb1d-\ufb4f", "he"),
     ("arabic", "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefe", "ar fa ur ug sd ku"),

@@ -44,7 +44,7 @@ def measure(samples: Samples, source_rate: int, progress: Progress) -> Profile:
     return Profile(
         pitch=median,
         spread=float(near.std()),
-        rate=_syllables(loudness, active) / (active.sum() * _FRAME_SECONDS),
+        rate=float(_syllables(loudness, active) / (active.sum() * _FRAME_SECONDS)),
         loudness=float(np.median(loudness[active])),
         tilt=tilt(mean_bands),
         bandwidth=min(source_rate, RATE) / 2,

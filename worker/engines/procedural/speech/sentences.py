@@ -4,7 +4,11 @@ import re
 import unicodedata
 
 _LONGEST = 280
-_END = re.compile(r"(?<=[.!?…؟۔।])\s+|(?<=[。！？])|\n+")
+# written with the marks of Arabic, Urdu, Hindi and East Asian text among them
+_END = re.compile("(?<=[.!?\u2026\u061f\u06d4\u0964])\\s+|(?<=[\u3002\uff01\uff1f])|\n+")
+_JOINERS = "\u200c\u200d"
+"""They belong to the spelling of Persian words and of emoji made of several."""
+_COMMAS = ",;:\u060c\u3001\uff0c"
 
 
 def speakable(text: str) -> str:
@@ -16,8 +20,7 @@ def speakable(text: str) -> str:
 def _sounding(sign: str) -> str:
     category = unicodedata.category(sign)
     if category == "Cf":
-        # it joins emoji into one
-        return sign if sign == "\N{ZERO WIDTH JOINER}" else ""
+        return sign if sign in _JOINERS else ""
     return " " if category in {"Cc", "Cs", "Co", "Cn"} else sign
 
 
@@ -28,7 +31,7 @@ def sentences(text: str) -> list[str]:
         rest = sentence.strip()
         while len(rest) > _LONGEST:
             window = rest[:_LONGEST]
-            at = max(window.rfind(sign) for sign in ",;:،、，")
+            at = max(window.rfind(sign) for sign in _COMMAS)
             cut = at + 1 if at > _LONGEST // 3 else window.rfind(" ")
             cut = cut if cut > 0 else _LONGEST
             pieces.append(rest[:cut].strip())

@@ -18,7 +18,7 @@ _SAMPLE_TEXTS = {
     "cmn": "你好。这就是我的声音。",
     "de": "Hallo. So klingt meine Stimme, wenn ich etwas vorlese.",
     "es": "Hola. Así suena mi voz cuando leo en voz alta.",
-    "fr-fr": "Bonjour. Voici ma voix quand je lis à haute voix.",
+    "fr": "Bonjour. Voici ma voix quand je lis à haute voix.",
     "he": "שלום. כך נשמע הקול שלי.",
     "hi": "नमस्ते। मेरी आवाज़ ऐसी है।",
     "it": "Ciao. Ecco come suona la mia voce quando leggo.",

@@ -9,6 +9,8 @@ BANDS = 40
 _LOWEST, _HIGHEST = 80.0, 7600.0
 _MOST_DB = 10.0
 """No band is raised or lowered by more: beyond it speech gets hard to understand."""
+_SMOOTHING = np.hanning(9)[1:-1] / np.hanning(9)[1:-1].sum()
+"""Follows what colours a voice and not each formant of what happened to be said."""
 _TAPS = 511
 
 
@@ -61,7 +63,7 @@ def correction(wanted: Samples, present: Samples, bandwidth: float) -> Samples:
     known = bandwidth * 0.9 > CENTRES
     gain = wanted - present
     gain = gain - gain[known].mean() if known.any() else np.zeros_like(gain)
-    smooth = np.convolve(np.pad(gain, 2, mode="edge"), [0.1, 0.2, 0.4, 0.2, 0.1], mode="valid")
+    smooth = np.convolve(np.pad(gain, 3, mode="edge"), _SMOOTHING, mode="valid")
     limited = np.clip(0.85 * smooth, -_MOST_DB, _MOST_DB)
     return np.where(known, limited, 0).astype(np.float32)
 
@@ -70,7 +72,9 @@ def coloured(samples: Samples, rate: int, gain_db: Samples) -> Samples:
     """Apply the gain of each band by a linear-phase filter; the length stays."""
     grid = np.fft.rfftfreq(_TAPS + 1, 1 / rate)
     response = 10 ** (np.interp(grid, CENTRES, gain_db) / 20)
+    response *= np.clip(grid / 60, 0, 1)  # no voice is so deep, and a speaker's cone rests at zero
     impulse = np.roll(np.fft.irfft(response), _TAPS // 2)[:_TAPS] * np.hanning(_TAPS)
+    samples = samples - samples.mean(dtype=np.float64)
     size = samples.size + _TAPS - 1
     fast = 1 << (size - 1).bit_length()
     product = np.fft.rfft(samples, fast) * np.fft.rfft(impulse, fast)

@@ -9,21 +9,29 @@ from worker.engines.interface import EngineError
 from worker.engines.procedural.progress import Progress
 from worker.engines.procedural.speech import espeak
 from worker.engines.procedural.speech.frames import batches, levels
-from worker.engines.procedural.speech.languages import passages
+from worker.engines.procedural.speech.languages import DEFAULT, passages
 from worker.engines.procedural.speech.pitch import pitches
 from worker.engines.procedural.speech.profile import Profile
 from worker.engines.procedural.speech.recording import RATE as MEASURED_RATE
 from worker.engines.procedural.speech.recording import Samples
 from worker.engines.procedural.speech.sentences import sentences, speakable
-from worker.engines.procedural.speech.timbre import coloured, correction, envelope
+from worker.engines.procedural.speech.timbre import BANDS, coloured, correction, envelope
 
 NORMAL_WORDS_PER_MINUTE = 172
-_NORMAL_SYLLABLES = 4.3
+_NORMAL_SYLLABLES = 3.3
 """What our count of syllables gives for espeak at that pace."""
 _PITCH_STEPS = (0, 25, 50, 75, 99)
 _LOW_VOICE = "", (71, 81, 100, 128, 167)
 _HIGH_VOICE = "+f2", (127, 153, 189, 243, 316)
 """Two speakers of espeak and their pitch, Hz, at each of the steps of its parameter."""
+_TRIAL_TEXT = (
+    "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. "
+    "These days a chicken leg is a rare dish. Four hours of steady work faced us."
+)
+"""Harvard sentences (IEEE, 1969): every sound in its usual share, so that the envelope is the
+speaker's and not that of a few vowels."""
+_NOTHING = "There is nothing in the text that can be spoken. Write some words."
+_ENOUGH_FRAMES = 25
 _HIGH_FROM = 150.0
 _LOWEST, _HIGHEST = 60.0, 420.0
 
@@ -44,32 +52,32 @@ class Speech:
 class _Tuning:
     """How espeak's speaker is turned into the voice."""
 
-    variant: str
     delivery: espeak.Delivery
     scale: float
     """Pitch and formants are raised together by playing faster; the delivery makes up for it."""
     gain_db: Samples
 
 
-def speak(
-    text: str, language: str, profile: Profile, speed: float, progress: Progress
-) -> Speech:
+def speak(text: str, language: str, profile: Profile, speed: float, progress: Progress) -> Speech:
     """Say text, at ``speed`` times the usual pace.
 
     Raises ``EngineError`` when there is nothing in it that can be said.
     """
     parts = [
-        passage for sentence in sentences(speakable(text)) for passage in passages(sentence, language)
+        passage
+        for sentence in sentences(speakable(text))
+        for passage in passages(sentence, language)
     ]
-    total = sum(len(part) for part, _ in parts) or 1
-    tuning = _tuned(parts, profile, speed, progress.part(0, 0.1)) if parts else None
+    if not parts:
+        raise EngineError(_NOTHING)
+    tuning = _tuned(parts, profile, speed, progress.part(0, 0.1))
+    speaking = progress.part(0.1, 0.95)
+    total, done = sum(len(part) for part, _ in parts), 0
     pieces: list[Samples] = []
-    rate, done = 0, 0
+    rate = 0
     for part, spoken_language in parts:
-        if tuning is None:
-            break
-        share = progress.part(0.1 + 0.85 * done / total, 0.1 + 0.85 * (done + len(part)) / total)
-        delivery = replace(tuning.delivery, voice=spoken_language + tuning.variant)
+        share = speaking.part(done / total, (done + len(part)) / total)
+        delivery = replace(tuning.delivery, language=spoken_language)
         samples, rate = espeak.speak(part, delivery, share.beat)
         if samples.size:
             raised = resampled(samples, round(rate * tuning.scale), rate)
@@ -77,7 +85,7 @@ def speak(
         done += len(part)
         share.at(1)
     if not any(np.abs(piece).max() > 0.01 for piece in pieces):
-        raise EngineError("There is nothing in the text that can be spoken. Write some words.")
+        raise EngineError(_NOTHING)
     return Speech(pieces, rate)
 
 
@@ -92,31 +100,34 @@ def _tuned(
     # a short vocal tract goes with a high voice, though not as much shorter as the voice is higher
     scale = float(np.clip((wanted / hertz[2]) ** 0.3, 0.88, min(1.2, pace / espeak.SLOWEST)))
     delivery = espeak.Delivery(
-        voice=parts[0][1] + variant,
+        language=DEFAULT,
+        variant=variant,
         words_per_minute=_paced(pace / scale),
         pitch=round(float(np.interp(np.log(wanted / scale), np.log(hertz), _PITCH_STEPS))),
         pitch_range=round(float(np.clip(50 * profile.spread / 2.2, 20, 85))),
     )
-    loudest = max(parts, key=lambda part: len(part[0]))
-    trial, rate = espeak.speak(
-        loudest[0], replace(delivery, voice=loudest[1] + variant), progress.beat
+    pitch, bands = _heard(_TRIAL_TEXT, delivery, scale, progress)
+    # languages differ in their melodies, so the text itself tells the pitch best
+    longest, language = max(parts, key=lambda part: len(part[0]))
+    own_pitch, _ = _heard(longest, replace(delivery, language=language), scale, progress)
+    if own_pitch.size >= _ENOUGH_FRAMES:
+        pitch = own_pitch
+    scale *= float(np.clip(wanted / np.median(pitch), 0.7, 1.4))
+    present = bands.mean(axis=0)
+    return _Tuning(
+        delivery=replace(delivery, words_per_minute=_paced(pace / scale)),
+        scale=scale,
+        gain_db=correction(profile.envelope, present - present.mean(), profile.bandwidth),
     )
-    measured, present = _heard(trial, rate, scale, progress)
-    if measured:
-        scale *= float(np.clip(wanted / (measured * scale), 0.7, 1.4))
-        delivery = replace(delivery, words_per_minute=_paced(pace / scale))
-    gain = np.zeros_like(profile.envelope)
-    if present is not None:
-        gain = correction(profile.envelope, present, profile.bandwidth)
-    return _Tuning(variant, delivery, scale, gain)
 
 
 def _heard(
-    trial: Samples, rate: int, scale: float, progress: Progress
-) -> tuple[float, Samples | None]:
-    """Measure a trial: espeak's own pitch, Hz, and the envelope it has once it is raised."""
+    text: str, delivery: espeak.Delivery, scale: float, progress: Progress
+) -> tuple[Samples, Samples]:
+    """Speak and listen: pitch (n,), Hz, and envelope (n, BANDS) of the n voiced frames."""
+    trial, rate = espeak.speak(text, delivery, progress.beat)
     if not trial.size:
-        return 0.0, None
+        return np.zeros(0, np.float32), np.zeros((0, BANDS), np.float32)
     raised = resampled(trial, round(rate * scale), MEASURED_RATE)
     tones, bands = [], []
     for frames in batches(raised):
@@ -125,11 +136,7 @@ def _heard(
         tones.append(tone[voiced])
         bands.append(envelope(frames)[voiced])
         progress.beat()
-    heard = np.concatenate(tones)
-    if heard.size < 10:
-        return 0.0, None
-    mean = np.concatenate(bands).mean(axis=0)
-    return float(np.median(heard)) / scale, mean - mean.mean()
+    return np.concatenate(tones), np.concatenate(bands)
 
 
 def _paced(words_per_minute: float) -> int:

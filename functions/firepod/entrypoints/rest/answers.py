@@ -1,0 +1,238 @@
+"""What the API answers, as models: they make the answers and their schemas in OpenAPI."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from firepod import generation as domain
+from firepod.generation import MediaType, Status
+from firepod.ports import Usage as Sums
+
+MIB = 1024 * 1024
+
+
+class ErrorContent(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="Stable, for programs.")
+    message: str = Field(description="A sentence for people.")
+    details: dict[str, Any] | None = None
+
+
+class Error(BaseModel):
+    """Every answer that is not a success."""
+
+    error: ErrorContent
+
+
+class Started(BaseModel):
+    """A generation that was started, stopped or deleted."""
+
+    file_uid: str
+    user_id: str
+    media_type: MediaType
+    status: Status
+    path: str = Field(description="The Firestore document to listen to.")
+    duplicate: bool = Field(description="Whether an idempotency key had started it before.")
+
+
+class Generation(BaseModel):
+    """The document of a generation, with its times as RFC 3339 text."""
+
+    file_uid: str
+    user_id: str
+    media_type: MediaType
+    task_type: str
+    status: Status
+    attempt: int
+    request_data: dict[str, Any]
+    created_at: datetime
+    modified: datetime
+    progress: float | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    generated: bool | None = None
+    generation_data: dict[str, Any] | None = None
+    error: str | None = None
+    error_code: domain.ErrorCode | None = None
+    metrics: dict[str, int] | None = None
+    size_bytes: int | None = None
+    file_count: int | None = None
+    expires_at: datetime | None = None
+
+
+class Generations(BaseModel):
+    """A page, newest first."""
+
+    generations: list[Generation]
+    next_cursor: str | None = Field(description="For the next page; null on the last one.")
+
+
+class VoiceUrls(BaseModel):
+    """Where the files of a voice are."""
+
+    sample_url: str
+    profile_url: str
+
+
+class VoiceMetadata(BaseModel):
+    firebase_urls: VoiceUrls
+    shared_access: bool
+    uploaded_at: str
+
+
+class Voice(BaseModel):
+    """A voice that was made; the two base64 fields are missing where they would be too large."""
+
+    status: Literal["success"]
+    voice_id: str
+    voice_name: str
+    audio_base64: str | None = None
+    profile_base64: str | None = None
+    metadata: VoiceMetadata
+
+
+class SpeechUrls(BaseModel):
+    """Where speech is."""
+
+    tts_url: str
+
+
+class SpeechMetadata(BaseModel):
+    firebase_urls: SpeechUrls
+    shared_access: bool
+    uploaded_at: str
+
+
+class Speech(BaseModel):
+    """Speech that was made; `audio_base64` is missing where it would be too large."""
+
+    status: Literal["success"]
+    generation_id: str
+    voice_id: str
+    text: str
+    audio_base64: str | None = None
+    metadata: SpeechMetadata
+
+
+class LibraryVoice(BaseModel):
+    """A voice in the library; `metadata` comes with its completion."""
+
+    voice_id: str
+    voice_name: str
+    status: Status
+    created_at: datetime
+    completed_at: datetime | None = None
+    error: str | None = None
+    size_bytes: int | None = None
+    metadata: VoiceMetadata | None = None
+
+
+class LibrarySpeech(BaseModel):
+    """Speech in the library; `metadata` comes with its completion."""
+
+    generation_id: str
+    voice_id: str
+    text: str
+    status: Status
+    created_at: datetime
+    completed_at: datetime | None = None
+    error: str | None = None
+    size_bytes: int | None = None
+    metadata: SpeechMetadata | None = None
+
+
+class Voices(BaseModel):
+    """A page of the library, newest first."""
+
+    voices: list[LibraryVoice]
+    next_cursor: str | None
+
+
+class Speeches(BaseModel):
+    """A page of the library, newest first."""
+
+    generations: list[LibrarySpeech]
+    next_cursor: str | None
+
+
+class VoiceFileUrls(VoiceUrls):
+    """All URLs of a voice; the first two are the newest sample and the profile."""
+
+    sample_urls: list[str]
+    profile_urls: list[str]
+
+
+class VoiceFiles(BaseModel):
+    voice_id: str
+    voice_name: str
+    firebase_urls: VoiceFileUrls
+    shared_access: bool
+
+
+class SampleUrl(BaseModel):
+    voice_id: str
+    sample_url: str
+
+
+class SpeechUrl(BaseModel):
+    generation_id: str
+    tts_url: str
+
+
+class Usage(BaseModel):
+    """Sums over completed generations; MB are 2**20 bytes."""
+
+    total_size_bytes: int
+    total_size_mb: float
+    file_count: int
+
+
+class StorageUsage(BaseModel):
+    storage_usage: Usage
+
+
+class UsageByType(Usage):
+    by_media_type: dict[MediaType, Usage]
+
+
+class FullStorageUsage(BaseModel):
+    storage_usage: UsageByType
+
+
+class Health(BaseModel):
+    """`checks` come with `deep`: each thing behind the API, all of them well."""
+
+    status: Literal["ok"]
+    version: str
+    checks: dict[str, Literal["ok"]] | None = None
+
+
+def generation(value: domain.Generation) -> dict[str, Any]:
+    """A generation as JSON; what it has not, is absent as in its document."""
+    fields = {name: getattr(value, name) for name in Generation.model_fields}
+    return shown(Generation(**fields))
+
+
+def shown(model: BaseModel) -> dict[str, Any]:
+    """A model as JSON without what is absent."""
+    return model.model_dump(mode="json", exclude_none=True)
+
+
+def paged(model: BaseModel) -> dict[str, Any]:
+    """A page as JSON; its `next_cursor` is there even when it is null."""
+    return {**shown(model), "next_cursor": getattr(model, "next_cursor", None)}
+
+
+def usage(sums: Sums) -> Usage:
+    return Usage(
+        total_size_bytes=sums.size_bytes,
+        total_size_mb=round(sums.size_bytes / MIB, 2),
+        file_count=sums.file_count,
+    )
+
+
+def utc(moment: datetime | None) -> str:
+    """A time as the voice documents write it: 2025-07-25T16:30:00Z."""
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

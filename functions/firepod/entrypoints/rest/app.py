@@ -1,0 +1,120 @@
+"""The WSGI application of `api`: hooks and errors around the routes of the other modules."""
+
+import threading
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+from flask import Response, g, request
+from flask_cors import CORS
+from flask_openapi3.models.info import Info
+from flask_openapi3.models.server import Server
+from flask_openapi3.openapi import OpenAPI
+from pydantic import ValidationError
+
+from firepod import VERSION, catalog, config
+from firepod.entrypoints.rest import (
+    docs,
+    generations,
+    health,
+    speech,
+    storage,
+    voices,
+    waiting,
+)
+from firepod.entrypoints.rest.answers import Error
+from firepod.entrypoints.rest.auth import OPEN_ENDPOINTS, authenticate
+from firepod.entrypoints.rest.bodies import limit_body
+from firepod.entrypoints.rest.openapi import SECURITY_SCHEMES
+from firepod.entrypoints.rest.problems import GenerationNotFound, answer
+from firepod.errors import InvalidArgument
+
+_lock = threading.Lock()
+PREFIX = "/api"
+
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def application() -> OpenAPI:
+    """The application, built at the first call: parameters have no value before."""
+    with _lock:
+        return _application()
+
+
+@cache
+def _application() -> OpenAPI:
+    return build(config.cors_origins())
+
+
+def build(cors_origins: list[str] | str) -> OpenAPI:
+    """A new application."""
+    app = OpenAPI(
+        __name__,
+        info=Info(title="Firepod", version=VERSION, description=docs.DESCRIPTION),
+        servers=[Server(url="/")],
+        security_schemes=SECURITY_SCHEMES,
+        validation_error_status=400,
+        validation_error_model=Error,
+        validation_error_callback=_raise_problems,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False  # `//` is an unknown path, not a redirect
+    CORS(
+        app,
+        origins=cors_origins,
+        methods=["GET", "POST", "DELETE"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "Prefer",
+            "X-Firebase-AppCheck",
+        ],
+        expose_headers=["Location", "Preference-Applied", "Retry-After"],
+        max_age=3600,
+    )
+    app.before_request(_before)
+    app.after_request(_after)
+    app.register_error_handler(Exception, answer)
+    for routes in (health, generations, voices, speech, storage):
+        app.register_api(routes.routes)
+    app.register_blueprint(docs.routes)
+    app.wsgi_app = _with_prefix(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    return app
+
+
+def _before() -> None:
+    waiting.begin()
+    if request.routing_exception is not None or request.method == "OPTIONS":
+        return
+    limit_body()
+    if request.endpoint not in OPEN_ENDPOINTS:
+        g.user_id = authenticate()
+
+
+def _after(response: Response) -> Response:
+    # What is one user's must stay in no cache on the way, Hosting's included.
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
+def _raise_problems(error: ValidationError) -> Response:
+    """What the framework found wrong with a path, a query or a header."""
+    if error.title == generations.GenerationPath.__name__:
+        raise GenerationNotFound
+    raise InvalidArgument(catalog.problems_of(error))
+
+
+def _with_prefix(wsgi_app: WsgiApp) -> WsgiApp:
+    """Serve `/health` as `/api/health`: a call of the function's own URL comes without `/api`."""
+
+    def prefixed(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path != PREFIX and not path.startswith(f"{PREFIX}/"):
+            environ = {**environ, "PATH_INFO": f"{PREFIX}{path}"}
+        return wsgi_app(environ, start_response)
+
+    return prefixed

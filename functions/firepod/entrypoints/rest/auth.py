@@ -1,0 +1,38 @@
+"""Who calls: the Firebase ID token of the `Authorization` header, and App Check where enforced."""
+
+from flask import request
+
+from firepod import config, wiring
+from firepod.errors import Unauthenticated, Unavailable
+
+# What may be called without signing in; `health` asks for it by itself where it matters.
+OPEN_ENDPOINTS = frozenset({"health.health", "docs.document", "docs.page", "docs.asset"})
+MAX_TOKEN_CHARS = 8192
+
+
+def authenticate() -> str:
+    """The user id of the caller.
+
+    Raises:
+        Unauthenticated: there is no token, or none that can be trusted.
+        Unavailable: Google's keys cannot be fetched to check it.
+    """
+    from firebase_admin import app_check, auth
+    from firebase_admin.exceptions import FirebaseError
+
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARS:
+        raise Unauthenticated("Sign in first: send your Firebase ID token as a Bearer token.")
+    wiring.firebase_app()
+    try:
+        user_id = auth.verify_id_token(token)["uid"]
+    except auth.CertificateFetchError as error:
+        raise Unavailable("Your sign-in cannot be checked at the moment. Try again.") from error
+    except (FirebaseError, ValueError):
+        raise Unauthenticated("Your sign-in is not valid or has expired. Sign in again.") from None
+    if config.ENFORCE_APP_CHECK.value:
+        try:
+            app_check.verify_token(request.headers.get("X-Firebase-AppCheck", ""))
+        except Exception:  # noqa: BLE001 (of many kinds, and whatever it was: not verified)
+            raise Unauthenticated("This app could not be verified.") from None
+    return str(user_id)

@@ -1,0 +1,120 @@
+"""Reading bodies: JSON, a recording as multipart or base64; all within limits known before."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+
+from firepod import catalog, recordings
+from firepod.entrypoints.rest.problems import PayloadTooLarge, UnsupportedMediaType
+from firepod.errors import InvalidArgument
+
+MAX_BODY_BYTES = 1_000_000
+# Cloud Run takes 32 MiB; ours is less, so that the answer to more is ours, too.
+MAX_MEDIA_BODY_BYTES = 30 * 1024 * 1024
+MEDIA_ENDPOINTS = frozenset({"voices.clone", "voices.save", "speech.save"})
+TOO_LARGE = (
+    "This is larger than the 25 MiB that a recording may have. Send a shorter one, or a compressed"
+    " one such as MP3."
+)
+BODY_TOO_LARGE = (
+    "The body is larger than this call takes. Base64 makes a file a third larger: send it as"
+    " multipart/form-data, or upload it to Storage and start voice_clone with its path."
+)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording that came with a call, and the fields beside it."""
+
+    fields: dict[str, Any]
+    data: bytes
+
+
+def limit_body() -> None:
+    """Refuse a body that is too large before a byte of it is read."""
+    media = request.endpoint in MEDIA_ENDPOINTS
+    request.max_content_length = MAX_MEDIA_BODY_BYTES if media else MAX_BODY_BYTES
+    if (request.content_length or 0) > request.max_content_length:
+        raise PayloadTooLarge(
+            BODY_TOO_LARGE if media else "The body is larger than this call takes."
+        )
+
+
+def read_json() -> dict[str, Any]:
+    """The JSON object of the body.
+
+    Raises:
+        UnsupportedMediaType: the body says that it is something else.
+        InvalidArgument: it is not a JSON object.
+    """
+    if not request.is_json:
+        raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
+    try:
+        data = json.loads(request.get_data(cache=False), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise InvalidArgument.of("body", "is not JSON") from None
+    if not isinstance(data, dict):
+        raise InvalidArgument.of("body", "must be a JSON object")
+    return data
+
+
+def read_model(model: type[Model]) -> Model:
+    """The JSON object of the body, checked against its model."""
+    try:
+        return model.model_validate(read_json())
+    except ValidationError as error:
+        raise InvalidArgument(catalog.problems_of(error)) from None
+
+
+def read_recording() -> Recording:
+    """A recording with its fields, whichever of the two ways it came.
+
+    Raises:
+        PayloadTooLarge: it has more than 25 MiB.
+        InvalidArgument: there is none.
+    """
+    if request.mimetype == "multipart/form-data":
+        fields: dict[str, Any] = request.form.to_dict()
+        # One byte more tells too large from just right, without reading any further.
+        file = request.files.get("audio")
+        data = None if file is None else file.stream.read(recordings.MAX_BYTES + 1)
+        field = "audio"
+    else:
+        fields = read_json()
+        text = fields.pop("audio_base64", None)
+        data = None if text is None else decode(text, "audio_base64")
+        field = "audio_base64"
+    if not data:
+        raise InvalidArgument.of(field, "is required: the recording to make a voice of")
+    if len(data) > recordings.MAX_BYTES:
+        raise PayloadTooLarge(TOO_LARGE)
+    if "voice_name" in fields:
+        fields.setdefault("name", fields.pop("voice_name"))
+    return Recording(fields, data)
+
+
+def decode(text: Any, field: str) -> bytes:
+    """The bytes of a base64 field, with or without a `data:` URL around them."""
+    if not isinstance(text, str):
+        raise InvalidArgument.of(field, "must be base64 text")
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        data = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidArgument.of(field, "is not base64") from None
+    if len(data) > recordings.MAX_BYTES:
+        raise PayloadTooLarge(TOO_LARGE)
+    return data
+
+
+def _refuse(constant: str) -> NoReturn:
+    msg = f"{constant} is not JSON"
+    raise ValueError(msg)

@@ -1,0 +1,124 @@
+"""`/api/generations`: what the callables do, over REST, and the library of all media types."""
+
+from typing import Annotated
+
+from flask import Response, g, jsonify
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from firepod import catalog, wiring
+from firepod.entrypoints.rest import answers, openapi, waiting
+from firepod.entrypoints.rest.bodies import read_json
+from firepod.errors import InvalidArgument
+from firepod.generation import GenerationRef, MediaType, Status
+from firepod.usecases import library
+from firepod.usecases.submit import parse_key, submit
+
+routes = APIBlueprint(
+    "generations",
+    __name__,
+    url_prefix="/api/generations",
+    abp_tags=[openapi.GENERATIONS],
+    abp_security=openapi.SIGNED_IN,
+)
+
+
+class GenerationPath(BaseModel):
+    media_type: MediaType
+    file_uid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+
+
+class PageQuery(BaseModel):
+    """Which page; with nothing else, the newest of all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Status | None = None
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(
+        default=None, description="The `next_cursor` of the page before this one."
+    )
+
+
+class ListQuery(PageQuery):
+    media_type: MediaType | None = None
+
+
+@routes.post(
+    "",
+    responses={
+        200: answers.Generation,
+        202: answers.Started,
+        **openapi.errors(404, 409, 412, 413, 415, 429),
+    },
+    openapi_extensions=openapi.task_body(),
+)
+def create(header: openapi.CreateHeaders) -> Response:
+    """Start a generation of any task type."""
+    seconds = waiting.preferred_wait()
+    data = read_json()
+    key = parse_key(data.pop("idempotency_key", header.idempotency_key))
+    if header.idempotency_key not in {None, key}:
+        raise InvalidArgument.of("idempotency_key", "differs from the header Idempotency-Key")
+    started = submit(wiring.backend(), g.user_id, catalog.parse_request(data), key)
+    done = waiting.finished(started, seconds)
+    if done is None:
+        return waiting.applied(waiting.accepted(started), seconds)
+    response = jsonify(answers.generation(done))
+    response.headers["Location"] = waiting.location(started)
+    return waiting.applied(response, seconds)
+
+
+@routes.get("", responses={200: answers.Generations, **openapi.errors()})
+def index(query: ListQuery) -> Response:
+    """The caller's generations, newest first."""
+    found = library.page(
+        wiring.backend(),
+        g.user_id,
+        [query.media_type] if query.media_type else list(MediaType),
+        limit=query.limit,
+        status=query.status,
+        cursor=query.cursor,
+    )
+    shown = [answers.generation(one) for one in found.generations]
+    return jsonify(generations=shown, next_cursor=found.next_cursor)
+
+
+@routes.get("/<media_type>/<file_uid>", responses={200: answers.Generation, **openapi.errors(404)})
+def read(path: GenerationPath) -> Response:
+    """One generation of the caller's."""
+    return jsonify(answers.generation(library.find(wiring.backend(), ref_of(path))))
+
+
+@routes.post(
+    "/<media_type>/<file_uid>/cancel", responses={200: answers.Started, **openapi.errors(404)}
+)
+def cancel(path: GenerationPath) -> Response:
+    """Stop it; one that has ended stays as it ended."""
+    from firepod.usecases.cancel import cancel as use_case
+
+    return jsonify(use_case(wiring.backend(), ref_of(path)).answer())
+
+
+@routes.post(
+    "/<media_type>/<file_uid>/retry",
+    responses={200: answers.Started, **openapi.errors(404, 412, 429)},
+)
+def retry(path: GenerationPath) -> Response:
+    """Start it again, if it failed or was cancelled."""
+    from firepod.usecases.retry import retry as use_case
+
+    return jsonify(use_case(wiring.backend(), ref_of(path)).answer())
+
+
+@routes.delete("/<media_type>/<file_uid>", responses={200: answers.Started, **openapi.errors(404)})
+def discard(path: GenerationPath) -> Response:
+    """Delete it with its files; while it runs, its job is stopped, too."""
+    from firepod.usecases.discard import discard as use_case
+
+    return jsonify(use_case(wiring.backend(), ref_of(path)).answer())
+
+
+def ref_of(path: GenerationPath) -> GenerationRef:
+    """The generation that a path names: always one of the caller's own."""
+    return GenerationRef(g.user_id, path.media_type, path.file_uid)

@@ -1,0 +1,40 @@
+"""`/api/health`: whether the service is well, and with `deep` what it stands on."""
+
+from flask import Response, g, jsonify
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from firepod import VERSION, wiring
+from firepod.entrypoints.rest import answers, openapi
+from firepod.entrypoints.rest.auth import authenticate
+from firepod.errors import Unavailable
+
+routes = APIBlueprint("health", __name__, url_prefix="/api", abp_tags=[openapi.HEALTH])
+
+
+class HealthQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    deep: bool = Field(
+        default=False, description="Also ask Firestore, Storage and RunPod; for signed-in users."
+    )
+
+
+@routes.get(
+    "/health", responses={200: answers.Health, **openapi.errors()}, security=[{}, {"firebase": []}]
+)
+def health(query: HealthQuery) -> Response:
+    """Whether the service is well."""
+    if not query.deep:
+        return jsonify(status="ok", version=VERSION)
+    g.user_id = authenticate()
+
+    from firepod.usecases.health import check
+
+    failing = check(wiring.backend())
+    if failing:
+        raise Unavailable(
+            f"Not available now: {', '.join(sorted(failing))}.", {"failing": sorted(failing)}
+        )
+    checks = dict.fromkeys(("firestore", "storage", "runpod"), "ok")
+    return jsonify(status="ok", version=VERSION, checks=checks)

@@ -1,0 +1,127 @@
+"""What the framework cannot see by itself of a route: bodies, errors, security."""
+
+from typing import Annotated, Any
+
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel, Field, create_model
+from pydantic.json_schema import models_json_schema
+
+from firepod import catalog
+from firepod.entrypoints.rest.answers import Error
+from firepod.usecases.submit import MAX_KEY_CHARS
+
+REF = "#/components/schemas/{model}"
+SECURITY_SCHEMES: dict[str, Any] = {
+    "firebase": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A Firebase ID token of the signed-in user.",
+    }
+}
+SIGNED_IN: list[dict[str, list[Any]]] = [{"firebase": []}]
+
+GENERATIONS = Tag(name="generations", description="Pictures, videos, voices and speech alike.")
+VOICES = Tag(name="voices", description="Voices made of recordings.")
+SPEECH = Tag(name="tts", description="Speech with these voices.")
+STORAGE = Tag(name="storage", description="What the files take.")
+HEALTH = Tag(name="health", description="Whether the service is well.")
+
+_LOCATION = {
+    "Location": {
+        "description": "Where to look for the generation.",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+}
+_RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds after which another try makes sense.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    }
+}
+
+
+class CreateHeaders(BaseModel):
+    """Headers of calls that start a generation."""
+
+    idempotency_key: str | None = Field(
+        default=None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=MAX_KEY_CHARS,
+        description="The same key with the same request starts nothing again, for 24 hours.",
+    )
+    prefer: str | None = Field(
+        default=None,
+        alias="Prefer",
+        description="`wait=N` (seconds, at most 50): answer with the end if it comes in time.",
+    )
+
+
+def errors(*statuses: int) -> dict[str | int, Any]:
+    """Error answers; those that every signed-in call can get come by themselves."""
+    return dict.fromkeys(sorted({400, 401, 500, 503, *statuses}), Error)
+
+
+def body(**content: type[BaseModel]) -> dict[str, Any]:
+    """`openapi_extensions` for a body: content type (`json`, `form`) -> its model."""
+    types = {"json": "application/json", "form": "multipart/form-data"}
+    _BODIES.extend(content.values())
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                types[kind]: {"schema": {"$ref": REF.format(model=model.__name__)}}
+                for kind, model in content.items()
+            },
+        }
+    }
+
+
+_BODIES: list[type[BaseModel]] = []
+
+
+def _with_key(model: type[BaseModel]) -> type[BaseModel]:
+    key = Annotated[
+        str | None, Field(min_length=1, max_length=MAX_KEY_CHARS, description="As the header.")
+    ]
+    fields: dict[str, Any] = {"idempotency_key": (key, None)}
+    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, **fields)
+
+
+TASK_BODIES = [_with_key(model) for model, _ in catalog.TASKS.values()]
+
+
+def task_body() -> dict[str, Any]:
+    """`openapi_extensions` for a body that is one of the tasks."""
+    _BODIES.extend(TASK_BODIES)
+    names = [model.__name__ for model in TASK_BODIES]
+    schema = {
+        "oneOf": [{"$ref": REF.format(model=name)} for name in names],
+        "discriminator": {
+            "propertyName": "task_type",
+            "mapping": {
+                task: REF.format(model=name)
+                for task, name in zip(catalog.TASKS, names, strict=True)
+            },
+        },
+    }
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def completed(document: dict[str, Any]) -> dict[str, Any]:
+    """The framework's document with the schemas of all bodies, and the headers of answers."""
+    unique = list(dict.fromkeys(_BODIES))
+    _, schemas = models_json_schema([(model, "validation") for model in unique], ref_template=REF)
+    components = document["components"]["schemas"] | schemas["$defs"]
+    paths = document["paths"]
+    for operations in paths.values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if status == "202":
+                    response["headers"] = _LOCATION
+                if status == "429":
+                    response["headers"] = _RETRY_AFTER
+    return document | {"components": document["components"] | {"schemas": components}}

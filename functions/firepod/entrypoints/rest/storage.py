@@ -1,0 +1,28 @@
+"""`/api/storage`: what a user's files take, of all media types."""
+
+from flask import Response, g, jsonify
+from flask_openapi3.blueprint import APIBlueprint
+
+from firepod import wiring
+from firepod.entrypoints.rest import answers, openapi
+from firepod.generation import MediaType
+from firepod.ports import Usage
+from firepod.usecases import library
+
+routes = APIBlueprint(
+    "storage",
+    __name__,
+    url_prefix="/api/storage",
+    abp_tags=[openapi.STORAGE],
+    abp_security=openapi.SIGNED_IN,
+)
+
+
+@routes.get("/usage", responses={200: answers.FullStorageUsage, **openapi.errors()})
+def usage() -> Response:
+    """What everything of the caller's takes in Storage, in total and by media type."""
+    sums = library.usage(wiring.backend(), g.user_id, list(MediaType))
+    by_type = {media_type: answers.usage(one) for media_type, one in sums.items()}
+    total = answers.usage(sum(sums.values(), Usage()))
+    shown = answers.UsageByType(**total.model_dump(), by_media_type=by_type)
+    return jsonify(answers.shown(answers.FullStorageUsage(storage_usage=shown)))

@@ -1,0 +1,58 @@
+"""`Prefer: wait=N` (RFC 7240): how long a caller would wait, and what it is answered."""
+
+import re
+import time
+
+from flask import Response, g, jsonify, request, url_for
+
+from firepod import wiring
+from firepod.generation import Generation
+from firepod.usecases.submit import Started
+from firepod.usecases.wait import wait_for_end
+
+MAX_WAIT_SECONDS = 50  # with what comes before and after, below Hosting's 60
+
+
+def preferred_wait(default: int = 0) -> int:
+    """The seconds that the caller is ready to wait; more than possible is cut, nonsense ignored."""
+    prefer = request.headers.get("Prefer", "")
+    if re.search(r"(?:^|[,;\s])respond-async(?:$|[,;\s])", prefer, re.IGNORECASE):
+        default = 0
+    match = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})(?:$|[\",;\s])", prefer, re.IGNORECASE)
+    return min(MAX_WAIT_SECONDS, int(match[1]) if match else default)
+
+
+def finished(started: Started, seconds: int) -> Generation | None:
+    """The generation, if it ends while its caller waits.
+
+    The time counts from the beginning of the request. Who hangs up leaves the generation running.
+    """
+    if seconds <= 0:
+        return None
+    return wait_for_end(wiring.backend(), started.ref, g.began + seconds)
+
+
+def accepted(started: Started) -> Response:
+    """202: the generation goes on; where to look for it stands in `Location`."""
+    response = jsonify(started.answer())
+    response.status_code = 202
+    response.headers["Location"] = location(started)
+    return response
+
+
+def location(started: Started) -> str:
+    """The path of a generation in this API."""
+    ref = started.ref
+    return url_for("generations.read", media_type=str(ref.media_type), file_uid=ref.file_uid)
+
+
+def begin() -> None:
+    """Remember when the request began."""
+    g.began = time.monotonic()
+
+
+def applied(response: Response, seconds: int) -> Response:
+    """Say that the preference was heeded."""
+    if seconds and "Prefer" in request.headers:
+        response.headers["Preference-Applied"] = f"wait={seconds}"
+    return response

@@ -1,0 +1,69 @@
+"""Searches logs and documents for what must not be in them.
+
+The logs are what functions, workers and the local RunPod print (firebase.log, runpod.log). Not
+searched: firebase-tools' own debug files, which record whole requests by design, exist on a
+developer's machine only, and are not ours.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+LOGS = ("firebase.log", "runpod.log", "stack.log")
+_PATTERNS = {
+    "traceback": re.compile(r"Traceback \(most recent call last\)"),
+    "callback token": re.compile(r"\b[A-Za-z0-9_-]{1,32}\.[A-Za-z0-9_-]{60,}\.[A-Za-z0-9_-]{43}\b"),
+    "ID token": re.compile(r"\beyJ[A-Za-z0-9_-]{20,}\.eyJ"),
+    "prompt": re.compile(r"\bquokka-\d+-"),
+}
+_SHOWN = 160
+
+
+def leaks_in_logs(folder: Path, secrets: Iterable[str]) -> list[str]:
+    """Each line of a log that holds something secret, without the secret."""
+    found = []
+    for name in LOGS:
+        text = (folder / name).read_text("utf-8", "replace")
+        for number, line in enumerate(text.splitlines(), start=1):
+            found += [
+                f"{name}:{number}: {what}: {_around(line, secret)}"
+                for what, secret in _in(line, secrets, _PATTERNS)
+            ]
+    return found
+
+
+def leaks_in_documents(
+    documents: Mapping[str, Mapping[str, Any]], secrets: Iterable[str]
+) -> list[str]:
+    """Each document that holds something secret; its owner's prompt may stand in a generation."""
+    found = []
+    for path, document in documents.items():
+        text = json.dumps(document, default=str)
+        own = path.startswith("generations/")
+        patterns = {n: p for n, p in _PATTERNS.items() if not (own and n == "prompt")}
+        found += [f"{path}: {what}" for what, _ in _in(text, secrets, patterns)]
+        if own and _has_another_prompt(document):
+            found.append(f"{path}: another prompt")
+    return found
+
+
+def _in(
+    text: str, secrets: Iterable[str], patterns: Mapping[str, re.Pattern[str]]
+) -> Iterable[tuple[str, str]]:
+    for secret in secrets:
+        if secret in text:
+            yield "secret", secret
+    for what, pattern in patterns.items():
+        if match := pattern.search(text):
+            yield what, match.group()
+
+
+def _has_another_prompt(document: Mapping[str, Any]) -> bool:
+    markers = re.findall(r"quokka-\d+-\d+-[0-9a-f]+", json.dumps(document, default=str))
+    return len(set(markers)) > 1
+
+
+def _around(line: str, secret: str) -> str:
+    return line.replace(secret, "***")[:_SHOWN]

@@ -1,0 +1,102 @@
+"""Which end of a generation is right, by what the logs say has happened to it.
+
+An end is never right by the plan of the run alone, only by what RunPod, the engines and the callers
+really saw. So each failure needs its cause in a log, and whatever has no cause must be completed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.chaos.attempts import Attempt
+from tests.chaos.calls import Call
+from tests.chaos.killer import Kill
+from tests.chaos.plan import Step
+
+_STARTERS = frozenset({"generate", "retry", "dispatch"})  # the functions that call /run
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One generation: what was planned and called, its document, its last attempt."""
+
+    step: Step
+    calls: Sequence[Call]
+    document: Any  #: fields, or None
+    attempt: Attempt
+    function_kills: Sequence[Kill]
+
+    def sent(self, function: str) -> list[Call]:
+        return [call for call in self.calls if call.function == function]
+
+    def answered(self, function: str) -> list[Call]:
+        return [call for call in self.sent(function) if call.code == "ok"]
+
+
+def why_wrong(case: Case) -> str | None:
+    """Why the state in which this generation was left is wrong; None if it is right."""
+    if case.document is None:
+        return None  # `accepted generations without a document` looks at it
+    if case.answered("discard"):
+        return "it was discarded and is there"
+    status = case.document["status"]
+    return _wrong_attempt(case) or _wrong_after_cancel(case) or _JUDGES[status](case)
+
+
+def _wrong_attempt(case: Case) -> str | None:
+    least, most = len(case.answered("retry")), len(case.sent("retry"))
+    again = case.document["attempt"] - 1
+    if not least <= again <= most:
+        return f"attempt {again + 1} after {least} to {most} retries"
+    return None
+
+
+def _wrong_after_cancel(case: Case) -> str | None:
+    """What a user was told of a cancel must stay true until the user changes it."""
+    for call in case.answered("cancel"):
+        later = [one for one in case.sent("retry") if one.answered_at > call.sent_at]
+        told, status = call.result["status"], case.document["status"]
+        if not later and told != status:
+            return f"cancel was answered with {told}, and it is {status}"
+    return None
+
+
+def _completed(case: Case) -> str | None:
+    return None if case.attempt.engine_done else "completed, and no engine made it"
+
+
+def _cancelled(case: Case) -> str | None:
+    return None if case.sent("cancel") else "cancelled by nobody"
+
+
+def _failed(case: Case) -> str | None:
+    code, attempt = case.document["error_code"], case.attempt
+    ends, answers = attempt.runpod_ends(), attempt.run_answers()
+    match code:
+        case "rejected":
+            right = any(400 <= status < 500 and status != 429 for status in answers)
+        case "timed_out":
+            right = "TIMED_OUT" in ends
+        case "worker_error":
+            right = "FAILED" in ends and attempt.lost_workers() > 0
+        case "expired" if attempt.jobs:
+            # RunPod deleted it before its end, or denies to know it.
+            right = attempt.has_fault("status_404") or "returned" not in attempt.events()
+        case "expired":
+            right = any(status not in {429, 503} for status in answers) or _died(case)
+        case _:
+            right = False
+    return None if right else f"failed as {code}; RunPod: {sorted(ends)}, /run: {answers}"
+
+
+def _died(case: Case) -> bool:
+    """Whether a process that was about to call /run can have been killed."""
+    created, ended = case.document["created_at"], case.document["completed_at"]
+    return any(
+        kill.name in _STARTERS and created.timestamp() - 5 <= kill.at <= ended.timestamp()
+        for kill in case.function_kills
+    )
+
+
+_JUDGES = {"completed": _completed, "cancelled": _cancelled, "failed": _failed}
+_JUDGES |= dict.fromkeys(("queued", "processing"), lambda _case: None)  # has a row of its own

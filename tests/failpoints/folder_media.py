@@ -1,0 +1,74 @@
+"""A bucket that is a folder, so that processes share it without a Storage emulator."""
+
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from firepod.generation import Output, StoredFile
+
+
+class FolderMedia:
+    """`firepod.ports.Media`, and what a worker uses of the bucket adapter."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def stat(self, path: str) -> StoredFile | None:
+        try:
+            return StoredFile(**json.loads(self._label(path).read_text()))
+        except FileNotFoundError:
+            return None
+
+    def head(self, path: str, count: int) -> bytes:
+        return (self.read(path) or b"")[:count]
+
+    def read(self, path: str) -> bytes | None:
+        file = self._data(path)
+        return file.read_bytes() if file.exists() else None
+
+    def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
+        stored = StoredFile(
+            output.path, output.content_type, len(data), uuid.uuid4().hex, owner, attempt
+        )
+        self._data(output.path).parent.mkdir(parents=True, exist_ok=True)
+        self._data(output.path).write_bytes(data)
+        self._label(output.path).write_text(json.dumps(asdict(stored)))
+        return stored
+
+    def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
+        return self.put(output, Path(filename).read_bytes(), owner=owner, attempt=attempt)
+
+    def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
+        for path in paths:
+            file = self.stat(path)
+            if file is not None and file.attempt <= upto_attempt:
+                self._label(path).unlink()
+                self._data(path).unlink()
+
+    def drop_uploads(self, before: datetime, limit: int) -> int:
+        return 0
+
+    def url(self, file: StoredFile) -> str:
+        return f"https://media.test/{file.path}"
+
+    def read_url(self, file: StoredFile) -> str:
+        return self.url(file)
+
+    def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
+        raise NotImplementedError
+
+    def paths(self) -> set[str]:
+        """Everything that is stored."""
+        return {
+            str(label.relative_to(self._folder))[: -len(".label")]
+            for label in self._folder.rglob("*.label")
+        }
+
+    def _data(self, path: str) -> Path:
+        return self._folder / f"{path}.data"
+
+    def _label(self, path: str) -> Path:
+        return self._folder / f"{path}.label"

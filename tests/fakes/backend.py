@@ -1,0 +1,43 @@
+"""A whole backend of fakes, and the processes that work on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from firepod.catalog import Request, parse_request
+from firepod.ports import Backend
+from tests.fakes.failpoints import Failpoints
+from tests.fakes.gpu import FakeGpu
+from tests.fakes.media import FakeMedia
+from tests.fakes.queue import FakeQueue
+from tests.fakes.store import FakeStore
+from tests.fakes.values import make_settings
+from tests.fakes.world import FakeWorld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeBackend(Backend):
+    """`firepod.ports.Backend` of which a test sees more than the ports."""
+
+    store: FakeStore
+    gpu: FakeGpu
+    media: FakeMedia
+    queue: FakeQueue
+    world: FakeWorld
+    failpoints: Failpoints
+
+
+def make_backend(**settings: Any) -> FakeBackend:
+    world, failpoints = FakeWorld(), Failpoints()
+    return FakeBackend(
+        store=FakeStore(world, failpoints),
+        gpu=FakeGpu(failpoints),
+        media=FakeMedia(world, failpoints),
+        queue=FakeQueue(failpoints),
+        world=world,
+        failpoints=failpoints,
+        settings=make_settings(**settings),
+    )
+
+
+def make_request(task_type: str = "text2img", **fields: Any) -> Request:
+    return parse_request({"task_type": task_type, "prompt": "a lighthouse", **fields})

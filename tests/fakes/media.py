@@ -1,0 +1,90 @@
+"""The bucket in memory."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from firepod.generation import Output, StoredFile
+from tests.fakes.failpoints import Failpoints
+from tests.fakes.world import FakeWorld
+
+
+@dataclass
+class FakeMedia:
+    """`firepod.ports.Media`, and what a worker does with the URLs that it gets."""
+
+    world: FakeWorld
+    failpoints: Failpoints = field(default_factory=Failpoints)
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    created: dict[str, datetime] = field(default_factory=dict)
+    sessions: dict[str, tuple[Output, str, int]] = field(default_factory=dict)
+    tokens: int = 0
+
+    def stat(self, path: str) -> StoredFile | None:
+        self.failpoints.reach("media.stat")
+        return self.files.get(path)
+
+    def head(self, path: str, count: int) -> bytes:
+        self.failpoints.reach("media.head")
+        return self.contents.get(path, b"")[:count]
+
+    def read(self, path: str) -> bytes | None:
+        return self.contents.get(path)
+
+    def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
+        self.failpoints.reach("media.put begins")
+        there = self.files.get(output.path)
+        if there is not None and there.attempt >= attempt:
+            return there
+        stored = self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
+        self.failpoints.reach("media.put has stored")
+        return stored
+
+    def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
+        return self.put(output, Path(filename).read_bytes(), owner=owner, attempt=attempt)
+
+    def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
+        self.failpoints.reach("media.delete")
+        for path in paths:
+            file = self.files.get(path)
+            if file is not None and file.attempt <= upto_attempt:
+                del self.files[path], self.contents[path], self.created[path]
+
+    def drop_uploads(self, before: datetime, limit: int) -> int:
+        old = [
+            path
+            for path in self.files
+            if path.startswith("uploads/") and self.created[path] < before
+        ][:limit]
+        self.delete(old, upto_attempt=0)
+        return len(old)
+
+    def url(self, file: StoredFile) -> str:
+        return f"https://media.test/{file.path}?token={file.token}"
+
+    def read_url(self, file: StoredFile) -> str:
+        return f"https://media.test/{file.path}?read"
+
+    def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
+        self.failpoints.reach("media.upload_url")
+        url = f"https://upload.test/{len(self.sessions) + 1}"
+        self.sessions[url] = (output, owner, attempt)
+        return url
+
+    def upload(self, url: str, data: bytes) -> None:
+        """Somebody who holds an upload URL uses it."""
+        output, owner, attempt = self.sessions[url]
+        self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
+
+    def keep(
+        self, path: str, data: bytes, content_type: str, *, owner: str = "ann", attempt: int = 0
+    ) -> StoredFile:
+        """Put an object there without further questions."""
+        self.tokens += 1
+        token = f"token-{self.tokens}"
+        self.files[path] = StoredFile(path, content_type, len(data), token, owner, attempt)
+        self.contents[path] = data
+        self.created[path] = self.world.now()
+        return self.files[path]

@@ -1,0 +1,216 @@
+"""The store in memory: optimistic as the real one, and suspicious of every change."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from firepod.adapters import documents
+from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
+from firepod.ports import Change, Position, Transition, Usage
+from firepod.quota import Quota
+from firepod.transitions import Key, Records
+from tests.fakes.failpoints import Failpoints
+from tests.fakes.world import FakeWorld
+
+
+@dataclass
+class _Read:
+    """What was read, under which names, in which versions."""
+
+    paths: dict[str, str]
+    records: Records
+    versions: dict[str, int]
+
+
+@dataclass
+class FakeStore:
+    """`firepod.ports.Store`. Runs each change twice, because Firestore may, too."""
+
+    world: FakeWorld
+    failpoints: Failpoints = field(default_factory=Failpoints)
+    values: dict[str, Any] = field(default_factory=dict)  #: path -> Generation, Job, Quota, Key
+    versions: Counter[str] = field(default_factory=Counter)
+    conflicts: list[Callable[[], object]] = field(default_factory=list)
+    #: what other processes do, one each, between the reads and the commits to come
+    reads: int = 0
+    commits: int = 0
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def transition(
+        self,
+        ref: GenerationRef,
+        change: Change,
+        *,
+        key_id: str | None = None,
+        since: Transition | None = None,
+    ) -> Transition:
+        self.failpoints.reach("store.transition begins")
+        known = since.versions if since is not None else None
+        while True:
+            found = known if isinstance(known, _Read) else self._read(ref, key_id)
+            known = None
+            before = found.records
+            after = change(before)
+            again = change(before)
+            assert after == again, "a change must be pure"
+            assert (after is before) == (again is before), "a change must be pure"
+            if after is before:
+                return Transition(before, after, found)
+            if self.conflicts:
+                self.conflicts.pop(0)()
+            written = self._commit(found, after)
+            if written is not None:
+                self.failpoints.reach("store.transition has committed")
+                return Transition(before, after, written)
+
+    def find(self, ref: GenerationRef) -> Generation | None:
+        self.failpoints.reach("store.find")
+        self.reads += 1
+        return self.values.get(ref.path)
+
+    def find_job(self, file_uid: str) -> Job | None:
+        self.failpoints.reach("store.find_job")
+        self.reads += 1
+        return self.values.get(f"jobs/{file_uid}")
+
+    def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
+        self.failpoints.reach("store.due_jobs")
+        due = [job for job in self.jobs.values() if job.check_at <= now]
+        return sorted(due, key=lambda job: job.check_at)[:limit]
+
+    def newest(
+        self,
+        user_id: str,
+        media_type: MediaType,
+        *,
+        limit: int,
+        status: Status | None = None,
+        older_than: Position | None = None,
+    ) -> Sequence[Generation]:
+        found = [
+            one
+            for one in self.generations.values()
+            if (one.user_id, one.media_type) == (user_id, media_type)
+            and status in {None, one.status}
+            and (
+                older_than is None
+                or _place(one) < (older_than.created_at.timestamp(), older_than.file_uid)
+            )
+        ]
+        return sorted(found, key=_place, reverse=True)[:limit]
+
+    def usage(self, user_id: str, media_type: MediaType) -> Usage:
+        mine = [
+            Usage(one.size_bytes or 0, one.file_count or 0)
+            for one in self.generations.values()
+            if (one.user_id, one.media_type) == (user_id, media_type)
+        ]
+        return sum(mine, Usage())
+
+    def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
+        over = [
+            one.ref
+            for one in self.generations.values()
+            if one.expires_at is not None and one.expires_at <= now
+        ]
+        return over[:limit]
+
+    def drop_keys(self, now: datetime, limit: int) -> int:
+        over = [path for path, key in self.keys.items() if key.expires_at <= now][:limit]
+        for path in over:
+            del self.values[path]
+            self.versions[path] += 1
+        return len(over)
+
+    @property
+    def generations(self) -> dict[str, Generation]:
+        return self._of("generations/")
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        return self._of("jobs/")
+
+    @property
+    def quotas(self) -> dict[str, Quota]:
+        return self._of("quotas/")
+
+    @property
+    def keys(self) -> dict[str, Key]:
+        return self._of("idempotency_keys/")
+
+    def document(self, path: str) -> dict[str, Any] | None:
+        """A document as Firestore would hold it."""
+        match self.values.get(path):
+            case Generation() as generation:
+                return documents.generation_document(generation)
+            case Job() as job:
+                return documents.job_document(job)
+            case Quota() as quota:
+                return documents.quota_document(quota)
+            case Key() as key:
+                return documents.key_document(key)
+        return None
+
+    def keep(self, *values: Generation | Job) -> None:
+        """Put values there, as if they had been there for ever; a live one holds its lease."""
+        for value in values:
+            path = value.ref.path if isinstance(value, Generation) else f"jobs/{value.file_uid}"
+            self.values[path] = value
+            self.versions[path] += 1
+            if isinstance(value, Generation) and not value.status.terminal:
+                self._lease(value)
+
+    def _lease(self, generation: Generation) -> None:
+        path = f"quotas/{generation.user_id}"
+        now = self.world.now()
+        quota = self.values.get(path, Quota(day=now.date().isoformat()))
+        leases = quota.leases | {generation.file_uid: now.replace(year=now.year + 1)}
+        self.values[path] = replace(quota, leases=leases, used=quota.used + 1)
+        self.versions[path] += 1
+
+    def _of(self, prefix: str) -> dict[str, Any]:
+        with self._lock:
+            found = dict(self.values)
+        return {path: value for path, value in found.items() if path.startswith(prefix)}
+
+    def _read(self, ref: GenerationRef, key_id: str | None) -> _Read:
+        paths = {
+            "generation": ref.path,
+            "job": f"jobs/{ref.file_uid}",
+            "quota": f"quotas/{ref.user_id}",
+        }
+        if key_id is not None:
+            paths["key"] = f"idempotency_keys/{key_id}"
+        with self._lock:
+            self.reads += 1
+            held = {name: self.values[path] for name, path in paths.items() if path in self.values}
+            return _Read(
+                paths, Records(**held), {path: self.versions[path] for path in paths.values()}
+            )
+
+    def _commit(self, found: _Read, after: Records) -> _Read | None:
+        """The new versions; None if another writer was first."""
+        with self._lock:
+            self.commits += 1
+            changed = [
+                name for name in found.paths if getattr(after, name) != getattr(found.records, name)
+            ]
+            paths = [found.paths[name] for name in changed]
+            if any(self.versions[path] != found.versions[path] for path in paths):
+                return None
+            for name, path in zip(changed, paths, strict=True):
+                value = getattr(after, name)
+                if value is None or value == Quota():
+                    self.values.pop(path, None)
+                else:
+                    self.values[path] = value
+                self.versions[path] += 1
+            return _Read(found.paths, after, {p: self.versions[p] for p in found.paths.values()})
+
+
+def _place(generation: Generation) -> tuple[float, str]:
+    assert generation.created_at is not None
+    return (generation.created_at.timestamp(), generation.file_uid)

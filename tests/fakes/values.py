@@ -1,0 +1,119 @@
+"""Values to start a test from; name only what the test is about."""
+
+from datetime import timedelta
+from typing import Any
+
+from firepod import paths
+from firepod.generation import Generation, Job, MediaType, Phase, Status
+from firepod.quota import Limits
+from firepod.settings import MediaUrls, Settings, WorkerDelivery
+from firepod.tokens import Keyring
+from tests.fakes.world import START
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
+MP4 = b"\0\0\0\x20ftypisom" + b"frames" * 20
+WAV = b"RIFF\0\0\0\0WAVEfmt " + b"samples" * 20
+NPY = b"\x93NUMPY\x01\0" + b"numbers" * 20
+BYTES = {
+    "image/png": PNG,
+    "video/mp4": MP4,
+    "audio/wav": WAV,
+    "application/octet-stream": NPY,
+}
+KEYRING = Keyring({"k1": b"a key of at least twenty-four bytes"}, "k1")
+
+_REQUESTS: dict[str, tuple[MediaType, dict[str, Any]]] = {
+    "text2img": (
+        MediaType.IMAGES,
+        {
+            "prompt": "a lighthouse",
+            "negative_prompt": "",
+            "steps": 30,
+            "guidance_scale": 7.0,
+            "seed": 7,
+            "width": 512,
+            "height": 512,
+            "num_images": 1,
+        },
+    ),
+    "text2video": (
+        MediaType.VIDEOS,
+        {
+            "prompt": "waves",
+            "negative_prompt": "",
+            "steps": 30,
+            "guidance_scale": 7.0,
+            "seed": 7,
+            "video_width": 832,
+            "video_height": 480,
+            "num_frames": 49,
+            "fps": 15,
+        },
+    ),
+    "voice_clone": (
+        MediaType.VOICES,
+        {"name": "Ann", "audio": "uploads/ann/me.wav", "reference_text": "", "language": "en"},
+    ),
+    "tts": (
+        MediaType.TTS,
+        {"voice_id": "voice_ann_01234567", "text": "Hello.", "speed": 1.0, "language": "en"},
+    ),
+}
+
+
+def make_settings(**overrides: Any) -> Settings:
+    values: dict[str, Any] = {
+        "runpod_api_key": "rpa_secret",
+        "runpod_base_url": "https://runpod.test/v2",
+        "endpoints": {media_type: f"endpoint-{media_type}" for media_type in MediaType},
+        "webhook_keys": KEYRING,
+        "webhook_base_url": "https://functions.test/runpodwebhook",
+        "worker_delivery": WorkerDelivery.CREDENTIALS,
+        "media_urls": MediaUrls.TOKEN,
+        "limits": Limits(active=4, daily=200),
+        "execution_timeout_seconds": 600,
+        "queue_ttl_seconds": 3600,
+        "reconcile_after_seconds": 60,
+        "retention_days": 0,
+    }
+    return Settings(**values | overrides)
+
+
+def make_generation(task_type: str = "text2img", **overrides: Any) -> Generation:
+    media_type, request_data = _REQUESTS[task_type]
+    values: dict[str, Any] = {
+        "user_id": "ann",
+        "media_type": media_type,
+        "file_uid": "file-1",
+        "task_type": task_type,
+        "request_data": dict(request_data),
+        "created_at": START,
+        "modified": START,
+    }
+    return Generation(**values | overrides)
+
+
+def make_job(generation: Generation | None = None, **overrides: Any) -> Job:
+    """The job of a generation, known to RunPod as `job-1` unless told otherwise."""
+    one = generation or make_generation()
+    request = one.request_data
+    values: dict[str, Any] = {
+        "user_id": one.user_id,
+        "media_type": one.media_type,
+        "file_uid": one.file_uid,
+        "attempt": one.attempt,
+        "phase": Phase.STOPPING if one.status.terminal else Phase.SUBMITTED,
+        "endpoint_id": f"endpoint-{one.media_type}",
+        "outputs": paths.outputs(
+            one.ref,
+            count=request.get("num_images", 1),
+            now=START,
+            voice=request.get("voice_id", ""),
+        ),
+        "created_at": START,
+        "check_at": START + timedelta(seconds=60),
+        "deadline_at": START + timedelta(seconds=4230),
+        "runpod_job_id": "job-1",
+        "claim": "run-1" if one.status is Status.PROCESSING else None,
+    }
+    return Job(**values | overrides)

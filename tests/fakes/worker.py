@@ -1,0 +1,135 @@
+"""A RunPod worker without an engine: the steps of a run, one at a time, so that it can die between.
+
+The steps are those of `worker.deliveries`, on the fakes' clock.
+"""
+
+import base64
+from dataclasses import dataclass
+
+from firepod import results, transitions
+from firepod.generation import ErrorCode, GenerationRef, MediaType, Output, Status
+from firepod.runpod import RunpodStatus
+from tests.fakes.backend import FakeBackend
+from tests.fakes.gpu import FakeJob
+from tests.fakes.values import BYTES
+
+
+@dataclass
+class FakeRun:
+    """One run of a RunPod job; `way` is credentials, upload_urls or inline."""
+
+    backend: FakeBackend
+    job: FakeJob
+    claim: str
+    way: str
+    alive: bool = True
+
+    @property
+    def ref(self) -> GenerationRef:
+        task = self.job.task
+        return GenerationRef(task["user_id"], MediaType(task["media_type"]), task["file_uid"])
+
+    @property
+    def attempt(self) -> int:
+        attempt: int = self.job.task["attempt"]
+        return attempt
+
+    @property
+    def outputs(self) -> list[Output]:
+        return [Output(one["path"], one["content_type"]) for one in self.job.task["outputs"]]
+
+    def begin(self) -> bool | None:
+        """Whether the engine may run; None: another run of this job may be alive, ask again."""
+        if not self.job.status.ended:
+            self.job.status = RunpodStatus.IN_PROGRESS
+        if self.way != "credentials":
+            return True
+        now = self.backend.world.now()
+        after = self.backend.store.transition(
+            self.ref,
+            lambda records: transitions.claimed(
+                records, self.attempt, self.job.job_id, self.claim, now
+            ),
+        ).after
+        if transitions.held(after, self.attempt, self.claim):
+            return True
+        same_job = after.job is not None and after.job.runpod_job_id == self.job.job_id
+        if same_job and transitions.is_live(after, self.attempt):
+            return None
+        self.end("COMPLETED", {"stopped": "not ours"})
+        return False
+
+    def progress(self, fraction: float) -> None:
+        now = self.backend.world.now()
+        if self.way != "credentials":
+            self.job.output = {"progress": fraction}
+            return
+        after = self.backend.store.transition(
+            self.ref,
+            lambda records: transitions.progressed(
+                records, self.attempt, fraction, now, claim=self.claim
+            ),
+        ).after
+        if not transitions.held(after, self.attempt, self.claim):
+            self.end("COMPLETED", {"stopped": "not ours"})
+
+    def upload(self) -> None:
+        for output in self.outputs:
+            data = BYTES[output.content_type]
+            if self.way == "credentials":
+                self.backend.media.put(
+                    output, data, owner=self.ref.user_id, attempt=self.attempt
+                )
+        if self.way == "upload_urls":
+            for one in self.job.task["outputs"]:
+                self.backend.media.upload(one["upload_url"], BYTES[one["content_type"]])
+
+    def complete(self) -> None:
+        self.upload()
+        if self.way == "credentials":
+            self._complete()
+        texts = [base64.b64encode(BYTES[one.content_type]).decode() for one in self.outputs]
+        inline = {"images": texts} if self.ref.media_type is MediaType.IMAGES else {}
+        self.end("COMPLETED", inline if self.way == "inline" else {"uploaded": len(texts)})
+
+    def _complete(self) -> None:
+        media, now = self.backend.media, self.backend.world.now()
+        files = tuple(media.files[one.path] for one in self.outputs)
+        generation = self.backend.store.find(self.ref)
+        if generation is not None:
+            data = results.describe(generation, [media.url(file) for file in files])
+            after = self.backend.store.transition(
+                self.ref,
+                lambda records: transitions.completed(
+                    records, self.attempt, files, data, now=now, claim=self.claim
+                ),
+            ).after
+            generation = after.generation
+        mine = generation is not None and generation.attempt == self.attempt
+        kept = mine and generation is not None and (
+            generation.status is Status.COMPLETED or not generation.status.terminal
+        )
+        if not kept:
+            media.delete([file.path for file in files], upto_attempt=self.attempt)
+
+    def fail(self, sentence: str) -> None:
+        now = self.backend.world.now()
+        if self.way == "credentials":
+            self.backend.store.transition(
+                self.ref,
+                lambda records: transitions.failed(
+                    records,
+                    self.attempt,
+                    ErrorCode.WORKER_ERROR,
+                    sentence,
+                    now=now,
+                    claim=self.claim,
+                ),
+            )
+        self.end("FAILED", error=sentence)
+
+    def end(self, status: str, output: object = None, error: str | None = None) -> None:
+        """RunPod hears of the end, unless it has ended the job before."""
+        self.alive = False
+        if not self.job.status.ended:
+            self.backend.gpu.end(self.job.job_id, status, output, error)

@@ -1,0 +1,105 @@
+import os
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from local.stack import programs
+from local.stack.firebase_config import load_firebase_config
+from local.stack.options import parse_options
+from local.stack.ports import stack_ports
+
+OPTIONS = parse_options(["--port-offset", "100", "--workers", "2"], {})
+PORTS = stack_ports(load_firebase_config(OPTIONS.root), 100)
+PARAMETERS = dict(programs.ENDPOINTS)
+DEVELOPERS = {
+    "PATH": "/usr/bin",
+    "HOME": "/home/dev",
+    "GOOGLE_APPLICATION_CREDENTIALS": "/home/dev/production.json",
+    "FIREBASE_TOKEN": "secret",
+    "GCLOUD_PROJECT": "production",
+    "STORAGE_EMULATOR_HOST": "http://elsewhere",
+    "FIREPOD_ENGINE": "procedural",
+}
+
+
+def firebase(**changes) -> programs.Program:
+    return programs.firebase(replace(OPTIONS, **changes), Path("/checkout/config.json"), DEVELOPERS)
+
+
+def runpod(**changes) -> programs.Program:
+    return programs.runpod(replace(OPTIONS, **changes), PORTS, PARAMETERS, "key", DEVELOPERS)
+
+
+def test_a_developers_credentials_and_projects_reach_no_program():
+    for program in (firebase(), runpod()):
+        assert "GOOGLE_APPLICATION_CREDENTIALS" not in program.environment
+        assert "FIREBASE_TOKEN" not in program.environment
+        assert "production" not in program.environment.values()
+        assert "http://elsewhere" not in program.environment.values()
+        assert program.environment["HOME"] == "/home/dev"
+
+
+def test_firebase_tools_starts_the_parts_that_were_asked_for_without_asking_anything():
+    command = firebase(only=frozenset({"auth", "runpod", "storage"})).command
+
+    assert command[command.index("--only") + 1] == "auth,storage"
+    assert command[command.index("--project") + 1] == "demo-firepod"
+    assert "--non-interactive" in command
+
+
+def test_the_stand_ins_come_before_any_installed_java():
+    environment = firebase().environment
+
+    first, *_ = environment["PATH"].split(os.pathsep)
+    assert first == str(OPTIONS.root / "local" / "java")
+    for name in ("FIRESTORE_EMULATOR_BINARY_PATH", "STORAGE_EMULATOR_BINARY_PATH"):
+        assert Path(environment[name]).exists()
+
+
+def test_googles_emulators_run_on_the_developers_own_java():
+    environment = firebase(official_emulators=True).environment
+
+    assert environment["PATH"] == "/usr/bin"
+    assert "FIRESTORE_EMULATOR_BINARY_PATH" not in environment
+
+
+def test_stacks_share_no_temporary_folder():
+    here, there = firebase(), firebase(log_dir=Path("/elsewhere"))
+
+    assert here.environment["TMPDIR"] != there.environment["TMPDIR"]
+
+
+def test_the_workers_reach_the_emulators_of_their_own_stack():
+    environment = runpod().environment
+
+    assert environment["FIRESTORE_EMULATOR_HOST"] == "127.0.0.1:8180"
+    assert environment["STORAGE_EMULATOR_HOST"] == "http://127.0.0.1:9299"
+    assert environment["FIREBASE_STORAGE_BUCKET"] == "demo-firepod.appspot.com"
+    assert environment["FIREPOD_ENGINE"] == "procedural"
+
+
+def test_variables_of_the_workers_can_be_set_and_unset():
+    changes = {"FIRESTORE_EMULATOR_HOST": "", "FIREPOD_ENGINE": "other"}
+
+    environment = runpod(worker_environment=changes).environment
+
+    assert "FIRESTORE_EMULATOR_HOST" not in environment
+    assert environment["FIREPOD_ENGINE"] == "other"
+
+
+def test_every_endpoint_gets_its_workers():
+    command = runpod().command
+
+    endpoints = [command[at + 1] for at, word in enumerate(command) if word == "--endpoint"]
+    assert endpoints == ["local-image:2", "local-video:2", "local-voice:2", "local-tts:2"]
+    worker = shlex.split(command[command.index("--worker-command") + 1])
+    assert worker[1] == str(OPTIONS.root / "worker" / "handler.py")
+
+
+@pytest.mark.parametrize("name", list(programs.ENDPOINTS))
+def test_the_endpoints_are_those_of_the_local_projects_parameters(name: str):
+    text = (OPTIONS.root / "functions" / ".env.demo-firepod").read_text()
+
+    assert f"{name}={programs.ENDPOINTS[name]}\n" in text

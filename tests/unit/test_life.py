@@ -1,0 +1,362 @@
+"""Whatever happens, in whatever order: nothing is lost, and nothing is paid for twice.
+
+A state machine plays users, RunPod, its workers, Cloud Tasks, the clock, and processes that die
+between any two calls of a port; after each step, and at the end, what must hold is looked at.
+"""
+
+from collections import Counter
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from firepod import tokens
+from firepod.errors import FirepodError
+from firepod.generation import Generation, GenerationRef, Status
+from firepod.quota import Limits
+from firepod.runpod import JobReport, RunpodStatus
+from firepod.settings import WorkerDelivery
+from firepod.usecases.callback import callback
+from firepod.usecases.cancel import cancel
+from firepod.usecases.discard import discard
+from firepod.usecases.dispatch import dispatch
+from firepod.usecases.reconcile import reconcile
+from firepod.usecases.retry import retry
+from firepod.usecases.submit import submit
+from firepod.usecases.sweep import sweep
+from tests.fakes.backend import make_backend, make_request
+from tests.fakes.failpoints import Killed
+from tests.fakes.gpu import Answer, FakeJob
+from tests.fakes.queue import FakeTask
+from tests.fakes.values import KEYRING
+from tests.fakes.worker import FakeRun
+
+USERS = ("ann", "bob")
+ROUNDS = 200  # a minute each: past the deadline of whatever is still on its way
+
+users = st.sampled_from(USERS)
+which = st.integers(0, 9)
+# Mostly a process lives; else it dies at one of the first calls that it makes.
+deaths = st.one_of(st.none(), st.none(), st.integers(0, 14))
+
+
+class Life(RuleBasedStateMachine):
+    @initialize(way=st.sampled_from(["credentials", "upload_urls", "inline"]))
+    def begin(self, way):
+        delivery = WorkerDelivery.UPLOAD_URLS if way == "upload_urls" else "credentials"
+        self.way = way
+        self.backend = make_backend(
+            limits=Limits(active=3, daily=1000), worker_delivery=WorkerDelivery(delivery)
+        )
+        self.runs: list[FakeRun] = []
+        self.claims = 0
+        self.engine_runs: Counter[tuple[str, int]] = Counter()
+        self.deaths: Counter[tuple[str, int]] = Counter()
+        self.known: dict[str, Generation] = {}
+        self.starts: Counter[str] = Counter()
+        self.acts: set[str] = set()  #: what was done since the last look
+
+    # Users
+
+    @rule(
+        user=users,
+        answer=st.sampled_from(Answer),
+        count=st.integers(1, 2),
+        key=st.sampled_from([None, "k"]),
+        death=deaths,
+    )
+    def submit(self, user, answer, count, key, death):
+        before = set(self.backend.store.generations)
+        self.backend.gpu.answers.append(answer)
+        request = make_request(num_images=count, seed=1)
+        self.process("submit", death, lambda: submit(self.backend, user, request, key))
+        self.backend.gpu.answers.clear()
+        self.starts[user] += len(set(self.backend.store.generations) - before)
+
+    @precondition(lambda self: self.backend.store.generations)
+    @rule(n=which, death=deaths)
+    def cancel(self, n, death):
+        ref = self.any_ref(n)
+        self.process("cancel", death, lambda: cancel(self.backend, ref))
+
+    @precondition(lambda self: self.backend.store.generations)
+    @rule(n=which, death=deaths, answer=st.sampled_from(Answer))
+    def retry(self, n, death, answer):
+        ref = self.any_ref(n)
+        before = self.backend.store.generations[ref.path].attempt
+        self.backend.gpu.answers.append(answer)
+        self.process("retry", death, lambda: retry(self.backend, ref))
+        self.backend.gpu.answers.clear()
+        after = self.backend.store.generations.get(ref.path)
+        self.starts[ref.user_id] += after.attempt - before if after is not None else 1
+
+    @precondition(lambda self: self.backend.store.generations)
+    @rule(n=which, death=deaths)
+    def discard(self, n, death):
+        ref = self.any_ref(n)
+        self.process("discard", death, lambda: discard(self.backend, ref))
+
+    @precondition(lambda self: self.backend.store.generations)
+    @rule(n=which)
+    def another_user_reaches_for_it(self, n):
+        ref = self.any_ref(n)
+        stranger = USERS[1 - USERS.index(ref.user_id)]
+        theirs = GenerationRef(stranger, ref.media_type, ref.file_uid)
+        held = dict(self.backend.store.values)
+        for use_case in (cancel, retry, discard):
+            self.process("foreign", None, lambda use=use_case: use(self.backend, theirs))
+        assert self.backend.store.values == held
+
+    @precondition(lambda self: self.backend.store.generations)
+    @rule(n=which, m=which)
+    def user_interferes_with_the_next_commit(self, n, m):
+        ref = self.any_ref(n)
+        use = (cancel, discard)[m % 2]
+        self.backend.store.conflicts.append(
+            lambda: self.process("interference", None, lambda: use(self.backend, ref))
+        )
+
+    # RunPod and its workers
+
+    @precondition(lambda self: self.open_jobs())
+    @rule(n=which)
+    def worker_begins(self, n):
+        jobs = self.open_jobs()
+        self.start_run(jobs[n % len(jobs)])
+
+    @precondition(lambda self: self.alive())
+    @rule(n=which, fraction=st.floats(0, 1))
+    def worker_reports(self, n, fraction):
+        self.any_run(n).progress(fraction)
+
+    @precondition(lambda self: self.alive())
+    @rule(n=which)
+    def worker_completes(self, n):
+        self.any_run(n).complete()
+
+    @precondition(lambda self: self.alive())
+    @rule(n=which)
+    def worker_fails(self, n):
+        self.any_run(n).fail("There is not enough memory for this.")
+
+    @precondition(lambda self: self.alive())
+    @rule(n=which, uploaded=st.booleans(), then=st.sampled_from(["IN_QUEUE", "FAILED", "TIMED_OUT"]))
+    def worker_is_killed(self, n, uploaded, then):
+        run = self.any_run(n)
+        if uploaded:
+            run.upload()
+        self.kill(run, then)
+
+    @precondition(lambda self: [j for j in self.backend.gpu.jobs.values() if j.status.ended])
+    @rule(n=which)
+    def runpod_forgets_a_result(self, n):
+        ended = [job for job in self.backend.gpu.jobs.values() if job.status.ended]
+        del self.backend.gpu.jobs[ended[n % len(ended)].job_id]
+
+    @precondition(lambda self: self.backend.gpu.calls)
+    @rule(n=which, death=deaths)
+    def callback_arrives(self, n, death):
+        """Once, twice, late, after the retry, for a job that still runs: as RunPod and fate will."""
+        jobs = list(self.backend.gpu.jobs.values())
+        if jobs:
+            job = jobs[n % len(jobs)]
+            self.call_back(job, job.report, death)
+
+    @precondition(lambda self: self.backend.gpu.jobs)
+    @rule(n=which, status=st.sampled_from(["COMPLETED", "CANCELLED", "IN_PROGRESS", "GONE"]))
+    def forged_callback_arrives(self, n, status):
+        """By somebody who found the token in a log: nothing ends well because a body says so."""
+        jobs = list(self.backend.gpu.jobs.values())
+        job = jobs[n % len(jobs)]
+        output = {"images": ["https://evil.test/x.png"]}
+        report = JobReport(RunpodStatus(status), job.job_id, output)
+        self.call_back(job, report, None)
+
+    @rule()
+    def runpod_goes_down_or_comes_back(self):
+        self.backend.gpu.reachable = not self.backend.gpu.reachable
+
+    # Google
+
+    @precondition(lambda self: self.backend.queue.tasks)
+    @rule(n=which, again=st.booleans(), death=deaths)
+    def task_is_delivered(self, n, again, death):
+        tasks = self.backend.queue.tasks
+        task = tasks[n % len(tasks)]
+        if not again:
+            tasks.remove(task)
+        self.deliver(task, death)
+
+    @rule(death=deaths)
+    def sweep(self, death):
+        self.process("sweep", death, lambda: sweep(self.backend))
+
+    @rule(seconds=st.sampled_from([1, 16, 61, 1900, 5000]))
+    def time_passes(self, seconds):
+        self.backend.world.advance(seconds)
+
+    # What must hold
+
+    @invariant()
+    def what_has_ended_stays_as_it_ended(self):
+        now = self.backend.store.generations
+        for path, before in self.known.items():
+            after = now.get(path)
+            if not before.status.terminal or after == before:
+                continue
+            if after is None:
+                assert self.acts & {"discard", "interference"}
+                continue
+            assert "retry" in self.acts
+            assert before.status in {Status.FAILED, Status.CANCELLED}
+            assert after.attempt == before.attempt + 1
+        self.known = now
+        self.acts.clear()
+
+    @invariant()
+    def an_engine_runs_once_unless_its_worker_was_killed(self):
+        for attempt, count in self.engine_runs.items():
+            assert count <= 1 + self.deaths[attempt]
+
+    @invariant()
+    def leases_are_held_by_what_runs(self):
+        store, now = self.backend.store, self.backend.world.now()
+        for user in USERS:
+            quota = store.quotas.get(f"quotas/{user}")
+            leases = {} if quota is None else quota.leases
+            running = {
+                one.file_uid
+                for one in store.generations.values()
+                if one.user_id == user and not one.status.terminal
+            }
+            assert set(leases) <= running
+            assert running - set(leases) <= {
+                uid for uid in running if store.jobs[f"jobs/{uid}"].deadline_at <= now
+            }
+            assert len({uid for uid, end in leases.items() if end > now}) <= 3
+            assert quota is None or 0 <= quota.used <= self.starts[user]
+
+    @invariant()
+    def what_is_completed_has_its_files(self):
+        for one in self.backend.store.generations.values():
+            if one.status is Status.COMPLETED:
+                assert one.generation_data is not None
+                for file, url in zip(
+                    one.generation_data["files"], one.generation_data["image_urls"], strict=True
+                ):
+                    stored = self.backend.media.files[file["path"]]
+                    assert self.backend.media.url(stored) == url
+                    assert (stored.owner, stored.attempt) == (one.user_id, one.attempt)
+
+    @invariant()
+    def what_has_not_ended_is_looked_after(self):
+        for path, one in self.backend.store.generations.items():
+            if not one.status.terminal:
+                job = self.backend.store.jobs[f"jobs/{one.file_uid}"]
+                assert (job.ref.path, job.attempt) == (path, one.attempt)
+
+    def teardown(self):
+        """With RunPod well and the bell ringing, everything comes to its end."""
+        if not hasattr(self, "backend"):
+            return
+        self.backend.gpu.reachable = True
+        self.backend.store.conflicts.clear()
+        for run in self.alive():
+            self.kill(run, "FAILED")
+        for _ in range(ROUNDS):
+            self.backend.world.advance(60)
+            for job in self.open_jobs():
+                self.start_run(job)
+            for run in self.alive():
+                run.complete()
+            self.process("sweep", None, lambda: sweep(self.backend))
+            for task in self.backend.queue.take():
+                self.deliver(task, None)
+            self.what_has_ended_stays_as_it_ended()
+            if not self.backend.store.jobs:
+                break
+        self.what_is_completed_has_its_files()
+        store = self.backend.store
+        assert all(one.status.terminal for one in store.generations.values())
+        assert store.jobs == {}
+        assert all(quota.leases == {} for quota in store.quotas.values())
+        listed = {
+            file["path"]
+            for one in store.generations.values()
+            for file in (one.generation_data or {}).get("files", ())
+        }
+        assert set(self.backend.media.files) == listed
+
+    # How it is played
+
+    def process(self, act, death, work):
+        """Run a use case in a process that may die; its errors are for its caller."""
+        self.acts.add(act)
+        self.backend.failpoints.kill_at(death)
+        try:
+            work()
+        except (Killed, FirepodError):
+            pass
+        finally:
+            self.backend.failpoints.kill_at(None)
+
+    def deliver(self, task: FakeTask, death):
+        use_case = {"reconcile": reconcile, "dispatch": dispatch}[task.function]
+        self.process(
+            task.function, death, lambda: use_case(self.backend, task.payload["file_uid"])
+        )
+
+    def call_back(self, job: FakeJob, report: JobReport, death):
+        try:
+            who = tokens.verify(job.token, KEYRING, self.backend.world.now())
+        except tokens.BadToken:
+            return
+        self.process("callback", death, lambda: callback(self.backend, who, report))
+
+    def start_run(self, job: FakeJob):
+        before = [run for run in self.alive() if run.job is job]
+        if before:
+            return  # RunPod hands a job out again only after it lost the worker
+        self.claims += 1
+        run = FakeRun(self.backend, job, f"run-{self.claims}", self.way)
+        if run.begin():
+            self.runs.append(run)
+            self.engine_runs[(run.ref.file_uid, run.attempt)] += 1
+
+    def kill(self, run: FakeRun, then: str):
+        run.alive = False
+        self.deaths[(run.ref.file_uid, run.attempt)] += 1
+        if not run.job.status.ended:
+            run.job.status = RunpodStatus(then)
+
+    def alive(self) -> list[FakeRun]:
+        return [run for run in self.runs if run.alive]
+
+    def any_run(self, n) -> FakeRun:
+        runs = self.alive()
+        return runs[n % len(runs)]
+
+    def open_jobs(self) -> list[FakeJob]:
+        return [job for job in self.backend.gpu.jobs.values() if not job.status.ended]
+
+    def any_ref(self, n) -> GenerationRef:
+        generations = list(self.backend.store.generations.values())
+        return generations[n % len(generations)].ref
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(
+    max_examples=600,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
