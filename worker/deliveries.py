@@ -8,6 +8,7 @@ All methods block and are called in a thread.
 """
 
 import functools
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,15 @@ from firepod import results, transitions
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
 from firepod.errors import Unavailable
-from firepod.generation import ErrorCode, GenerationRef, Status, StoredFile
+from firepod.generation import (
+    ErrorCode,
+    Generation,
+    GenerationRef,
+    Job,
+    Phase,
+    Status,
+    StoredFile,
+)
 from firepod.transitions import Records
 from worker import answers
 from worker.task import Task
@@ -31,6 +40,9 @@ UPLOAD_TRIES = 3
 UPLOAD_PAUSE_SECONDS = 1.0
 UPLOAD_TIMEOUT = (5.0, 120.0)
 CLAIM_POLL_SECONDS = 2.0
+# A direct request's times are RunPod's own: its default executionTimeout, its default ttl.
+DIRECT_CHECK = timedelta(minutes=10)
+DIRECT_DEADLINE = timedelta(hours=24)
 
 _T = TypeVar("_T")
 
@@ -75,12 +87,7 @@ class FirebaseDelivery:
         """Claim the attempt; wait while another run of the same RunPod job may still be alive."""
         task = self.task
         while True:
-            after = self.store.transition(
-                self.ref,
-                lambda records: transitions.claimed(
-                    records, task.attempt, task.runpod_job_id, self.claim, _now()
-                ),
-            ).after
+            after = self.store.transition(self.ref, self._claimed).after
             job = after.job
             if job is not None and transitions.held(after, task.attempt, self.claim):
                 self.accepted_at, self.claimed_at = job.created_at, _now()
@@ -91,6 +98,39 @@ class FirebaseDelivery:
             # RunPod hands a job out again when it lost the first worker. Until that one has been
             # silent for long enough, or has ended it, nobody knows which of the two is right.
             time.sleep(CLAIM_POLL_SECONDS)
+
+    def _claimed(self, records: Records) -> Records:
+        task, now = self.task, _now()
+        if not task.from_backend and records.job is None:
+            return transitions.begun_directly(records, *self._direct(now), now)
+        return transitions.claimed(records, task.attempt, task.runpod_job_id, self.claim, now)
+
+    def _direct(self, now: datetime) -> tuple[Generation, Job]:
+        """The records of a job that somebody sent to RunPod by themselves."""
+        task, ref = self.task, self.ref
+        generation = Generation(
+            user_id=ref.user_id,
+            media_type=ref.media_type,
+            file_uid=ref.file_uid,
+            task_type=task.task_type,
+            request_data=task.request,
+            attempt=task.attempt,
+        )
+        job = Job(
+            user_id=ref.user_id,
+            media_type=ref.media_type,
+            file_uid=ref.file_uid,
+            attempt=task.attempt,
+            phase=Phase.SUBMITTED,
+            endpoint_id=os.environ.get("RUNPOD_ENDPOINT_ID", ""),
+            outputs=task.outputs,
+            created_at=now,
+            check_at=now + DIRECT_CHECK,
+            deadline_at=now + DIRECT_DEADLINE,
+            runpod_job_id=task.runpod_job_id,
+            claim=self.claim,
+        )
+        return generation, job
 
     def report(self, progress: float) -> None:
         task = self.task

@@ -169,7 +169,7 @@ async def _failed(delivery: Delivery, code: ErrorCode, sentence: str) -> dict[st
 
 
 def _delivery(job: dict[str, Any], task: Task, around: Surroundings) -> Delivery:
-    if around.firebase is not None and task.ref is not None and task.from_backend:
+    if around.firebase is not None and task.ref is not None:
         bucket = around.firebase.bucket(task.media_urls)
         return FirebaseDelivery(task, task.ref, around.firebase.store, bucket)
     return _without_firebase(job, task, around)

@@ -43,7 +43,7 @@ class Task:
     download_urls: dict[str, str]  #: field -> URL to get it from, without credentials
     media_urls: MediaUrls
     retention_days: int
-    from_backend: bool  #: whether Firepod's backend submitted it, so that its document must exist
+    from_backend: bool  #: whether Firepod's backend sent it, and not somebody by themselves
 
 
 def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:

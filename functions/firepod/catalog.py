@@ -210,7 +210,7 @@ def _problem(kind: str, message: str) -> str:
         case "missing":
             return "is required"
         case "extra_forbidden":
-            return "is not a field of this task"
+            return "is not a known field"
         case "value_error":
             return message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:]

@@ -150,6 +150,7 @@ class Job:
     runpod_job_id: str | None = None
     claim: str | None = None  #: which run of the worker holds this attempt
     leftovers: tuple[RunpodJob, ...] = field(default=())  #: RunPod jobs of older attempts to stop
+    stray: bool = False  #: RunPod may have a job of an older attempt whose id we never learnt
 
     @property
     def ref(self) -> GenerationRef:

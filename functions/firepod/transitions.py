@@ -40,8 +40,11 @@ class Records:
 
 def accepted(records: Records, generation: Generation, job: Job) -> Records:
     """A new generation, or a new attempt, is queued; the quota was taken by the caller."""
-    leftovers = () if records.job is None else _runpod_jobs(records.job)
-    return replace(records, generation=generation, job=replace(job, leftovers=leftovers))
+    old = records.job
+    if old is not None:
+        stray = old.stray or old.runpod_job_id is None
+        job = replace(job, leftovers=_runpod_jobs(old), stray=stray)
+    return replace(records, generation=generation, job=job)
 
 
 def is_live(records: Records, attempt: int) -> bool:
@@ -134,6 +137,31 @@ def claimed(
     )
 
 
+def begun_directly(records: Records, generation: Generation, job: Job, now: datetime) -> Records:
+    """A worker begins what somebody sent to RunPod by themselves, without the backend.
+
+    Their document may be there, queued; one that Firepod's backend has made is not taken.
+    """
+    known = records.generation
+    if records.job is not None or (known is not None and known.status is not Status.QUEUED):
+        return records
+    if known is not None:
+        request_data = {**known.request_data, **generation.request_data}
+        generation = replace(generation, request_data=request_data, created_at=known.created_at)
+    return replace(
+        records,
+        generation=replace(
+            generation,
+            status=Status.PROCESSING,
+            progress=0.0,
+            created_at=generation.created_at or now,
+            started_at=now,
+            modified=now,
+        ),
+        job=job,
+    )
+
+
 def held(records: Records, attempt: int, claim: str) -> bool:
     """Whether this run of a worker still is the one that makes this attempt."""
     job = records.job
@@ -220,6 +248,7 @@ def failed(
     if claim is not None and not held(records, attempt, claim):
         return records
     never_ran = code in {ErrorCode.REJECTED, ErrorCode.EXPIRED} and job.claim is None
+    never_taken = code is ErrorCode.REJECTED and not (job.leftovers or job.stray)
     return replace(
         records,
         generation=replace(
@@ -233,7 +262,7 @@ def failed(
             modified=now,
             expires_at=expires_at,
         ),
-        job=None if code is ErrorCode.REJECTED and not job.leftovers else _over(job, now),
+        job=None if never_taken else _over(job, now),
         quota=records.quota.released(generation.file_uid, refund=never_ran),
     )
 

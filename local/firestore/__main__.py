@@ -46,6 +46,9 @@ async def serve(flags: Flags) -> None:
 def main() -> int:
     """Run the server; the exit code says whether it could."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    # Our handlers catch all errors; these would log clients that went away or spoke gibberish.
+    for name in ("grpc._cython.cygrpc", "aiohttp.server"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     flags = parse_flags(sys.argv[1:])
     try:
         asyncio.run(serve(flags))

@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError
 
 from local.firestore.callers import Caller, caller_from_authorization
-from local.firestore.errors import RpcError
+from local.firestore.errors import RpcError, invalid
 from local.firestore.methods import METHODS, Kind, Method
 from local.firestore.service import FirestoreService
 
@@ -32,6 +33,9 @@ async def start_grpc_server(service: FirestoreService, address: str) -> tuple[gr
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
             ("grpc.so_reuseport", 0),
+            # Clients ping on idle listeners every 30 s; by default that is held against them.
+            ("grpc.http2.max_ping_strikes", 2),
+            ("grpc.keepalive_permit_without_calls", 1),
         ]
     )
     handlers = {name: _handler(service, method) for name, method in METHODS.items()}
@@ -51,23 +55,31 @@ def _handler(service: FirestoreService, method: Method) -> grpc.RpcMethodHandler
     match method.kind:
         case Kind.UNARY:
             build: Callable[..., Any] = grpc.unary_unary_rpc_method_handler
-            behaviour: Callable[..., Any] = _unary(call)
+            behaviour: Callable[..., Any] = _unary(method, call)
         case Kind.SERVER_STREAM:
-            build, behaviour = grpc.unary_stream_rpc_method_handler, _server_stream(call)
+            build, behaviour = grpc.unary_stream_rpc_method_handler, _server_stream(method, call)
         case Kind.SESSION:
-            build, behaviour = grpc.stream_stream_rpc_method_handler, _session(call)
+            build, behaviour = grpc.stream_stream_rpc_method_handler, _session(method, call)
+    # No deserializer: bytes that are no message are an error of the caller's, told as such below.
     handler: grpc.RpcMethodHandler[Any, Any] = build(
-        behaviour,
-        request_deserializer=method.request.FromString,
-        response_serializer=method.response.SerializeToString,
+        behaviour, response_serializer=method.response.SerializeToString
     )
     return handler
 
 
-def _unary(call: Callable[[Any, Caller], Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def behaviour(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+def _parsed(method: Method, data: bytes) -> Any:
+    try:
+        return method.request.FromString(data)
+    except DecodeError as error:
+        raise invalid(f"The request is not a {method.request.DESCRIPTOR.name}.") from error
+
+
+def _unary(
+    method: Method, call: Callable[[Any, Caller], Awaitable[Any]]
+) -> Callable[..., Awaitable[Any]]:
+    async def behaviour(data: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         try:
-            return await call(request, _caller(context))
+            return await call(_parsed(method, data), _caller(context))
         except Exception as error:  # noqa: BLE001 - a defect ends one call, not the server
             await _abort(context, error)
 
@@ -75,13 +87,14 @@ def _unary(call: Callable[[Any, Caller], Awaitable[Any]]) -> Callable[..., Await
 
 
 def _server_stream(
+    method: Method,
     call: Callable[[Any, Caller], AsyncIterator[Any]],
 ) -> Callable[..., AsyncIterator[Any]]:
     async def behaviour(
-        request: Any, context: grpc.aio.ServicerContext[Any, Any]
+        data: bytes, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[Any]:
         try:
-            async for response in call(request, _caller(context)):
+            async for response in call(_parsed(method, data), _caller(context)):
                 yield response
         except Exception as error:  # noqa: BLE001 - a defect ends one call, not the server
             await _abort(context, error)
@@ -89,9 +102,9 @@ def _server_stream(
     return behaviour
 
 
-def _session(call: Callable[..., Any]) -> Callable[..., AsyncIterator[Any]]:
+def _session(method: Method, call: Callable[..., Any]) -> Callable[..., AsyncIterator[Any]]:
     async def behaviour(
-        requests: AsyncIterator[Any], context: grpc.aio.ServicerContext[Any, Any]
+        requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[Any]:
         responses: asyncio.Queue[Any] = asyncio.Queue()
         end = object()
@@ -101,8 +114,8 @@ def _session(call: Callable[..., Any]) -> Callable[..., AsyncIterator[Any]]:
             await _abort(context, error)
 
         async def take_requests() -> None:
-            async for request in requests:
-                if await session.handle(request):
+            async for data in requests:
+                if await session.handle(_parsed(method, data)):
                     return
 
         taking = asyncio.create_task(take_requests())

@@ -70,13 +70,21 @@ def is_vector(fields: Any) -> bool:
     return "__type__" in fields and "value" in fields and fields["__type__"].string_value == VECTOR
 
 
-@functools.lru_cache(maxsize=4096)
 def name_key(name: str) -> OrderKey:
     """Build the sort key of a document name: segment by segment, numeric ids (`__id7__`) first."""
-    return tuple(
-        (0, int(numeric[1])) if (numeric := _NUMERIC_ID.fullmatch(segment)) else (1, segment)
-        for segment in name.split("/")
-    )
+    collection, _, document_id = name.rpartition("/")
+    return (*_collection_key(collection), _segment_key(document_id))
+
+
+@functools.lru_cache(maxsize=4096)
+def _collection_key(collection: str) -> OrderKey:
+    return tuple(map(_segment_key, collection.split("/")))
+
+
+def _segment_key(segment: str) -> tuple[int, int | str]:
+    if segment.startswith("__id") and (numeric := _NUMERIC_ID.fullmatch(segment)):
+        return 0, int(numeric[1])
+    return 1, segment
 
 
 @functools.total_ordering

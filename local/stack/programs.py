@@ -40,9 +40,9 @@ def stand_in_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
     The variables are firebase-tools' own (emulator/downloadableEmulators).
     """
     java = root / "local" / "java"
-    path = os.pathsep.join((str(java), str(Path(sys.executable).parent), base.get("PATH", "")))
     return {
-        "PATH": path,
+        "PATH": os.pathsep.join((str(java), base.get("PATH", ""))),
+        "FIREPOD_PYTHON": sys.executable,  # what local/java/java runs them with
         "FIRESTORE_EMULATOR_BINARY_PATH": str(java / "firestore-stand-in.jar"),
         "STORAGE_EMULATOR_BINARY_PATH": str(java / "storage-rules-stand-in.jar"),
     }
@@ -105,6 +105,8 @@ def runpod(
         **client_environment(options.project, ports),
         "PYTHONPATH": os.pathsep.join((str(root / "functions"), str(root))),
         "PYTHONUNBUFFERED": "1",
+        # A worker without credentials fetches its inputs by URL, of Storage only.
+        "FIREPOD_DOWNLOAD_HOSTS": f"{HOST}:{ports['storage']}",
         **options.worker_environment,
     }
     endpoints = dict.fromkeys(parameters[name] for name in ENDPOINTS)

@@ -93,7 +93,7 @@ def rules(steps: Sequence[Step]) -> list[dict[str, Any]]:
 def _step(number: int, seed: int, chance: random.Random) -> Step:
     marker = f"quokka-{seed}-{number}-{chance.getrandbits(40):010x}"
     fault = _fault(chance) if chance.random() < FAULTY else None
-    repeats = 3 if chance.random() < 0.05 else 1
+    repeats = 2 if chance.random() < 0.05 else 1
     has_key = repeats > 1 or chance.random() < 0.5
     return Step(
         number,

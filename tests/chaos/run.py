@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import random
@@ -22,8 +23,12 @@ from tests.chaos.evidence import Evidence, gather_documents, read_engine_log, re
 from tests.chaos.killer import Killer
 from tests.chaos.watch import Watch
 
-WORKERS = 4  # of each endpoint
-AT_A_TIME = 14  # generations that workers are to make
+WORKERS = 3  # of each endpoint
+AT_A_TIME = 9  # generations that workers are to make
+BELL_SECONDS = 4
+# The emulator starts a process for each request of a function that finds none idle. Looks at jobs
+# that are well would be most of these requests.
+RECONCILE_AFTER_SECONDS = 8
 FUNCTION_KILL_EVERY = 8  # generations
 WORKER_KILL_EVERY = 40
 QUIET_SECONDS = 240.0  # the longest deadline of a job, its last looks, and some more
@@ -49,7 +54,7 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
     log = folder / "engine.jsonl"
     log.unlink(missing_ok=True)
     options = [
-        *("--workers", str(WORKERS), "--bell-seconds", "2"),
+        *("--workers", str(WORKERS), "--bell-seconds", str(BELL_SECONDS)),
         *_each("--env", _parameters()),
         *_each(
             "--worker-env",
@@ -59,6 +64,7 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
     with running_stack(folder, *options) as stack, _admin(stack):
         print(f"The stack is ready; logs are in {folder}", flush=True)
         evidence, tokens = asyncio.run(_unleash(stack, steps, seed, log))
+    (folder / "evidence.json").write_text(json.dumps(dataclasses.asdict(evidence), default=str))
     secrets = [*tokens, *_local_secrets()]
     table = audit.audit(evidence)
     table["secrets, tokens, prompts or tracebacks in logs"] = leaks.leaks_in_logs(folder, secrets)
@@ -70,7 +76,7 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
 
 def _parameters() -> dict[str, str]:
     return {
-        "RECONCILE_AFTER_SECONDS": "2",
+        "RECONCILE_AFTER_SECONDS": str(RECONCILE_AFTER_SECONDS),
         "EXECUTION_TIMEOUT_SECONDS": str(EXECUTION_TIMEOUT_SECONDS),
         "QUEUE_TTL_SECONDS": str(QUEUE_TTL_SECONDS),
         "MAX_ACTIVE_PER_USER": "1000",

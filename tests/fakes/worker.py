@@ -77,9 +77,7 @@ class FakeRun:
         for output in self.outputs:
             data = BYTES[output.content_type]
             if self.way == "credentials":
-                self.backend.media.put(
-                    output, data, owner=self.ref.user_id, attempt=self.attempt
-                )
+                self.backend.media.put(output, data, owner=self.ref.user_id, attempt=self.attempt)
         if self.way == "upload_urls":
             for one in self.job.task["outputs"]:
                 self.backend.media.upload(one["upload_url"], BYTES[one["content_type"]])
@@ -106,8 +104,10 @@ class FakeRun:
             ).after
             generation = after.generation
         mine = generation is not None and generation.attempt == self.attempt
-        kept = mine and generation is not None and (
-            generation.status is Status.COMPLETED or not generation.status.terminal
+        kept = (
+            mine
+            and generation is not None
+            and (generation.status is Status.COMPLETED or not generation.status.terminal)
         )
         if not kept:
             media.delete([file.path for file in files], upto_attempt=self.attempt)

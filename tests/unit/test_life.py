@@ -146,7 +146,9 @@ class Life(RuleBasedStateMachine):
         self.any_run(n).fail("There is not enough memory for this.")
 
     @precondition(lambda self: self.alive())
-    @rule(n=which, uploaded=st.booleans(), then=st.sampled_from(["IN_QUEUE", "FAILED", "TIMED_OUT"]))
+    @rule(
+        n=which, uploaded=st.booleans(), then=st.sampled_from(["IN_QUEUE", "FAILED", "TIMED_OUT"])
+    )
     def worker_is_killed(self, n, uploaded, then):
         run = self.any_run(n)
         if uploaded:
@@ -308,9 +310,7 @@ class Life(RuleBasedStateMachine):
 
     def deliver(self, task: FakeTask, death):
         use_case = {"reconcile": reconcile, "dispatch": dispatch}[task.function]
-        self.process(
-            task.function, death, lambda: use_case(self.backend, task.payload["file_uid"])
-        )
+        self.process(task.function, death, lambda: use_case(self.backend, task.payload["file_uid"]))
 
     def call_back(self, job: FakeJob, report: JobReport, death):
         try:
@@ -352,7 +352,7 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=600,
+    max_examples=400,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

@@ -142,12 +142,15 @@ class Bucket:
     def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
         """A resumable session: its holder writes this one object, for about a week.
 
-        The owner, the attempt and the token are fixed here, not by the holder
-        (https://cloud.google.com/storage/docs/resumable-uploads#session-uris).
+        The type, the owner, the attempt and the token are fixed here, not by the holder, and what
+        is there is never overwritten. A session cannot bound the size; who completes the generation
+        does (https://cloud.google.com/storage/docs/resumable-uploads#session-uris).
         """
         blob = self._labelled(output, owner, attempt)
         self._make_room(blob, attempt)
-        url: str = blob.create_resumable_upload_session(content_type=output.content_type)
+        url: str = blob.create_resumable_upload_session(
+            content_type=output.content_type, if_generation_match=0
+        )
         return url
 
     def _labelled(self, output: Output, owner: str, attempt: int) -> "Blob":

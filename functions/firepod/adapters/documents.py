@@ -34,10 +34,22 @@ def generation_document(generation: Generation) -> dict[str, Any]:
     return _present({f.name: getattr(generation, f.name) for f in fields(Generation)})
 
 
-def parse_generation(data: dict[str, Any]) -> Generation:
+def parse_generation(data: dict[str, Any], path: str) -> Generation:
+    """A generation from its document at `generations/{user_id}/{media_type}/{file_uid}`.
+
+    Who and what it is stands in the path. A document that an app's own function wrote, as the
+    integration guide has it, holds little more than its status and the request.
+    """
+    _, user_id, media_type, file_uid = path.split("/")[-4:]
     values = {name: value for name, value in data.items() if name in FIELDS["generation"]}
-    values["media_type"] = MediaType(values["media_type"])
-    values["status"] = Status(values["status"])
+    values |= {
+        "user_id": user_id,
+        "media_type": MediaType(media_type),
+        "file_uid": file_uid,
+        "status": Status(values["status"]),
+        "task_type": values.get("task_type", ""),
+        "request_data": values.get("request_data", {}),
+    }
     if "error_code" in values:
         values["error_code"] = ErrorCode(values["error_code"])
     return Generation(**values)

@@ -79,7 +79,7 @@ class FirestoreStore:
 
     def find(self, ref: GenerationRef) -> Generation | None:
         data = self._client.document(ref.path).get().to_dict()
-        return None if data is None else documents.parse_generation(data)
+        return None if data is None else documents.parse_generation(data, ref.path)
 
     def find_job(self, file_uid: str) -> Job | None:
         data = self._client.document(f"jobs/{file_uid}").get().to_dict()
@@ -147,7 +147,10 @@ class FirestoreStore:
                 }
             )
         found = query.limit(limit).stream()
-        return [documents.parse_generation(snapshot.to_dict() or {}) for snapshot in found]
+        return [
+            documents.parse_generation(snapshot.to_dict() or {}, snapshot.reference.path)
+            for snapshot in found
+        ]
 
     def usage(self, user_id: str, media_type: MediaType) -> Usage:
         generations = self._generations(user_id, media_type)
@@ -208,10 +211,10 @@ def _sum(generations: firestore.CollectionReference, name: str) -> int:
 
 
 def _records(found: _Documents) -> Records:
-    data = found.data
+    data, path = found.data, found.refs["generation"].path
     generation, job, quota, key = (data.get(n) for n in ("generation", "job", "quota", "key"))
     return Records(
-        generation=None if generation is None else documents.parse_generation(generation),
+        generation=None if generation is None else documents.parse_generation(generation, path),
         job=None if job is None else documents.parse_job(job),
         quota=Quota() if quota is None else documents.parse_quota(quota),
         key=None if key is None else documents.parse_key(key),

@@ -139,7 +139,7 @@ def parse_ref(uid: str, data: dict[str, Any]) -> GenerationRef:
         for name in data.keys() - {"media_type", "file_uid"}
     ]
     media_type, file_uid = data.get("media_type"), data.get("file_uid")
-    if media_type not in set(MediaType):
+    if media_type not in tuple(MediaType):
         problems.append(FieldProblem("media_type", f"must be one of {', '.join(MediaType)}"))
     if not isinstance(file_uid, str) or not file_uid:
         problems.append(FieldProblem("file_uid", "is required"))

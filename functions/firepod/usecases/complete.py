@@ -26,16 +26,26 @@ def stored_outputs(backend: Backend, job: Job) -> list[StoredFile] | None:
     """The outputs of this attempt if all are in Storage and are what they should be."""
     files = []
     for output in job.outputs:
-        file = backend.media.stat(output.path)
-        if file is None or file.attempt != job.attempt or file.owner != job.user_id:
-            return None
-        head = backend.media.head(output.path, media_kinds.SNIFF_BYTES)
-        if file.content_type != output.content_type or not media_kinds.matches(
-            output.content_type, head
-        ):
+        file = _stored(backend, job, output)
+        if file is None or not _is_right(backend, output, file):
             return None
         files.append(file)
     return files
+
+
+def _stored(backend: Backend, job: Job, output: Output) -> StoredFile | None:
+    file = backend.media.stat(output.path)
+    mine = file is not None and (file.attempt, file.owner) == (job.attempt, job.user_id)
+    return file if mine else None
+
+
+def _is_right(backend: Backend, output: Output, file: StoredFile) -> bool:
+    if file.content_type != output.content_type:
+        return False
+    if not media_kinds.fits(output.content_type, file.size_bytes):
+        return False
+    head = backend.media.head(output.path, media_kinds.SNIFF_BYTES)
+    return media_kinds.matches(output.content_type, head)
 
 
 def finish_stored(
@@ -68,6 +78,9 @@ def finish(
     try:
         data = results.read_media(report.output, job.outputs, job.media_type)
     except results.OutputMissing:
+        if all(_stored(backend, job, output) for output in job.outputs):
+            # Uploaded, but not what was asked for, or `finish_stored` would have taken it.
+            return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source)
         return fail(backend, job, ErrorCode.OUTPUT_MISSING, MISSING, report, source)
     except results.OutputInvalid:
         return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source)

@@ -43,6 +43,7 @@ def _discarded(backend: Backend, records: Records) -> Records:
     tombstone = replace(
         build_job(backend, generation),
         phase=Phase.STOPPING,
+        deadline_at=backend.world.now(),  # nothing runs
         outputs=tuple(Output(file["path"], file["content_type"]) for file in files),
     )
     return transitions.discarded(records, tombstone, now=backend.world.now())

@@ -94,26 +94,34 @@ def _later(backend: Backend, job: Job) -> None:
 
 
 def _clear(backend: Backend, job: Job, *, stopped: bool) -> None:
-    """After the end: stop RunPod's job, then delete what it may have left in Storage."""
-    at_runpod = job.at_runpod
-    if at_runpod is not None and backend.world.now() < job.deadline_at:
-        try:
-            report = backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id)
-            if not report.status.ended:
-                backend.gpu.cancel(at_runpod.endpoint_id, at_runpod.job_id)
-                _later(backend, job)
-                return
-        except Unavailable:
-            _later(backend, job)
-            raise
+    """After the end: stop RunPod's job, and delete what it may have left in Storage."""
+    try:
+        over = stopped and _is_over(backend, job)
+    except Unavailable:
+        _later(backend, job)
+        raise
     generation = backend.store.find(job.ref)
     # A completed one may keep its job for what an older attempt left at RunPod.
     if generation is None or not generation.generated:
         backend.media.delete([output.path for output in job.outputs], upto_attempt=job.attempt)
-    if not stopped:
+    if not over:
         _later(backend, job)
         return
     backend.store.transition(job.ref, lambda records: transitions.cleared(records, job.attempt))
+
+
+def _is_over(backend: Backend, job: Job) -> bool:
+    """Whether nothing at RunPod can leave another file; a job that still can is stopped."""
+    if backend.world.now() >= job.deadline_at:
+        return True
+    at_runpod = job.at_runpod
+    if at_runpod is None or job.stray:
+        # RunPod may have taken it although no id came back, and its worker may hold upload URLs.
+        return job.checks >= LOOKS_BEFORE_LOST and backend.gpu.idle(job.endpoint_id)
+    if backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id).status.ended:
+        return True
+    backend.gpu.cancel(at_runpod.endpoint_id, at_runpod.job_id)
+    return False
 
 
 def _stop_leftovers(backend: Backend, job: Job) -> bool:

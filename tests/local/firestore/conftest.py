@@ -17,12 +17,12 @@ from local.firestore import wire
 ROOT = pathlib.Path(__file__).parents[3]
 
 
-def start_server(*arguments):
+def start_server(*arguments, errors=subprocess.PIPE):
     return subprocess.Popen(
         [sys.executable, "-m", "local.firestore", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         text=True,
         start_new_session=True,
     )
@@ -35,8 +35,7 @@ def port_of(process):
 def stop_server(process):
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
-    _, errors = process.communicate(timeout=10)
-    return errors
+    process.communicate(timeout=10)
 
 
 @pytest.fixture
@@ -54,14 +53,16 @@ def spawn():
 
 
 @pytest.fixture(scope="session")
-def port():
-    process = start_server("--port", "0")
-    try:
-        yield port_of(process)
-    finally:
-        errors = stop_server(process)
+def port(tmp_path_factory):
+    log = tmp_path_factory.mktemp("firestore") / "log"
+    with log.open("w") as errors:
+        process = start_server("--port", "0", errors=errors)
+        try:
+            yield port_of(process)
+        finally:
+            stop_server(process)
     assert process.returncode == 0
-    assert "Traceback" not in errors, errors
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture

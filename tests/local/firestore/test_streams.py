@@ -1,6 +1,7 @@
 """Listen and Write, message by message, over gRPC."""
 
 import queue
+import threading
 
 import grpc
 import pytest
@@ -171,6 +172,21 @@ def test_a_projected_listener_gets_the_selected_fields(raw, listening):
     send(target_of_query(raw, 1, {"from": [{"collectionId": "c"}], "select": select}))
     read(responses, 1)
     assert list(next(responses).document_change.document.fields) == ["m"]
+
+
+def test_a_client_may_ping_while_it_listens(raw, port):
+    options = [
+        ("grpc.keepalive_time_ms", 200),
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.use_local_subchannel_pool", 1),
+    ]
+    requests, ended = Requests(), threading.Event()
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
+        responses = type(raw)(channel, "demo-ping").stream("Listen", iter(requests))
+        responses.add_callback(ended.set)
+        assert not ended.wait(1.5)  # too many pings would have ended it
+        requests.send(None)
+        assert list(responses) == []
 
 
 def write_request(raw, *writes, **more):

@@ -195,6 +195,14 @@ def test_a_body_may_have_16_mib_and_no_more(serve, root):
     serve(scenario)
 
 
+def test_the_longest_names_fit_into_a_url(serve, root):
+    async def scenario(server):
+        path = "/".join(["%C3%BC" * 750] * 4)  # 1500 bytes each, thrice that when escaped
+        assert (await server.call("PATCH", f"{root}/{path}", {"fields": {}}))[0] == 200
+
+    serve(scenario)
+
+
 def test_pages_of_any_origin_may_call(serve, root):
     async def scenario(server):
         wanted = "authorization,x-goog-api-client,content-type"

@@ -83,7 +83,7 @@ def test_when_a_part_dies_the_stack_says_which_and_ends_the_rest(tmp_path: Path)
 
 
 def test_functions_that_do_not_load_end_the_start(tmp_path: Path):
-    # The catalog's parameters are checked by the emulator: a name that it reserves is refused.
+    # firebase-tools refuses dotenv files with names that it keeps for itself.
     with (
         pytest.raises(StackFailedError, match="Failed to load function definition"),
         running_stack(tmp_path, "--only", "functions", "--env", "FIREBASE_RESERVED=1"),

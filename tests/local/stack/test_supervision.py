@@ -38,6 +38,7 @@ async def main():
         await asyncio.wait({ends, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if ends.done():
             print(f"ended: {ends.exception()}", flush=True)
+        ends.cancel()
 
 asyncio.run(main())
 """

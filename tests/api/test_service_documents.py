@@ -1,0 +1,96 @@
+"""Health, the OpenAPI document, and the page to read it."""
+
+import re
+import subprocess
+import sys
+from urllib.parse import urljoin
+
+import jsonschema_rs
+import pytest
+
+from firepod import VERSION
+from firepod.errors import Unavailable
+
+
+def test_health_needs_nothing(service):
+    answer = service.get("/api/health", user=None)
+
+    assert (answer.status_code, answer.json) == (200, {"status": "ok", "version": VERSION})
+
+
+def test_deep_health_asks_what_the_service_stands_on(service):
+    answer = service.get("/api/health?deep=1")
+
+    checks = {"firestore": "ok", "storage": "ok", "runpod": "ok"}
+    assert answer.status_code == 200
+    assert answer.json == {"status": "ok", "version": VERSION, "checks": checks}
+
+
+@pytest.mark.parametrize(
+    ("part", "method", "name"),
+    [("store", "find", "firestore"), ("media", "stat", "storage"), ("gpu", "idle", "runpod")],
+)
+def test_deep_health_names_what_fails(service, monkeypatch, part, method, name):
+    def fail(*_arguments):
+        raise Unavailable("No.")
+
+    monkeypatch.setattr(getattr(service.backend, part), method, fail)
+    answer = service.get("/api/health?deep=1")
+
+    assert answer.status_code == 503
+    assert answer.json["error"]["details"] == {"failing": [name]}
+    assert name in answer.json["error"]["message"]
+
+
+def test_the_document_is_openapi_3_1_and_its_schemas_are_json_schemas(service):
+    document = service.get("/api/openapi.json", user=None).json
+
+    assert document["openapi"].startswith("3.1.")
+    for schema in document["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(schema)
+
+
+def test_every_reference_of_the_document_leads_somewhere(service):
+    answer = service.get("/api/openapi.json", user=None)
+    schemas = answer.json["components"]["schemas"]
+    names = set(re.findall(r'"#/components/schemas/([^"]+)"', answer.text))
+
+    assert names <= schemas.keys()
+
+
+def test_every_call_but_health_says_that_it_needs_a_token(service):
+    document = service.get("/api/openapi.json", user=None).json
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            expected = [{}, {"firebase": []}] if path == "/api/health" else [{"firebase": []}]
+            assert operation["security"] == expected
+            assert {"400", "401", "500", "503"} <= operation["responses"].keys()
+
+
+def test_the_bounds_of_the_tasks_stand_in_the_document(service):
+    document = service.get("/api/openapi.json", user=None).json
+    picture = document["components"]["schemas"]["TextToImage"]["properties"]
+
+    assert (picture["width"]["minimum"], picture["width"]["multipleOf"]) == (256, 8)
+    assert picture["prompt"]["maxLength"] == 4000
+    body = document["paths"]["/api/generations"]["post"]["requestBody"]
+    mapping = body["content"]["application/json"]["schema"]["discriminator"]["mapping"]
+    assert set(mapping) == {"text2img", "img2img", "text2video", "img2video", "voice_clone", "tts"}
+
+
+def test_the_page_needs_nothing_from_anywhere_else(service):
+    page = service.get("/api/docs", user=None)
+
+    assert page.mimetype == "text/html"
+    assert "//" not in re.sub(r"<!.*?>", "", page.text)
+    wanted = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert wanted
+    for name in [*wanted, "openapi.json"]:
+        assert service.get(urljoin("/api/docs", name), user=None).status_code == 200
+
+
+def test_importing_main_loads_no_web_framework_of_the_api():
+    program = "import sys, main; sys.exit('flask_openapi3' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd="functions", check=False)
+
+    assert done.returncode == 0

@@ -1,0 +1,110 @@
+"""The Store port twice: in memory, and on the local Firestore in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from firepod.ports import Store
+from tests.fakes.store import FakeStore
+from tests.fakes.world import FakeWorld
+
+ROOT = Path(__file__).parents[2]
+PROJECT = "demo-contract"
+READY_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A store, and a look at what it has written."""
+
+    store: Store
+    document: Any  #: path -> the document as a dict, None if it is not there
+    on_firestore: bool
+
+
+@pytest.fixture(scope="session")
+def firestore_address():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.firestore", "--host", "127.0.0.1", "--port", str(port)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait_until_ready(process, port)
+        yield f"127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=10)
+
+
+def wait_until_ready(process, port):
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        assert process.poll() is None, "the local Firestore ended"
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/", timeout=1) as answer:
+                answer.read()
+                return
+        except (URLError, OSError):
+            assert time.monotonic() < deadline, "the local Firestore does not answer"
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def client(firestore_address):
+    from google.cloud import firestore
+
+    before = os.environ.get("FIRESTORE_EMULATOR_HOST")
+    os.environ["FIRESTORE_EMULATOR_HOST"] = firestore_address
+    client = firestore.Client(project=PROJECT)
+    yield client
+    client.close()
+    if before is None:
+        del os.environ["FIRESTORE_EMULATOR_HOST"]
+    else:
+        os.environ["FIRESTORE_EMULATOR_HOST"] = before
+
+
+@pytest.fixture(params=["memory", "firestore"])
+def subject(request):
+    if request.param == "memory":
+        fake = FakeStore(FakeWorld())
+        return Subject(fake, fake.document, on_firestore=False)
+    return request.getfixturevalue("on_firestore")
+
+
+@pytest.fixture
+def on_firestore(client, firestore_address):
+    from firepod.adapters.firestore import FirestoreStore
+
+    path = f"/emulator/v1/projects/{PROJECT}/databases/(default)/documents"
+    urlopen(Request(f"http://{firestore_address}{path}", method="DELETE"), timeout=10).close()
+    return Subject(
+        FirestoreStore(client),
+        lambda path: client.document(path).get().to_dict(),
+        on_firestore=True,
+    )
+
+
+@pytest.fixture
+def store(subject):
+    return subject.store

@@ -1,0 +1,394 @@
+"""What every store must do: the one in memory that the unit tests believe in, and Firestore."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from firepod import transitions
+from firepod.errors import ResourceExhausted
+from firepod.generation import ErrorCode, MediaType, Output, Phase, RunpodJob, Status, StoredFile
+from firepod.ports import Position, Usage
+from firepod.quota import Quota
+from firepod.transitions import Key, Records
+from firepod.usecases.submit import submit
+from tests.fakes.backend import make_backend, make_request
+from tests.fakes.values import make_generation, make_job
+
+NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
+FILE = StoredFile("generating/ann/image/file-1.png", "image/png", 42, "t", "ann", 1)
+DATA = {"image_urls": ["https://m/1"], "image_url": "https://m/1", "seed": 7}
+SERVER_TIMES = {"created_at", "modified", "started_at", "completed_at"}
+
+
+def begin(store, generation=None, **job):
+    """Accept a generation with a lease, as `submit` does."""
+    one = generation or make_generation()
+    quota = Quota({one.file_uid: NOW + timedelta(hours=1)}, "2026-05-04", 1)
+    return store.transition(
+        one.ref,
+        lambda records: transitions.accepted(
+            replace(records, quota=quota), one, make_job(one, **job)
+        ),
+    )
+
+
+def complete(store, ref, now=NOW):
+    return store.transition(
+        ref, lambda records: transitions.completed(records, 1, (FILE,), DATA, now=now)
+    )
+
+
+def test_an_accepted_generation_is_three_whole_documents(subject):
+    started = datetime.now(UTC)
+    begin(subject.store)
+
+    document = subject.document("generations/ann/images/file-1")
+    times = {name: document.pop(name) for name in ("created_at", "modified")}
+    assert document == {
+        "user_id": "ann",
+        "media_type": "images",
+        "file_uid": "file-1",
+        "task_type": "text2img",
+        "request_data": {
+            "prompt": "a lighthouse",
+            "negative_prompt": "",
+            "steps": 30,
+            "guidance_scale": 7.0,
+            "seed": 7,
+            "width": 512,
+            "height": 512,
+            "num_images": 1,
+        },
+        "status": "queued",
+        "attempt": 1,
+    }
+    if subject.on_firestore:
+        # The server's clock, not ours.
+        assert all(abs((time - started).total_seconds()) < 60 for time in times.values())
+    assert subject.document("jobs/file-1") == {
+        "user_id": "ann",
+        "media_type": "images",
+        "file_uid": "file-1",
+        "attempt": 1,
+        "phase": "submitted",
+        "endpoint_id": "endpoint-images",
+        "outputs": [{"path": FILE.path, "content_type": "image/png"}],
+        "created_at": NOW,
+        "check_at": NOW + timedelta(seconds=60),
+        "deadline_at": NOW + timedelta(seconds=4230),
+        "checks": 0,
+        "runpod_job_id": "job-1",
+        "leftovers": [],
+    }
+    assert subject.document("quotas/ann") == {
+        "leases": {"file-1": NOW + timedelta(hours=1)},
+        "day": "2026-05-04",
+        "used": 1,
+    }
+
+
+def test_a_whole_life_leaves_one_document_and_an_empty_quota(subject):
+    store, ref = subject.store, make_generation().ref
+    begin(store)
+    store.transition(ref, lambda r: transitions.claimed(r, 1, "job-1", "run-1", NOW))
+    store.transition(ref, lambda r: transitions.progressed(r, 1, 0.5, NOW, claim="run-1"))
+    assert subject.document(ref.path)["progress"] == 0.5
+    complete(store, ref)
+
+    document = subject.document(ref.path)
+    assert {name for name in SERVER_TIMES if name in document} == SERVER_TIMES
+    assert {k: v for k, v in document.items() if k not in SERVER_TIMES | {"request_data"}} == {
+        "user_id": "ann",
+        "media_type": "images",
+        "file_uid": "file-1",
+        "task_type": "text2img",
+        "status": "completed",
+        "attempt": 1,
+        "generated": True,
+        "generation_data": {
+            **DATA,
+            "files": [{"path": FILE.path, "content_type": "image/png", "size_bytes": 42}],
+        },
+        "size_bytes": 42,
+        "file_count": 1,
+    }
+    assert subject.document("jobs/file-1") is None
+    assert subject.document("quotas/ann") == {"leases": {}, "day": "2026-05-04", "used": 1}
+
+
+def test_a_retry_takes_away_what_the_failure_left(subject):
+    store, ref = subject.store, make_generation().ref
+    begin(store)
+    store.transition(
+        ref,
+        lambda r: transitions.failed(
+            r, 1, ErrorCode.WORKER_ERROR, "It broke.", now=NOW, metrics={"delay_ms": 1}
+        ),
+    )
+    failed = subject.document(ref.path)
+    assert (failed["error"], failed["error_code"]) == ("It broke.", "worker_error")
+
+    again = make_generation(attempt=2, created_at=store.find(ref).created_at)
+    store.transition(
+        ref, lambda r: transitions.accepted(r, again, make_job(again, runpod_job_id=None))
+    )
+
+    document = subject.document(ref.path)
+    assert document.keys() == {
+        "user_id",
+        "media_type",
+        "file_uid",
+        "task_type",
+        "request_data",
+        "status",
+        "attempt",
+        "created_at",
+        "modified",
+    }
+    assert document["created_at"] == failed["created_at"]
+    job = subject.document("jobs/file-1")
+    assert job["leftovers"] == [{"endpoint_id": "endpoint-images", "job_id": "job-1"}]
+    assert "runpod_job_id" not in job
+
+
+def test_what_is_written_is_read_again(store):
+    generation = make_generation(
+        task_type="text2video", request_data={"prompt": "Zoë 🐈", "extra": {"a": None, "b": 1.5}}
+    )
+    job = make_job(
+        generation, phase=Phase.UNKNOWN, claim="run-9", outputs=(Output("p", "video/mp4"),)
+    )
+    job = replace(job, leftovers=(RunpodJob("e", "j"),))
+    store.transition(generation.ref, lambda r: replace(r, generation=generation, job=job))
+
+    found = store.find(generation.ref)
+    assert found == replace(generation, created_at=found.created_at, modified=found.modified)
+    assert store.find_job("file-1") == job
+    assert store.find(replace(generation.ref, user_id="bob")) is None
+    assert store.find_job("other") is None
+
+
+def test_a_change_without_effect_writes_nothing(store):
+    begin(store)
+    ref = make_generation().ref
+    complete(store, ref)
+    before = store.find(ref)
+
+    again = complete(store, ref, NOW + timedelta(hours=1))
+
+    assert not again.applied
+    assert store.find(ref) == before
+
+
+def test_what_a_change_raises_passes_through_and_nothing_is_written(store):
+    def refuse(_records):
+        raise ResourceExhausted("no", limit=1, used=1, retry_after_seconds=1)
+
+    with pytest.raises(ResourceExhausted):
+        store.transition(make_generation().ref, refuse)
+    assert store.find(make_generation().ref) is None
+
+
+def test_since_takes_the_last_change_as_read(store):
+    first = begin(store, runpod_job_id=None, phase=Phase.SUBMITTING)
+    seen = []
+
+    def change(records):
+        seen.append(records)
+        return transitions.submitted(records, 1, "job-7", NOW)
+
+    second = store.transition(make_generation().ref, change, since=first)
+
+    assert second.applied
+    assert seen[0].job == first.after.job
+    assert store.find_job("file-1").runpod_job_id == "job-7"
+
+
+def test_since_that_was_overtaken_is_read_again(store):
+    first = begin(store, runpod_job_id=None, phase=Phase.SUBMITTING)
+    ref = make_generation().ref
+    store.transition(ref, lambda r: transitions.cancelled(r, now=NOW))
+
+    late = store.transition(ref, lambda r: transitions.submitted(r, 1, "job-7", NOW), since=first)
+
+    assert store.find(ref).status is Status.CANCELLED
+    assert late.after.job.phase is Phase.STOPPING
+    assert store.find_job("file-1").runpod_job_id == "job-7"  # so that it is stopped
+
+
+def test_a_key_is_kept_only_where_it_is_named(subject):
+    store, ref = subject.store, make_generation().ref
+    key = Key(request_hash="h", generation=ref.path, expires_at=NOW + timedelta(days=1))
+    store.transition(
+        ref, lambda r: replace(r, generation=make_generation(), key=key), key_id="digest"
+    )
+    assert subject.document("idempotency_keys/digest") == {
+        "request_hash": "h",
+        "generation": ref.path,
+        "expires_at": NOW + timedelta(days=1),
+    }
+    store.transition(ref, lambda r: replace(r, generation=None))
+    assert store.transition(ref, lambda r: r, key_id="digest").after.key == key
+    assert store.drop_keys(NOW, 10) == 0
+    assert store.drop_keys(NOW + timedelta(days=2), 10) == 1
+    assert subject.document("idempotency_keys/digest") is None
+
+
+def test_two_workers_that_claim_one_job_have_one_winner(store):
+    begin(store)
+    ref = make_generation().ref
+    start = threading.Barrier(8)
+
+    def claim(run):
+        start.wait()
+        after = store.transition(ref, lambda r: transitions.claimed(r, 1, "job-1", run, NOW)).after
+        return transitions.held(after, 1, run)
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(claim, [f"run-{n}" for n in range(8)]))
+    assert won.count(True) == 1
+
+
+def test_every_end_at_once_has_one_winner(store):
+    begin(store)
+    ref = make_generation().ref
+    start = threading.Barrier(3)
+    changes = [
+        lambda r: transitions.completed(r, 1, (FILE,), DATA, now=NOW),
+        lambda r: transitions.failed(r, 1, ErrorCode.EXPIRED, "Too late.", now=NOW),
+        lambda r: transitions.cancelled(r, now=NOW),
+    ]
+
+    def end(change):
+        start.wait()
+        return store.transition(ref, change).applied
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(end, changes)) == [False, False, True]
+    assert store.transition(ref, lambda r: r).after.quota.leases == {}
+
+
+def submit_at_once(subject, count, key=None):
+    """`count` calls of one user at one time; what each got."""
+    backend = replace(make_backend(), store=subject.store)
+    start = threading.Barrier(count)
+    requests = [make_request(seed=1) for _ in range(count)]
+
+    def call(request):
+        start.wait()
+        try:
+            return submit(backend, "ann", request, key)
+        except ResourceExhausted as error:
+            return error
+
+    with ThreadPoolExecutor(count) as pool:
+        return backend, list(pool.map(call, requests))
+
+
+def test_fifty_calls_at_once_start_as_many_as_may_run(subject):
+    backend, answers = submit_at_once(subject, 50)
+
+    refused = [answer for answer in answers if isinstance(answer, ResourceExhausted)]
+    assert len(refused) == 46
+    assert all(error.details["used"] == error.details["limit"] == 4 for error in refused)
+    assert len(backend.gpu.calls) == 4
+    quota = subject.document("quotas/ann")
+    assert (len(quota["leases"]), quota["used"]) == (4, 4)
+
+
+def test_a_hundred_calls_at_once_with_one_key_start_one(subject):
+    backend, answers = submit_at_once(subject, 100, "key")
+
+    assert len({answer.ref for answer in answers}) == 1
+    assert sorted(answer.duplicate for answer in answers) == [False, *[True] * 99]
+    assert len(backend.gpu.calls) == 1
+    assert subject.document("quotas/ann")["used"] == 1
+
+
+def test_due_jobs_come_oldest_first_and_bounded(store):
+    for number in (3, 1, 2, 9):
+        one = make_generation(file_uid=f"file-{number}")
+        begin(store, one, check_at=NOW + timedelta(seconds=number))
+
+    def due(seconds, limit):
+        return [job.file_uid for job in store.due_jobs(NOW + timedelta(seconds=seconds), limit)]
+
+    assert due(3, 10) == ["file-1", "file-2", "file-3"]
+    assert due(3, 2) == ["file-1", "file-2"]
+    assert due(0, 10) == []
+
+
+def test_the_newest_come_first_page_by_page(store):
+    for number in range(5):
+        begin(store, make_generation(file_uid=f"file-{number}"))
+    complete(store, make_generation(file_uid="file-2").ref)
+    begin(store, make_generation(file_uid="file-x", user_id="bob"))
+
+    everything = store.newest("ann", MediaType.IMAGES, limit=10)
+    first = store.newest("ann", MediaType.IMAGES, limit=2)
+    last = Position(first[-1].created_at, first[-1].file_uid)
+    rest = store.newest("ann", MediaType.IMAGES, limit=10, older_than=last)
+
+    assert [one.file_uid for one in everything] == [f"file-{n}" for n in (4, 3, 2, 1, 0)]
+    assert [*first, *rest] == everything
+    assert store.newest("ann", MediaType.VIDEOS, limit=10) == []
+    done = store.newest("ann", MediaType.IMAGES, limit=10, status=Status.COMPLETED)
+    assert [one.file_uid for one in done] == ["file-2"]
+
+
+def test_usage_is_summed_up_for_one_user_and_type(store):
+    for number in range(2):
+        one = make_generation(file_uid=f"file-{number}")
+        begin(store, one)
+        complete(store, one.ref)
+    begin(store, make_generation(file_uid="file-9"))
+
+    assert store.usage("ann", MediaType.IMAGES) == Usage(84, 2)
+    assert store.usage("ann", MediaType.TTS) == Usage()
+    assert store.usage("bob", MediaType.IMAGES) == Usage()
+
+
+def test_what_has_expired_is_found_for_every_user(store):
+    for user, days in (("ann", 1), ("bob", 2), ("eve", 9)):
+        one = make_generation(user_id=user, file_uid=f"file-{user}")
+        begin(store, one)
+        store.transition(
+            one.ref,
+            lambda r, days=days: transitions.cancelled(
+                r, now=NOW, expires_at=NOW + timedelta(days=days)
+            ),
+        )
+    found = store.expired(NOW + timedelta(days=3), 10)
+    assert {ref.user_id for ref in found} == {"ann", "bob"}
+    assert len(store.expired(NOW + timedelta(days=30), 2)) == 2
+
+
+def test_generate_takes_three_round_trips(on_firestore, client):
+    calls = []
+    backend = replace(make_backend(), store=on_firestore.store)
+    submit(backend, "warm", make_request())
+    api = client._firestore_api
+    originals = {name: getattr(api, name) for name in ("batch_get_documents", "commit")}
+    for name, original in originals.items():
+        setattr(
+            api,
+            name,
+            lambda *args, _name=name, _call=original, **kwargs: (
+                calls.append(_name),
+                _call(*args, **kwargs),
+            )[1],
+        )
+    try:
+        submit(backend, "ann", make_request())
+    finally:
+        for name in originals:
+            delattr(api, name)
+
+    assert calls == ["batch_get_documents", "commit", "commit"]
+
+
+def test_records_that_are_not_there_are_empty(store):
+    assert store.transition(make_generation().ref, lambda r: r).after == Records()

@@ -1,0 +1,128 @@
+"""Parameters: read together, refused together, with no value in the message."""
+
+import json
+
+import pytest
+
+from firepod import config
+from firepod.errors import Misconfigured
+from firepod.generation import MediaType
+from firepod.settings import MediaUrls, WorkerDelivery
+
+GOOD = {
+    "FIREBASE_CONFIG": json.dumps({"projectId": "demo", "storageBucket": "demo.appspot.com"}),
+    "RUNPOD_API_KEY": "rpa_secret",
+    "WEBHOOK_KEYS": "k1:" + "s" * 32,
+    "RUNPOD_BASE_URL": "https://api.runpod.ai/v2/",
+    "RUNPOD_IMAGE_ENDPOINT_ID": "image-1",
+    "RUNPOD_VIDEO_ENDPOINT_ID": "video-1",
+    "RUNPOD_VOICE_ENDPOINT_ID": "voice-1",
+    "RUNPOD_TTS_ENDPOINT_ID": "tts-1",
+    "WEBHOOK_BASE_URL": "",
+    "WORKER_DELIVERY": "upload_urls",
+    "MEDIA_URLS": "signed",
+    "MAX_ACTIVE_PER_USER": "4",
+    "MAX_DAILY_PER_USER": "200",
+    "EXECUTION_TIMEOUT_SECONDS": "600",
+    "QUEUE_TTL_SECONDS": "3600",
+    "RECONCILE_AFTER_SECONDS": "60",
+    "RETENTION_DAYS": "0",
+    "CORS_ORIGINS": "*",
+    "ENFORCE_APP_CHECK": "false",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """A deployed function with good parameters."""
+    import os
+
+    for name in [one for one in os.environ if one.endswith("_EMULATOR_HOST")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("FUNCTIONS_EMULATOR", raising=False)
+    monkeypatch.setenv("K_SERVICE", "generate")
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+
+def problems():
+    with pytest.raises(Misconfigured) as refused:
+        config.load_settings()
+    return list(refused.value.problems)
+
+
+def test_good_parameters_make_settings():
+    settings = config.load_settings()
+    assert settings.endpoints == {
+        MediaType.IMAGES: "image-1",
+        MediaType.VIDEOS: "video-1",
+        MediaType.VOICES: "voice-1",
+        MediaType.TTS: "tts-1",
+    }
+    assert settings.runpod_base_url == "https://api.runpod.ai/v2"
+    assert settings.webhook_base_url == "https://us-central1-demo.cloudfunctions.net/runpodwebhook"
+    assert settings.worker_delivery is WorkerDelivery.UPLOAD_URLS
+    assert settings.media_urls is MediaUrls.SIGNED
+    assert settings.ttl_seconds == 4200
+
+
+def test_everything_that_is_missing_is_named_at_once(monkeypatch):
+    names = ["RUNPOD_API_KEY", "WEBHOOK_KEYS", "RUNPOD_IMAGE_ENDPOINT_ID", "RUNPOD_TTS_ENDPOINT_ID"]
+    for name in names:
+        monkeypatch.setenv(name, " ")
+    assert problems() == [f"{name} is missing" for name in sorted(names, key=list(GOOD).index)] or {
+        problem.split()[0] for problem in problems()
+    } == set(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEBHOOK_KEYS", ","),
+        ("WEBHOOK_KEYS", "hunter2"),
+        ("WEBHOOK_KEYS", "k1:hunter2"),
+        ("RUNPOD_BASE_URL", "http://hunter2"),
+        ("RUNPOD_BASE_URL", "hunter2"),
+        ("RUNPOD_IMAGE_ENDPOINT_ID", "hunter2/../x"),
+        ("WORKER_DELIVERY", "hunter2"),
+        ("MEDIA_URLS", "hunter2"),
+        ("MAX_ACTIVE_PER_USER", "0"),
+        ("MAX_ACTIVE_PER_USER", "hunter2"),
+        ("MAX_DAILY_PER_USER", "-1"),
+        ("EXECUTION_TIMEOUT_SECONDS", "1"),
+        ("QUEUE_TTL_SECONDS", "9"),
+        ("RETENTION_DAYS", "99999"),
+        ("FIREBASE_CONFIG", "hunter2"),
+        ("FIREBASE_CONFIG", "[]"),
+    ],
+)
+def test_a_bad_one_is_named_and_not_shown(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    if name == "FIREBASE_CONFIG":
+        monkeypatch.delenv("GCLOUD_PROJECT", raising=False)
+    found = problems()
+    assert any(problem.startswith(name) for problem in found)
+    assert "hunter2" not in " ".join(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST"]
+)
+def test_an_emulator_in_production_is_refused(monkeypatch, name):
+    monkeypatch.setenv(name, "127.0.0.1:8080")
+    assert problems() == [f"{name} must not be set in production"]
+
+
+def test_in_the_emulator_plain_http_and_emulators_are_right(monkeypatch):
+    monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:8080")
+    monkeypatch.setenv("RUNPOD_BASE_URL", "http://127.0.0.1:8900/v2")
+    assert config.load_settings().runpod_base_url == "http://127.0.0.1:8900/v2"
+
+
+def test_a_caller_learns_only_that_it_is_so(monkeypatch):
+    monkeypatch.setenv("RUNPOD_API_KEY", "")
+    with pytest.raises(Misconfigured) as refused:
+        config.load_settings()
+    assert "RUNPOD" not in refused.value.message
+    assert refused.value.code == "unavailable"

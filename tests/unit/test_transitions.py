@@ -1,0 +1,204 @@
+"""The state machine as a table: every state x every change, in whatever order and how often."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from firepod import transitions
+from firepod.generation import ErrorCode, Phase, RunpodJob, Status, StoredFile
+from firepod.quota import Quota
+from firepod.transitions import Records
+from tests.fakes.values import make_generation, make_job
+from tests.fakes.world import START
+
+NOW = START + timedelta(minutes=1)
+FILE = StoredFile("generating/ann/image/file-1.png", "image/png", 42, "t", "ann", 1)
+STATES = list(Status)
+
+
+def records_in(status, **job):
+    generation = make_generation(status=status, attempt=2)
+    leases = {} if status.terminal else {"file-1": NOW + timedelta(hours=1)}
+    completed = status is Status.COMPLETED
+    return Records(
+        generation=generation,
+        job=None if completed else make_job(generation, **job),
+        quota=Quota(leases, "2026-05-04", 5),
+    )
+
+
+def changes(attempt=2):
+    """Every change that the world can bring, as if for this attempt."""
+    return {
+        "submitted": lambda r: transitions.submitted(r, attempt, "job-1", NOW),
+        "put_off": lambda r: transitions.put_off(r, attempt, Phase.WAITING, NOW),
+        "dispatching": lambda r: transitions.dispatching(r, attempt, NOW),
+        "claimed": lambda r: transitions.claimed(r, attempt, "job-1", "run-2", NOW),
+        "progressed": lambda r: transitions.progressed(r, attempt, 0.5, NOW),
+        "completed": lambda r: transitions.completed(r, attempt, (FILE,), {}, now=NOW),
+        "failed": lambda r: transitions.failed(r, attempt, ErrorCode.EXPIRED, "Late.", now=NOW),
+        "cancelled": lambda r: transitions.cancelled(r, now=NOW),
+    }
+
+
+NEXT = {
+    (Status.QUEUED, "claimed"): Status.PROCESSING,
+    (Status.QUEUED, "progressed"): Status.PROCESSING,
+    (Status.QUEUED, "completed"): Status.COMPLETED,
+    (Status.QUEUED, "failed"): Status.FAILED,
+    (Status.QUEUED, "cancelled"): Status.CANCELLED,
+    (Status.PROCESSING, "completed"): Status.COMPLETED,
+    (Status.PROCESSING, "failed"): Status.FAILED,
+    (Status.PROCESSING, "cancelled"): Status.CANCELLED,
+}
+
+
+@pytest.mark.parametrize("change", changes())
+@pytest.mark.parametrize("status", STATES)
+def test_each_change_leads_where_the_contract_says(status, change):
+    after = changes()[change](records_in(status))
+    assert after.generation.status is NEXT.get((status, change), status)
+
+
+@pytest.mark.parametrize("change", changes())
+@pytest.mark.parametrize("status", [s for s in STATES if s.terminal])
+def test_a_terminal_document_stays_word_for_word(status, change):
+    before = records_in(status)
+    after = changes()[change](before)
+    assert after.generation is before.generation
+    assert after.quota is before.quota
+
+
+@pytest.mark.parametrize("change", changes())
+@pytest.mark.parametrize("status", STATES)
+def test_a_second_time_nothing_happens(status, change):
+    again = changes()[change]
+    after = again(records_in(status))
+    assert again(after) is after
+
+
+@pytest.mark.parametrize("attempt", [1, 3])
+@pytest.mark.parametrize("change", [name for name in changes() if name != "cancelled"])
+@pytest.mark.parametrize("status", STATES)
+def test_a_message_of_another_attempt_changes_nothing(status, change, attempt):
+    before = records_in(status)
+    assert changes(attempt)[change](before) is before
+
+
+@pytest.mark.parametrize("change", changes())
+def test_nothing_comes_of_a_generation_that_is_not_there(change):
+    nothing = Records()
+    assert changes()[change](nothing) is nothing
+
+
+@pytest.mark.parametrize("change", ["completed", "failed", "cancelled"])
+def test_every_end_frees_the_lease(change):
+    after = changes()[change](records_in(Status.QUEUED))
+    assert after.quota.leases == {}
+    assert after.generation.completed_at == after.generation.modified == NOW
+    assert after.generation.progress is None
+
+
+@pytest.mark.parametrize(
+    ("code", "claim", "used"),
+    [
+        (ErrorCode.REJECTED, None, 4),
+        (ErrorCode.EXPIRED, None, 4),
+        (ErrorCode.EXPIRED, "run-1", 5),
+        (ErrorCode.WORKER_ERROR, None, 5),
+        (ErrorCode.TIMED_OUT, None, 5),
+    ],
+)
+def test_only_what_never_ran_is_given_back_and_once(code, claim, used):
+    def end(records):
+        return transitions.failed(records, 2, code, "Sorry.", now=NOW)
+
+    after = end(records_in(Status.QUEUED, claim=claim))
+    assert after.quota.used == used
+    assert end(after).quota.used == used
+
+
+def test_one_run_claims_and_a_second_one_waits_until_it_is_silent():
+    first = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
+    soon = NOW + transitions.CLAIM_STALE - timedelta(seconds=1)
+    late = NOW + transitions.CLAIM_STALE
+
+    assert transitions.held(first, 2, "run-1")
+    assert transitions.claimed(first, 2, "job-1", "run-2", soon) is first
+    taken = transitions.claimed(first, 2, "job-1", "run-2", late)
+    assert transitions.held(taken, 2, "run-2")
+    assert not transitions.held(taken, 2, "run-1")
+
+
+def test_a_run_of_another_runpod_job_never_takes_a_claim_over():
+    first = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
+    assert transitions.claimed(first, 2, "job-2", "run-2", NOW + timedelta(days=1)) is first
+
+
+def test_the_first_of_two_runpod_jobs_to_claim_is_the_one_and_the_other_is_stopped():
+    after = transitions.claimed(records_in(Status.QUEUED), 2, "job-2", "run-1", NOW)
+    assert after.job.runpod_job_id == "job-2"
+    assert after.job.leftovers == (RunpodJob("endpoint-images", "job-1"),)
+
+
+def test_a_claim_tells_an_id_that_was_lost():
+    before = records_in(Status.QUEUED, runpod_job_id=None, phase=Phase.UNKNOWN)
+    after = transitions.claimed(before, 2, "job-5", "run-1", NOW)
+    assert (after.job.phase, after.job.runpod_job_id) == (Phase.SUBMITTED, "job-5")
+
+
+@pytest.mark.parametrize("end", ["completed", "failed"])
+def test_a_run_that_lost_its_claim_ends_nothing(end):
+    before = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
+    ends = {
+        "completed": lambda c: transitions.completed(before, 2, (FILE,), {}, now=NOW, claim=c),
+        "failed": lambda c: transitions.failed(
+            before, 2, ErrorCode.WORKER_ERROR, "It broke.", now=NOW, claim=c
+        ),
+    }
+    assert ends[end]("run-0") is before
+    assert ends[end]("run-1").generation.status.terminal
+
+
+def test_progress_never_goes_back():
+    records = records_in(Status.PROCESSING)
+    for told, shown in ((0.5, 0.5), (0.2, 0.5), (7.0, 1.0)):
+        records = transitions.progressed(records, 2, told, NOW, claim="run-1")
+        assert records.generation.progress == shown
+
+
+def test_an_id_that_comes_after_the_end_is_remembered_so_that_the_job_is_stopped():
+    queued = records_in(Status.QUEUED, runpod_job_id=None)
+    over = transitions.cancelled(queued, now=NOW)
+    after = transitions.submitted(over, 2, "job-8", NOW)
+    assert (after.job.phase, after.job.runpod_job_id) == (Phase.STOPPING, "job-8")
+
+
+def test_a_retry_keeps_the_old_runpod_job_in_mind():
+    over = transitions.cancelled(records_in(Status.PROCESSING), now=NOW)
+    again = replace(make_generation(), attempt=3)
+    after = transitions.accepted(over, again, make_job(again, runpod_job_id=None))
+    assert after.job.leftovers == (RunpodJob("endpoint-images", "job-1"),)
+
+
+def test_looks_space_out():
+    records, waits = records_in(Status.QUEUED), []
+    for _ in range(7):
+        records = transitions.looked(records, 2, now=NOW, unit=timedelta(seconds=60))
+        waits.append((records.job.check_at - NOW).total_seconds())
+    assert waits == [60, 60, 120, 180, 300, 300, 300]
+
+
+def test_a_refused_job_leaves_nothing_behind():
+    after = transitions.failed(
+        records_in(Status.QUEUED, runpod_job_id=None), 2, ErrorCode.REJECTED, "No.", now=NOW
+    )
+    assert after.job is None
+
+
+def test_a_job_in_the_middle_of_nothing_is_cleared_only_when_it_stops():
+    running = records_in(Status.PROCESSING)
+    assert transitions.cleared(running, 2) is running
+    over = transitions.cancelled(running, now=NOW)
+    assert transitions.cleared(over, 2).job is None

@@ -1,0 +1,285 @@
+import { fill, h } from "./dom.js";
+import { FirepodError } from "./errors.js";
+import { fieldInput } from "./fields.js";
+import { ICONS } from "./icons.js";
+import { TASKS } from "./tasks.js";
+
+/** @import { Firepod } from "./client.js" */
+/** @import { Input } from "./fields.js" */
+/** @import { Task } from "./tasks.js" */
+/** @import { Generation, GenerationRequest, Started, TaskType } from "./types" */
+
+const TASK_TYPES = /** @type {TaskType[]} */ (Object.keys(TASKS));
+const NOT_STORED =
+  "could not be stored. Choose a file of one of these types that is not larger than 25 MiB.";
+
+/**
+ * The form that starts a generation.
+ *
+ * @param {{
+ *   firepod: Firepod,
+ *   userId: string,
+ *   started: (answer: Started) => void,
+ * }} options
+ */
+export function composer({ firepod, userId, started }) {
+  /** @type {TaskType} */
+  let taskType = "text2img";
+  /** @type {{id: string, name: string}[]} */
+  let voices = [];
+  /** @type {Map<string, Input>} */
+  let inputs = new Map();
+  /** What was typed, by field, so that it stays when the task changes. @type {Map<string, any>} */
+  const typed = new Map();
+  /** @type {WeakMap<File, string>} */
+  const uploaded = new WeakMap();
+  /** The last request and the key it was sent with. */
+  let sent = { request: "", key: "" };
+  let waiting = 0;
+
+  const fields = h("div", { className: "fields" });
+  const alert = h("div", { className: "alert", role: "alert", hidden: true });
+  const button = h("button", { type: "submit", className: "primary wide" });
+  const code = h("pre", { className: "code", tabIndex: 0 });
+  const tabs = TASK_TYPES.map((type) =>
+    h(
+      "label",
+      { className: "task" },
+      h("input", {
+        type: "radio",
+        name: "task_type",
+        value: type,
+        checked: type === taskType,
+        onchange: () => select(type),
+      }),
+      ICONS[TASKS[type].mediaType](),
+      h("span", {}, TASKS[type].label),
+    ),
+  );
+  const element = h(
+    "form",
+    { className: "panel composer", noValidate: true, onsubmit: submit, oninput: showCode },
+    h("h2", {}, "New generation"),
+    h("fieldset", { className: "tasks" }, h("legend", { className: "visually-hidden" }, "Task"), tabs),
+    fields,
+    alert,
+    button,
+    h("details", { className: "as-code" }, h("summary", {}, "As code"), code),
+  );
+
+  /** @param {TaskType} type */
+  function select(type) {
+    keepTyped();
+    taskType = type;
+    const task = TASKS[type];
+    inputs = new Map(
+      task.fields.map((field) => [field.name, fieldInput(field, { voices: () => voices })]),
+    );
+    for (const [name, input] of inputs) {
+      if (typed.get(name) !== undefined) input.fill(typed.get(name));
+    }
+    const elements = (/** @type {boolean} */ advanced) =>
+      task.fields
+        .filter((field) => (field.advanced ?? false) === advanced)
+        .map((field) => /** @type {Input} */ (inputs.get(field.name)).element);
+    fill(
+      fields,
+      elements(false),
+      sizeChoices(task),
+      h(
+        "details",
+        { className: "more" },
+        h("summary", {}, "More settings"),
+        h("div", { className: "fields" }, elements(true)),
+      ),
+    );
+    fill(button, task.verb);
+    fill(alert);
+    alert.hidden = true;
+    showCode();
+  }
+
+  function keepTyped() {
+    for (const [name, input] of inputs) typed.set(name, input.value());
+  }
+
+  /** @param {Task} task */
+  function sizeChoices({ sizes }) {
+    if (sizes === undefined) return null;
+    return h(
+      "div",
+      { className: "sizes", role: "group", "aria-label": "Usual sizes" },
+      sizes.choices.map(([label, ...size]) =>
+        h(
+          "button",
+          {
+            type: "button",
+            className: "chip",
+            title: size.join(" × "),
+            onclick() {
+              sizes.names.forEach((name, index) => inputs.get(name)?.fill(size[index]));
+              showCode();
+            },
+          },
+          label,
+        ),
+      ),
+    );
+  }
+
+  /** The request as it stands; a File stands for the path that it will have. */
+  function values() {
+    const entries = [...inputs].map(([name, input]) => [name, input.value()]);
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  }
+
+  function showCode() {
+    const request = { task_type: taskType, ...values() };
+    const text = JSON.stringify(
+      request,
+      (_, value) => (value instanceof File ? `uploads/${userId}/${value.name}` : value),
+      2,
+    );
+    fill(code, `const generate = httpsCallable(getFunctions(), "generate");\nawait generate(${text});`);
+  }
+
+  /** @param {SubmitEvent} event */
+  async function submit(event) {
+    event.preventDefault();
+    clearProblems();
+    button.disabled = true;
+    const verb = TASKS[taskType].verb;
+    try {
+      const request = { task_type: taskType, ...(await withUploads(values())) };
+      fill(button, "Sending…");
+      const json = JSON.stringify(request);
+      if (json !== sent.request) sent = { request: json, key: crypto.randomUUID() };
+      const answer = await firepod.generate(
+        /** @type {GenerationRequest} */ ({ ...request, idempotency_key: sent.key }),
+      );
+      sent = { request: "", key: "" };
+      started(answer);
+    } catch (error) {
+      explain(error);
+    } finally {
+      fill(button, verb);
+      button.disabled = waiting !== 0;
+    }
+  }
+
+  /** @param {Record<string, unknown>} request */
+  async function withUploads(request) {
+    for (const [name, value] of Object.entries(request)) {
+      if (!(value instanceof File)) continue;
+      let path = uploaded.get(value);
+      if (path === undefined) {
+        try {
+          path = await firepod.upload(userId, value, (fraction) =>
+            fill(button, `Uploading ${Math.round(fraction * 100)} %`),
+          );
+        } catch (error) {
+          if (!(error instanceof FirepodError) || error.code !== "unauthorized") throw error;
+          const details = { fields: [{ field: name, problem: NOT_STORED }] };
+          throw new FirepodError("invalid-argument", "The file was not accepted.", details);
+        }
+        uploaded.set(value, path);
+      }
+      request[name] = path;
+    }
+    return request;
+  }
+
+  function clearProblems() {
+    for (const input of inputs.values()) input.refuse("");
+    alert.hidden = true;
+  }
+
+  /** @param {unknown} error */
+  function explain(error) {
+    if (!(error instanceof FirepodError)) {
+      tell(String(error));
+      return;
+    }
+    const known = [...error.fields].filter(([field]) => inputs.has(field));
+    for (const [field, problem] of known) inputs.get(field)?.refuse(problem);
+    const [first] = known[0] ?? [];
+    const input = first === undefined ? undefined : inputs.get(first);
+    input?.element.closest("details")?.setAttribute("open", "");
+    input?.focus();
+    if (known.length < error.fields.size || known.length === 0) tell(error.message);
+    else tell(known.length === 1 ? "One field needs a look." : `${known.length} fields need a look.`);
+    if (error.retryAfterSeconds !== undefined) countDown(error.message, error.retryAfterSeconds);
+  }
+
+  /** @param {string} text */
+  function tell(text) {
+    fill(alert, ICONS.warning(), h("p", {}, text));
+    alert.hidden = false;
+  }
+
+  /**
+   * Keep the button off for as long as the quota is used up; not longer than a minute, because
+   * something that runs may end sooner.
+   *
+   * @param {string} message
+   * @param {number} seconds
+   */
+  function countDown(message, seconds) {
+    const until = Date.now() + seconds * 1000;
+    const enabled = Date.now() + Math.min(seconds, 60) * 1000;
+    const text = h("p", { "aria-live": "off" });
+    fill(alert, ICONS.warning(), h("div", {}, h("p", {}, message), text));
+    clearInterval(waiting);
+    const tick = () => {
+      const left = Math.ceil((until - Date.now()) / 1000);
+      fill(text, `There is room again in ${duration(Math.max(left, 0))}.`);
+      if (Date.now() >= enabled) {
+        clearInterval(waiting);
+        waiting = 0;
+        button.disabled = false;
+        alert.hidden = true;
+      }
+    };
+    waiting = setInterval(tick, 1000);
+    tick();
+  }
+
+  select(taskType);
+  return {
+    element,
+
+    /** @param {Generation[]} completed the user's voices */
+    offerVoices(completed) {
+      const found = completed.map(({ file_uid, request_data }) => ({
+        id: file_uid,
+        name: String(request_data.name ?? file_uid),
+      }));
+      if (JSON.stringify(found) === JSON.stringify(voices)) return;
+      voices = found;
+      if (taskType === "tts") select(taskType);
+    },
+
+    /** Begin with a request that was made before. @param {TaskType} type @param {object} request */
+    start(type, request) {
+      keepTyped();
+      inputs = new Map();
+      for (const [name, value] of Object.entries(request)) {
+        if (TASKS[type].fields.some((field) => field.name === name && field.kind !== "file")) {
+          typed.set(name, value);
+        }
+      }
+      const radio = element.querySelector(`input[value="${type}"]`);
+      if (radio instanceof HTMLInputElement) radio.checked = true;
+      select(type);
+      element.scrollIntoView({ block: "start" });
+      inputs.get(TASKS[type].fields.find(({ kind }) => kind !== "file")?.name ?? "")?.focus();
+    },
+  };
+}
+
+/** @param {number} seconds */
+function duration(seconds) {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}
