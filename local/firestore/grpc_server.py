@@ -34,7 +34,7 @@ async def start_grpc_server(service: FirestoreService, address: str) -> tuple[gr
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
             ("grpc.so_reuseport", 0),
             # Clients ping on idle listeners every 30 s; by default that is held against them.
-            ("grpc.http2.max_ping_strikes", 2),
+            ("grpc.http2.max_ping_strikes", 0),
             ("grpc.keepalive_permit_without_calls", 1),
         ]
     )

@@ -90,6 +90,23 @@ def test_following_commits_keeps_a_target_equal_to_its_query(history, which):
         assert shown == {found.name: found for _, found in expected}
 
 
+def test_a_change_outside_of_a_window_does_not_move_up_before_others():
+    structured = structured_query(orderBy=[{"field": {"fieldPath": "v"}}], limit=2)
+    target = parse_target(
+        DATABASE,
+        wire.Target(query=wire.QueryTarget(parent=ROOT, structured_query=structured)),
+    )
+    store = Store()
+    view = CurrentView(store)
+    store.apply(1, changes_of({f"c/{letter}": {"v": ord(letter)} for letter in "abcde"}, store, 1))
+    target.start(view)
+    changes = changes_of({"c/a": None, "c/e": {"v": ord("e"), "w": 1}}, store, 2)
+    store.apply(2, changes)
+    delta = target.follow(changes, view)
+    assert delta.removed == [f"{ROOT}/c/a"]
+    assert [found.name for found in delta.updated] == [f"{ROOT}/c/c"]
+
+
 @settings(max_examples=80, deadline=None)
 @given(history=commits)
 def test_every_version_can_be_read_as_it_was(history):

@@ -176,15 +176,18 @@ def test_a_projected_listener_gets_the_selected_fields(raw, listening):
 
 def test_a_client_may_ping_while_it_listens(raw, port):
     options = [
-        ("grpc.keepalive_time_ms", 200),
+        ("grpc.keepalive_time_ms", 1000),
+        ("grpc.http2.min_time_between_pings_ms", 500),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.use_local_subchannel_pool", 1),
     ]
     requests, ended = Requests(), threading.Event()
     with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
         responses = type(raw)(channel, "demo-ping").stream("Listen", iter(requests))
+        requests.send(target_of_documents(raw, 1, "c/a"))
+        read(responses, 4)
         responses.add_callback(ended.set)
-        assert not ended.wait(1.5)  # too many pings would have ended it
+        assert not ended.wait(3.5)  # the third ping, after 3 s, would be one too many
         requests.send(None)
         assert list(responses) == []
 

@@ -1,0 +1,16 @@
+"""How the suite is divided over processes (`pytest -n`): what shares servers stays together."""
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+# Folders whose tests share one expensive system; everywhere else a file is the unit.
+SHARING = frozenset({"e2e", "rules", "browser", "console", "delivery"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        place = item.path.relative_to(TESTS)
+        group = place.parts[0] if place.parts[0] in SHARING else str(place)
+        item.add_marker(pytest.mark.xdist_group(group))
