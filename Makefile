@@ -18,9 +18,10 @@ FUNCTIONS := functions/venv/.installed
 NODE := node_modules/.installed
 EXAMPLE := examples/node/node_modules/.installed
 BROWSER := tests/browser/node_modules/.installed
+GUIDE := bench/guide/node_modules/.installed
 SETUP := $(DEV) $(FUNCTIONS) $(NODE)
 
-.PHONY: help start example test lint fmt chaos env lock deploy clean
+.PHONY: help start example test lint fmt chaos bench env lock deploy clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +48,11 @@ fmt: $(DEV) ## format, and repair what the linter can repair
 	$(PY) -m ruff format .
 
 chaos: $(SETUP) ## N=1000 generations while callbacks are lost and processes are killed; then an audit
-	$(PY) -m tests.chaos --n $(or $(N),1000) $(ARGS)
+	PYTHONPATH=functions:. $(PY) -m tests.chaos --n $(or $(N),1000) $(ARGS)
+	PYTHONPATH=functions:. $(PY) -m tests.webhook.fuzz
+
+bench: $(SETUP) $(GUIDE) ## measure against the budgets; ARGS="latency webhook" for some, ARGS=--list
+	@exec $(PY) -m bench $(ARGS)
 
 env: $(SETUP) ## for eval "$(make env)": then `firebase emulators:start` runs without Java
 	@$(PY) -m local.stack.shell_environment
@@ -58,7 +63,7 @@ lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock f
 		.venv/bin/uv pip compile --quiet --upgrade --no-header --python-version 3.11 \
 			$$name.in --output-file $$name.txt; \
 	done
-	for folder in . examples/node tests/browser; do \
+	for folder in . examples/node tests/browser bench/guide; do \
 		npm --prefix $$folder install --package-lock-only --no-audit --no-fund; \
 		sed -i.before '/"resolved": "https:/d' $$folder/package-lock.json; \
 		rm $$folder/package-lock.json.before; \
@@ -79,6 +84,7 @@ deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-p
 
 clean: ## remove everything that the other targets made, except secrets and pictures
 	rm -rf .venv functions/venv node_modules examples/node/node_modules tests/browser/node_modules
+	rm -rf bench/guide/node_modules
 	rm -rf .firepod .firebase.*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -102,7 +108,8 @@ $(FUNCTIONS): functions/requirements.txt
 $(NODE): package.json package-lock.json
 $(EXAMPLE): examples/node/package.json examples/node/package-lock.json
 $(BROWSER): tests/browser/package.json tests/browser/package-lock.json
-$(NODE) $(EXAMPLE) $(BROWSER):
+$(GUIDE): bench/guide/package.json bench/guide/package-lock.json
+$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE):
 	@echo "Setting up $(patsubst %/,%,$(dir $@))" >&2
 	@npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@

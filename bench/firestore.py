@@ -1,9 +1,4 @@
-"""What the local Firestore costs: start, memory, commits, listeners.
-
-    python bench/firestore.py
-
-Starts a server of its own and prints one line per measure, with the budget where there is one.
-"""
+"""What the local Firestore costs: start, memory, commits, listeners; on a server of its own."""
 
 from __future__ import annotations
 
@@ -22,6 +17,8 @@ from typing import Any
 import grpc.aio
 import psutil
 
+from bench.lab import Lab
+from bench.measurement import Budget, Measured
 from local.firestore import wire
 
 _ROOT = pathlib.Path(__file__).parent.parent
@@ -139,11 +136,6 @@ def _value(value: Any) -> Any:
     )
 
 
-def report(measure: str, value: str, budget: str = "") -> None:
-    """Print one measure."""
-    print(f"{measure:<58}{value:>14}  {budget}", flush=True)
-
-
 async def single_commits(client: Client) -> float:
     """Measure single commits a second from one client, one after the other."""
     count = 2000
@@ -221,31 +213,37 @@ async def settled_memory(process: psutil.Process) -> float:
     return process.memory_info().rss / 1e6
 
 
-async def measure() -> None:
-    """Run everything against one server."""
+def run(_lab: Lab) -> list[Measured]:
+    """Measure everything against one server."""
+    return asyncio.run(measure())
+
+
+async def measure() -> list[Measured]:
+    """Run everything against one server, one after the other."""
     with server() as (port, process, ready):
-        report("ready", f"{ready:.2f} s", "< 1 s")
-        report("idle memory", f"{await settled_memory(process):.0f} MB", "< 80 MB")
+        found = [
+            Measured("ready", ready, "s", Budget(1)),
+            Measured("idle memory", await settled_memory(process), "MB", Budget(80)),
+        ]
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             client = Client(channel)
-            report("single commits", f"{await single_commits(client):.0f} /s", ">= 400 /s")
+            commits = await single_commits(client)
+            found.append(Measured("single commits", commits, "/s", Budget(400, "at least")))
             cpu = process.cpu_times()
             async with client.listening(document_target(1, "idle/one")):
                 await asyncio.sleep(2)
             spent = process.cpu_times().user - cpu.user
-            report("CPU of an idle listener in 2 s", f"{spent:.2f} s", "~ 0")
-            report("200 listeners get one commit", f"{await delivery_to_many(client, 200):.0f} ms")
+            found.append(Measured("CPU of an idle listener in 2 s", spent, "s"))
+            delivery = await delivery_to_many(client, 200)
+            found.append(Measured("200 listeners get one commit", delivery, "ms"))
             await open_and_close(client, 1000)
             before, threads = await settled_memory(process), process.num_threads()
             await open_and_close(client, 10_000)
             grown = await settled_memory(process) - before
-            report("growth over 10,000 listens: memory", f"{grown:.1f} MB", "~ 0")
-            report("growth over 10,000 listens: threads", f"{process.num_threads() - threads}", "0")
+            found.append(Measured("growth over 10,000 listens: memory", grown, "MB"))
+            more = process.num_threads() - threads
+            found.append(Measured("growth over 10,000 listens: threads", more))
             few, many = await batches_with_listeners(client, 100, 100_000)
-            report("batch of 50, two listeners, 100 stored", f"{few:.1f} ms")
-            report("batch of 50, two listeners, 100,000 stored", f"{many:.1f} ms")
-            report("ratio", f"{many / few:.2f}", "<= 1.5")
-
-
-if __name__ == "__main__":
-    asyncio.run(measure())
+            note = f"{few:.1f} ms with 100 documents stored, {many:.1f} ms with 100,000"
+            ratio = Measured("batch of 50 with listeners", many / few, "x", Budget(1.5), note)
+            return [*found, ratio]

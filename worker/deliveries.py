@@ -87,7 +87,8 @@ class FirebaseDelivery:
         """Claim the attempt; wait while another run of the same RunPod job may still be alive."""
         task = self.task
         while True:
-            after = self.store.transition(self.ref, self._claimed).after
+            now = _now()
+            after = self.store.transition(self.ref, functools.partial(self._claimed, now=now)).after
             job = after.job
             if job is not None and transitions.held(after, task.attempt, self.claim):
                 self.accepted_at, self.claimed_at = job.created_at, _now()
@@ -99,8 +100,8 @@ class FirebaseDelivery:
             # silent for long enough, or has ended it, nobody knows which of the two is right.
             time.sleep(CLAIM_POLL_SECONDS)
 
-    def _claimed(self, records: Records) -> Records:
-        task, now = self.task, _now()
+    def _claimed(self, records: Records, *, now: datetime) -> Records:
+        task = self.task
         if not task.from_backend and records.job is None:
             return transitions.begun_directly(records, *self._direct(now), now)
         return transitions.claimed(records, task.attempt, task.runpod_job_id, self.claim, now)
@@ -133,11 +134,11 @@ class FirebaseDelivery:
         return generation, job
 
     def report(self, progress: float) -> None:
-        task = self.task
+        task, now = self.task, _now()
         after = self.store.transition(
             self.ref,
             lambda records: transitions.progressed(
-                records, task.attempt, progress, _now(), claim=self.claim
+                records, task.attempt, progress, now, claim=self.claim
             ),
         ).after
         if not transitions.held(after, task.attempt, self.claim):

@@ -21,6 +21,12 @@ def voice_id(name: str, entropy: str) -> str:
     return f"voice_{slug(name) or 'voice'}_{entropy[:8]}"
 
 
+def is_file_uid(text: str) -> bool:
+    """Whether a text can be the name of a generation; Firestore keeps `__...__` to itself."""
+    named = re.fullmatch(r"[A-Za-z0-9_-]{1,100}", text) is not None
+    return named and not (text.startswith("__") and text.endswith("__"))
+
+
 def is_voice_id(text: str) -> bool:
     """Whether a text has the form of our voice ids."""
     return re.fullmatch(r"voice_[a-z0-9_]{1,40}_[0-9a-f]{8}", text) is not None

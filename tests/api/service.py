@@ -6,9 +6,9 @@ import threading
 from dataclasses import replace
 
 import flask
-import main
 from werkzeug.test import Client
 
+import main
 from firepod import wiring
 from firepod.generation import GenerationRef, MediaType
 from tests.fakes.worker import FakeRun

@@ -70,9 +70,7 @@ def test_a_token_that_is_none_opens_nothing(service, authorization):
     assert answer.json["error"].keys() == {"code", "message"}
 
 
-def test_an_app_that_cannot_be_verified_is_turned_away_where_that_is_enforced(
-    service, monkeypatch
-):
+def test_an_app_that_cannot_be_verified_is_turned_away_where_that_is_enforced(service, monkeypatch):
     monkeypatch.setenv("ENFORCE_APP_CHECK", "true")
 
     assert service.get("/api/generations").status_code == 401

@@ -1,3 +1,4 @@
+import itertools
 import threading
 
 import pytest
@@ -206,19 +207,23 @@ def pages(service, query, **arguments):
     pytest.fail("the pages do not end")
 
 
+def flat(found):
+    return list(itertools.chain.from_iterable(found))
+
+
 def test_all_media_types_are_listed_together_newest_first(service):
     fill(service, 23)
 
     found = pages(service, "limit=5")
 
     assert [len(page) for page in found] == [5, 5, 5, 5, 3]
-    assert sum(found, []) == [f"g{i:03}" for i in reversed(range(23))]
+    assert flat(found) == [f"g{i:03}" for i in reversed(range(23))]
 
 
 def test_a_list_is_filtered_by_media_type_and_status(service):
     fill(service, 24)
 
-    found = sum(pages(service, "limit=3&media_type=videos&status=cancelled"), [])
+    found = flat(pages(service, "limit=3&media_type=videos&status=cancelled"))
 
     assert found == [f"g{i:03}" for i in reversed(range(24)) if i % 4 == 1 and i % 3 == 0]
 
@@ -227,7 +232,7 @@ def test_generations_of_one_moment_are_neither_skipped_nor_repeated(service):
     for i in range(9):
         service.backend.store.keep(make_generation(file_uid=f"g{i}", status=Status.FAILED))
 
-    assert sum(pages(service, "limit=2"), []) == [f"g{i}" for i in reversed(range(9))]
+    assert flat(pages(service, "limit=2")) == [f"g{i}" for i in reversed(range(9))]
 
 
 def test_a_list_holds_only_what_is_ones_own(service):
@@ -246,7 +251,7 @@ def test_a_list_holds_only_what_is_ones_own(service):
         ("media_type=music", "media_type"),
         ("cursor=!", "cursor"),
         ("cursor=bm90aGluZw", "cursor"),
-        ("cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwIiwgImEiXQ", "cursor"),
+        (f"cursor={'A' * 500}", "cursor"),
         ("page=2", "page"),
     ],
 )

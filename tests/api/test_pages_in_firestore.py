@@ -10,6 +10,7 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from firepod.adapters.documents import generation_document
 from firepod.adapters.firestore import FirestoreStore
+from firepod.errors import InvalidArgument
 from firepod.generation import MediaType, Status
 from firepod.ports import Position, Usage
 from firepod.usecases import library
@@ -139,19 +140,37 @@ def test_a_place_need_not_be_a_document(firestore_client, user):
     assert [one.file_uid for one in found] == ["g00009", "g00008", "g00007"]
 
 
-@pytest.mark.parametrize("file_uid", ["__x__", "💥" * 20, "x" * 1000])
-def test_a_forged_cursor_lists_nothing_of_others_and_breaks_nothing(
-    firestore_client, user, file_uid
+@pytest.mark.parametrize(
+    ("moment", "file_uid"),
+    [
+        *((BEGIN.isoformat(), name) for name in ("__x__", "💥", "x" * 1000, "a/b", "..", "", None)),
+        ("9999-12-31T23:59:59-23:59", "x"),
+        ("yesterday", "x"),
+        (0, "x"),
+    ],
+)
+def test_a_place_that_firestore_would_refuse_is_an_invalid_cursor(
+    firestore_client, user, moment, file_uid
 ):
+    backend = make_backend_on(FirestoreStore(firestore_client))
+    text = json.dumps([moment, file_uid])
+    cursor = base64.urlsafe_b64encode(text.encode()).decode()
+
+    with pytest.raises(InvalidArgument):
+        library.page(backend, user, [MediaType.IMAGES], limit=5, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("moment", "count"), [("0001-01-01T00:00:00+00:00", 0), ("9999-12-31T23:59:59+00:00", 3)]
+)
+def test_the_ends_of_time_are_places(firestore_client, user, moment, count):
     write(firestore_client, user, 3, [MediaType.IMAGES])
     backend = make_backend_on(FirestoreStore(firestore_client))
-    text = f'["2026-05-05T00:00:00+00:00", "{file_uid}"]'
-    cursor = base64.urlsafe_b64encode(text.encode()).decode()
-    try:
-        page = library.page(backend, user, [MediaType.IMAGES], limit=5, cursor=cursor)
-    except library.InvalidArgument:
-        return
-    assert {one.user_id for one in page.generations} == {user}
+    cursor = cursor_at(datetime.fromisoformat(moment), "x")
+
+    page = library.page(backend, user, [MediaType.IMAGES], limit=5, cursor=cursor)
+
+    assert len(page.generations) == count
 
 
 def test_usage_is_summed_up_by_firestore(firestore_client, user):

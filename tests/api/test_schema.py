@@ -33,9 +33,25 @@ CHECKS = schemathesis.checks.CHECKS.get_by_names(
         "response_schema_conformance",
     ]
 )
+
+
+class Caller:
+    """Signs each request in, or out, whatever was generated; nobody waits."""
+
+    user = None
+
+    def __call__(self, environ, start_response):
+        environ["HTTP_PREFER"] = "wait=0"
+        environ.pop("HTTP_AUTHORIZATION", None)
+        if self.user is not None:
+            environ["HTTP_AUTHORIZATION"] = f"Bearer {token_of(self.user)}"
+        return wsgi(environ, start_response)
+
+
+caller = Caller()
 DOCUMENT = build("*").test_client().get("/api/openapi.json").json
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
-SCHEMA.app = wsgi
+SCHEMA.app = caller
 OPERATIONS = {one.ok().label: one.ok() for one in SCHEMA.get_all_operations()}
 
 # For paths with names in them: things that are there, each in another state.
@@ -68,15 +84,12 @@ def run(service, label, strategy, answered):
     )
     def check(case):
         made["cases"] += 1
-        user = f"{label}-{made['cases'] // CASES_PER_USER}".replace("/", "-")
-        # What was generated for these two would only be turned away, or wait for its end.
-        case.headers["Authorization"] = f"Bearer {token_of(user)}"
-        case.headers["Prefer"] = "wait=0"
+        caller.user = f"{label}-{made['cases'] // CASES_PER_USER}".replace("/", "-")
         response = case.call()
         answered[response.status_code] += 1
         case.validate_response(response, checks=CHECKS)
+        caller.user = None
         if "health" not in label:
-            case.headers["Authorization"] = ""
             assert case.call().status_code in {401, 404, 413}
 
     check()
@@ -89,8 +102,7 @@ def test_whatever_is_sent_the_answer_is_one_that_the_document_allows(service, la
     run(service, label, OPERATIONS[label].as_strategy(generation_mode=mode), answered)
 
     assert answered
-    if mode is GenerationMode.NEGATIVE:
-        assert answered.keys() <= {200, 202, 400, 404, 405, 412, 413, 415, 429}
+    assert not answered.keys() & {401, 500, 503}
 
 
 NAMED = [label for label in OPERATIONS if "{file_uid}" in label]
@@ -109,7 +121,8 @@ def test_what_is_there_is_answered_as_the_document_says(
     operation = OPERATIONS[label]
     names = {"media_type": media_type, "file_uid": generation.file_uid}
     case = operation.Case(path_parameters=names)
-    response = case.call(headers={"Authorization": f"Bearer {token_of('ann')}"})
+    caller.user = "ann"
+    response = case.call()
 
     assert response.status_code in {200, 412}
     case.validate_response(response, checks=CHECKS)

@@ -33,7 +33,7 @@ def test_speech_has_the_shape_of_the_voice_document(service, voice_id):
 
     assert answer.status_code == 200
     speech = answer.json
-    seed = json.loads((CONTRACT / "tts_answer.json").read_text())
+    seed = json.loads((CONTRACT / "rest_tts.json").read_text())
     assert speech.keys() == seed.keys()
     assert speech["metadata"].keys() == seed["metadata"].keys()
     generation_id = speech["generation_id"]
@@ -169,7 +169,7 @@ def test_usage_has_the_shape_of_the_voice_document_and_counts_objects(service, v
 
     answer = service.get("/api/tts/storage/usage").json
 
-    seed = json.loads((CONTRACT / "storage_usage.json").read_text())
+    seed = json.loads((CONTRACT / "rest_storage_usage.json").read_text())
     assert answer.keys() == seed.keys()
     assert answer["storage_usage"].keys() == seed["storage_usage"].keys()
     size = len(wav()) + len(npy()) + len(wav(2))

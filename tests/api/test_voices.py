@@ -58,7 +58,7 @@ def test_a_clone_answers_with_the_shape_of_the_voice_document(service):
 
     assert answer.status_code == 200
     voice = answer.json
-    assert shape(voice) == shape(sample_of("voice_clone_answer.json"))
+    assert shape(voice) == shape(sample_of("rest_voice_clone.json"))
     voice_id = voice["voice_id"]
     assert voice == {
         "status": "success",
@@ -273,7 +273,7 @@ def test_a_voice_that_a_client_made_itself_is_kept(service):
 
     assert answer.status_code == 200
     voice = answer.json
-    expected = shape(sample_of("voice_clone_answer.json"))
+    expected = shape(sample_of("rest_voice_clone.json"))
     del expected["audio_base64"], expected["profile_base64"]
     assert shape(voice) == expected
     voice_id = voice["voice_id"]
@@ -304,12 +304,25 @@ def test_a_saved_voice_counts_for_the_day_but_not_as_running(service):
         ("audio_base64", b"ID3\x04" + b"\0" * 2000, "is not a WAV file"),
         ("audio_base64", wav()[:50_000], "is cut off"),
         ("audio_base64", riff(b""), "holds no sound"),
+        (
+            "profile_base64",
+            npy("{'descr': '|O8', 'fortran_order': False, 'shape': (8,), }"),
+            "must hold plain numbers",
+        ),
         ("profile_base64", b"\x80\x04\x95pickle", "is not an .npy file"),
-        ("profile_base64", npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }"), "plain"),
+        (
+            "profile_base64",
+            npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }"),
+            "plain",
+        ),
         ("profile_base64", npy("{'descr': [('a','<f4')], 'shape': (16,), }"), "plain"),
         ("profile_base64", npy("__import__('os').system('true')"), "broken header"),
         ("profile_base64", npy("(" * 3000), "broken header"),
-        ("profile_base64", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-16,), }"), "broken"),
+        (
+            "profile_base64",
+            npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-16,), }"),
+            "broken",
+        ),
         ("profile_base64", npy(data=b"\0" * 63), "what its header says"),
         ("profile_base64", npy(data=b"\0" * 65), "what its header says"),
         ("profile_base64", b"\x93NUMPY", "broken header"),

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tests.chaos.run import Outcome, run
+from tests.chaos.terminal import say
 
 _EXAMPLES = 10
 
@@ -22,7 +23,7 @@ def main() -> int:
     given = parser.parse_args()
     seed = random.randrange(10_000) if given.seed is None else given.seed
     folder = (given.keep_logs or Path(tempfile.mkdtemp(prefix="firepod-chaos-"))).resolve()
-    print(f"{given.n} generations, seed {seed}", flush=True)
+    say(f"{given.n} generations, seed {seed}")
     began = time.monotonic()
     try:
         outcome = run(given.n, seed, folder)
@@ -34,15 +35,15 @@ def main() -> int:
 
 
 def _show(outcome: Outcome, seconds: float) -> None:
-    print()
+    say()
     for name, value in outcome.summary.items():
-        print(f"  {name:<36} {value}")
-    print()
+        say(f"  {name:<36} {value}")
+    say()
     for row, found in outcome.table.items():
-        print(f"  {row:<52} {len(found):>4}")
+        say(f"  {row:<52} {len(found):>4}")
         for example in found[:_EXAMPLES]:
-            print(f"      {example}")
-    print(f"\n{outcome.violations} violations in {seconds:.0f} s")
+            say(f"      {example}")
+    say(f"\n{outcome.violations} violations in {seconds:.0f} s")
 
 
 if __name__ == "__main__":

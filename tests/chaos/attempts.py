@@ -28,8 +28,10 @@ class Attempt:
         return events.count("orphaned")
 
     def runpod_ends(self) -> set[str]:
-        """RunPod's last word on each job."""
-        return {str(job["status"]) for job in self.jobs}
+        """RunPod's word on each job as it ended, before it was deleted."""
+        return {
+            event["status"] for job in self.jobs for event in job["events"] if "status" in event
+        }
 
     def has_fault(self, kind: str) -> bool:
         """Whether a fault of this kind struck the job."""

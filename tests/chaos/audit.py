@@ -18,9 +18,7 @@ Table = dict[str, list[str]]
 
 def audit(evidence: Evidence) -> Table:
     """Row of the table -> what violates it; all empty is a run in which nothing was lost."""
-    attempts, strangers = attempts_of(
-        evidence.runpod_jobs, evidence.disturbed, evidence.engine
-    )
+    attempts, strangers = attempts_of(evidence.runpod_jobs, evidence.disturbed, evidence.engine)
     cases = list(_cases(evidence, attempts))
     documents = evidence.documents
     generations = {p: d for p, d in documents.items() if p.startswith("generations/")}
@@ -61,9 +59,7 @@ def summary(evidence: Evidence) -> dict[str, str]:
     statuses = Counter(
         str(d["status"]) for p, d in evidence.documents.items() if p.startswith("generations/")
     )
-    codes = Counter(
-        str(d["error_code"]) for d in evidence.documents.values() if "error_code" in d
-    )
+    codes = Counter(str(d["error_code"]) for d in evidence.documents.values() if "error_code" in d)
     attempts, _ = attempts_of(evidence.runpod_jobs, evidence.disturbed, evidence.engine)
     workers_lost = sum(attempt.lost_workers() for attempt in attempts.values())
     return {
@@ -127,10 +123,15 @@ def _lost(cases: Iterable[Case]) -> list[str]:
 
 
 def _doubled(evidence: Evidence, generations: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Every call without a key may start one generation, all calls with one key together one."""
+    """Every call without a key may start one generation, all calls with one key together one.
+
+    What RunPod refused was not started, and its key is free again.
+    """
     started: dict[str, set[str]] = defaultdict(set)
     prompts = {step.request["prompt"]: step for step in evidence.steps}
     for path, document in generations.items():
+        if document.get("error_code") == "rejected":
+            continue
         started[prompts[document["request_data"]["prompt"]].marker].add(path)
     for call in evidence.calls:
         if call.function == "generate" and call.code == "ok":
@@ -157,9 +158,7 @@ def _ownerless(evidence: Evidence, generations: Mapping[str, Mapping[str, Any]])
     return sorted(evidence.objects.keys() - named)
 
 
-def _fileless(
-    evidence: Evidence, generations: Mapping[str, Mapping[str, Any]]
-) -> Iterable[str]:
+def _fileless(evidence: Evidence, generations: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
     for path, document in generations.items():
         if document["status"] != "completed":
             continue

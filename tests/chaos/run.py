@@ -21,6 +21,7 @@ from tests.chaos.calls import App
 from tests.chaos.driver import Driver
 from tests.chaos.evidence import Evidence, gather_documents, read_engine_log, read_objects
 from tests.chaos.killer import Killer
+from tests.chaos.terminal import say
 from tests.chaos.watch import Watch
 
 WORKERS = 3  # of each endpoint
@@ -62,7 +63,7 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
         ),
     ]
     with running_stack(folder, *options) as stack, _admin(stack):
-        print(f"The stack is ready; logs are in {folder}", flush=True)
+        say(f"The stack is ready; logs are in {folder}")
         evidence, tokens = asyncio.run(_unleash(stack, steps, seed, log))
     (folder / "evidence.json").write_text(json.dumps(dataclasses.asdict(evidence), default=str))
     secrets = [*tokens, *_local_secrets()]
@@ -166,10 +167,7 @@ async def _tell_progress(driver: Driver, killer: Killer, count: int) -> None:
     while True:
         await asyncio.sleep(15)
         seconds = time.monotonic() - began
-        print(
-            f"{seconds:4.0f} s: {driver.done} of {count} started, {len(killer.kills)} kills",
-            flush=True,
-        )
+        say(f"{seconds:4.0f} s: {driver.done} of {count} started, {len(killer.kills)} kills")
 
 
 async def _quiet(watch: Watch, deadline: float) -> bool:

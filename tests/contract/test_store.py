@@ -82,6 +82,7 @@ def test_an_accepted_generation_is_three_whole_documents(subject):
         "checks": 0,
         "runpod_job_id": "job-1",
         "leftovers": [],
+        "stray": False,
     }
     assert subject.document("quotas/ann") == {
         "leases": {"file-1": NOW + timedelta(hours=1)},

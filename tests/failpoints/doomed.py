@@ -8,6 +8,7 @@ here once would cost a second for every order, and no client is open before the 
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,9 @@ class _LostQueue:
 
 def carry_out(order: dict[str, Any], answer: int) -> None:
     """In the child: one request, and what came of it if it lives to tell."""
-    from dataclasses import replace
-
     steps = Steps(order["step"], order["when"])
-    real = replace(
-        wiring.backend(), media=FolderMedia(Path(os.environ["FAILPOINTS_MEDIA"])), queue=_LostQueue()
-    )
-    wiring.use(watched(real, steps))
+    media = FolderMedia(Path(os.environ["FAILPOINTS_MEDIA"]))
+    wiring.use(watched(replace(wiring.backend(), media=media, queue=_LostQueue()), steps))
     app = flask.Flask("doomed")
     function = getattr(deployed, order["function"])
     with app.test_request_context(

@@ -49,7 +49,7 @@ class FolderMedia:
                 self._data(path).unlink()
 
     def drop_uploads(self, before: datetime, limit: int) -> int:
-        return 0
+        raise NotImplementedError
 
     def url(self, file: StoredFile) -> str:
         return f"https://media.test/{file.path}"

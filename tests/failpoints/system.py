@@ -45,9 +45,7 @@ _TASKS = {"reconcile": reconcile, "dispatch": dispatch}
 class TinyEngine:
     """Makes a picture at once."""
 
-    def run(
-        self, _task: str, _request: Any, _inputs: Any, workdir: Path, _step: Any
-    ) -> Result:
+    def run(self, _task: str, _request: Any, _inputs: Any, workdir: Path, _step: Any) -> Result:
         path = workdir / "picture.png"
         path.write_bytes(PNG)
         return Result((OutputFile(path, "image/png"),), {"seed": 1})

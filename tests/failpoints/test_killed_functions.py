@@ -10,15 +10,18 @@ from tests.failpoints.system import FIRST_SWEEP, LATER, SECOND_SWEEP, System
 
 pytestmark = pytest.mark.timeout(60)
 
-GENERATE = {"data": {"task_type": "text2img", "prompt": "a lighthouse", "width": 256, "height": 256}}
+GENERATE = {"data": {"task_type": "text2img", "prompt": "a lighthouse"}}
 NOTHING = "nothing"  # no document
 
 
+RUN_ONCE = {"match": {"operation": "run"}, "count": 1}
+
+
 def http(status: int) -> list[dict]:
-    return [{"match": {"operation": "run"}, "action": {"type": "http", "status": status}, "count": 1}]
+    return [{**RUN_ONCE, "action": {"type": "http", "status": status}}]
 
 
-LOST = [{"match": {"operation": "run"}, "action": {"type": "accept_then_drop"}, "count": 1}]
+LOST = [{**RUN_ONCE, "action": {"type": "accept_then_drop"}}]
 
 
 @dataclass(frozen=True)
@@ -183,7 +186,9 @@ SCENARIOS = {
     ),
 }
 DEATHS = [
-    pytest.param(name, step, when, end, id=f"{name}: {when} step {step}, {scenario.steps[step-1]}")
+    pytest.param(
+        name, step, when, end, id=f"{name}: {when} step {step}, {scenario.steps[step - 1]}"
+    )
     for name, scenario in SCENARIOS.items()
     for step, ends in enumerate(scenario.ends, start=1)
     for when, end in zip(("before", "after"), ends, strict=True)

@@ -73,10 +73,13 @@ class FakeMedia:
         self.sessions[url] = (output, owner, attempt)
         return url
 
-    def upload(self, url: str, data: bytes) -> None:
-        """Somebody who holds an upload URL uses it."""
+    def upload(self, url: str, data: bytes) -> bool:
+        """Somebody who holds an upload URL uses it; whether the object was created."""
         output, owner, attempt = self.sessions[url]
+        if output.path in self.files:
+            return False
         self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
+        return True
 
     def keep(
         self, path: str, data: bytes, content_type: str, *, owner: str = "ann", attempt: int = 0

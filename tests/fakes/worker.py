@@ -73,22 +73,26 @@ class FakeRun:
         if not transitions.held(after, self.attempt, self.claim):
             self.end("COMPLETED", {"stopped": "not ours"})
 
-    def upload(self) -> None:
+    def upload(self) -> bool:
+        """Whether all is in Storage."""
         for output in self.outputs:
             data = BYTES[output.content_type]
             if self.way == "credentials":
                 self.backend.media.put(output, data, owner=self.ref.user_id, attempt=self.attempt)
         if self.way == "upload_urls":
-            for one in self.job.task["outputs"]:
+            taken = [
                 self.backend.media.upload(one["upload_url"], BYTES[one["content_type"]])
+                for one in self.job.task["outputs"]
+            ]
+            return all(taken)
+        return self.way == "credentials"
 
     def complete(self) -> None:
-        self.upload()
+        stored = self.upload()
         if self.way == "credentials":
             self._complete()
         texts = [base64.b64encode(BYTES[one.content_type]).decode() for one in self.outputs]
-        inline = {"images": texts} if self.ref.media_type is MediaType.IMAGES else {}
-        self.end("COMPLETED", inline if self.way == "inline" else {"uploaded": len(texts)})
+        self.end("COMPLETED", {"uploaded": len(texts)} if stored else {"images": texts})
 
     def _complete(self) -> None:
         media, now = self.backend.media, self.backend.world.now()

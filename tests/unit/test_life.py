@@ -164,7 +164,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.backend.gpu.calls)
     @rule(n=which, death=deaths)
     def callback_arrives(self, n, death):
-        """Once, twice, late, after the retry, for a job that still runs: as RunPod and fate will."""
+        """Once, twice, late, after the retry, while the job still runs."""
         jobs = list(self.backend.gpu.jobs.values())
         if jobs:
             job = jobs[n % len(jobs)]
@@ -352,7 +352,7 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=400,
+    max_examples=500,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

@@ -20,7 +20,7 @@ NAMES = {
     "runpodwebhook",
     "sweep",
 }
-HEAVY = {"grpc", "google.cloud.firestore", "google.cloud.storage", "runpod", "requests", "av"}
+HEAVY = {"grpc", "google.cloud.firestore", "google.cloud.storage", "runpod", "flask_openapi3"}
 PROBE = """
 import json, socket, sys
 
@@ -44,7 +44,7 @@ for name, value in vars(main).items():
             "timeout": endpoint.timeoutSeconds,
             "entry_point": endpoint.entryPoint,
         }
-print(json.dumps({"endpoints": found, "modules": sorted(sys.modules)}))
+print(json.dumps({"endpoints": found, "modules": sorted(sys.modules)}, default=str))
 """
 
 

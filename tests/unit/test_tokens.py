@@ -123,7 +123,7 @@ def test_a_keyring_is_read_and_the_first_key_signs():
         f"k 1:{'n' * 40}",
         "k1:short",
         f"k1:{'n' * 40},k1:{'m' * 40}",
-        f"hunter2hunter2hunter2hunter2:k1",
+        "hunter2hunter2hunter2hunter2:k1",
     ],
 )
 def test_a_bad_keyring_is_refused_without_a_key_in_the_message(text):

@@ -33,7 +33,7 @@ from tests.fakes.values import KEYRING, make_generation, make_job
 FULL = 100_000
 WARM_UP = 0.2  # of the requests; the memory is measured from then on
 _JOB = "job-1"
-_TEXT = "aZ09._-/%+ {}[]\":,\\\u0000é☃\ud7ff\U0001f600"
+_TEXT = 'aZ09._-/%+ {}[]":,\\\u0000é☃\ud7ff\U0001f600'
 
 
 @dataclass(slots=True)
@@ -109,7 +109,8 @@ def _draw(chance: random.Random, backend: FakeBackend) -> tuple[str, bytes, dict
     if chance.random() < 0.02:
         extra["method"] = chance.choice(("GET", "PUT", "DELETE", "HEAD", "PATCH"))
     if chance.random() < 0.02:
-        extra["environ_overrides"] = {"CONTENT_LENGTH": str(chance.choice((-1, 10**12, 31_000_001)))}
+        length = chance.choice((-1, 10**12, 31_000_001))
+        extra["environ_overrides"] = {"CONTENT_LENGTH": str(length)}
     if chance.random() < 0.5:
         return _bad_token(chance, backend), _any_body(chance, job_id=_JOB), extra
     return _good_token(chance, backend), _empty_body(chance), extra
@@ -207,12 +208,16 @@ def main() -> int:
     found = fuzz(given.n, given.seed)
     bad = sum(count for status, count in found.answers.items() if status >= 500)
     answers = ", ".join(f"{n} x {status}" for status, n in sorted(found.answers.items()))
-    print(f"{given.n} callbacks in {found.seconds:.0f} s: {answers}")
-    print(f"  5xx {bad}, changes {len(found.changed)}, leaks {len(found.leaked)}")
-    print(f"  memory after the warm-up {found.grown_bytes / 1e6:+.1f} MB")
+    _say(f"{given.n} callbacks in {found.seconds:.0f} s: {answers}")
+    _say(f"  5xx {bad}, changes {len(found.changed)}, leaks {len(found.leaked)}")
+    _say(f"  memory after the warm-up {found.grown_bytes / 1e6:+.1f} MB")
     for example in (*found.changed[:5], *found.leaked[:5]):
-        print(f"      {example}")
+        _say(f"      {example}")
     return 1 if bad or found.changed or found.leaked else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":

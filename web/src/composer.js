@@ -1,3 +1,4 @@
+import { alertBox } from "./alert.js";
 import { fill, h } from "./dom.js";
 import { FirepodError } from "./errors.js";
 import { fieldInput } from "./fields.js";
@@ -12,6 +13,9 @@ import { TASKS } from "./tasks.js";
 const TASK_TYPES = /** @type {TaskType[]} */ (Object.keys(TASKS));
 const NOT_STORED =
   "could not be stored. Choose a file of one of these types that is not larger than 25 MiB.";
+
+// After these it is not known whether something was started.
+const UNKNOWN_OUTCOME = new Set(["internal", "unavailable", "deadline-exceeded"]);
 
 /**
  * The form that starts a generation.
@@ -33,12 +37,12 @@ export function composer({ firepod, userId, started }) {
   const typed = new Map();
   /** @type {WeakMap<File, string>} */
   const uploaded = new WeakMap();
-  /** The last request and the key it was sent with. */
+  /** What was sent and may have arrived, with its key: sent again, it is not started twice. */
   let sent = { request: "", key: "" };
-  let waiting = 0;
+  let waiting = false;
 
   const fields = h("div", { className: "fields" });
-  const alert = h("div", { className: "alert", role: "alert", hidden: true });
+  const alert = alertBox();
   const button = h("button", { type: "submit", className: "primary wide" });
   const code = h("pre", { className: "code", tabIndex: 0 });
   const tabs = TASK_TYPES.map((type) =>
@@ -62,9 +66,8 @@ export function composer({ firepod, userId, started }) {
     h("h2", {}, "New generation"),
     h("fieldset", { className: "tasks" }, h("legend", { className: "visually-hidden" }, "Task"), tabs),
     fields,
-    alert,
-    button,
     h("details", { className: "as-code" }, h("summary", {}, "As code"), code),
+    h("div", { className: "submit" }, alert.element, button),
   );
 
   /** @param {TaskType} type */
@@ -81,11 +84,13 @@ export function composer({ firepod, userId, started }) {
     const elements = (/** @type {boolean} */ advanced) =>
       task.fields
         .filter((field) => (field.advanced ?? false) === advanced)
-        .map((field) => /** @type {Input} */ (inputs.get(field.name)).element);
+        .flatMap(({ name }) => [
+          name === task.sizes?.names[0] ? sizeChoices(task.sizes) : null,
+          /** @type {Input} */ (inputs.get(name)).element,
+        ]);
     fill(
       fields,
       elements(false),
-      sizeChoices(task),
       h(
         "details",
         { className: "more" },
@@ -94,8 +99,7 @@ export function composer({ firepod, userId, started }) {
       ),
     );
     fill(button, task.verb);
-    fill(alert);
-    alert.hidden = true;
+    alert.clear();
     showCode();
   }
 
@@ -103,13 +107,12 @@ export function composer({ firepod, userId, started }) {
     for (const [name, input] of inputs) typed.set(name, input.value());
   }
 
-  /** @param {Task} task */
-  function sizeChoices({ sizes }) {
-    if (sizes === undefined) return null;
+  /** @param {NonNullable<Task["sizes"]>} sizes */
+  function sizeChoices({ names, choices }) {
     return h(
       "div",
       { className: "sizes", role: "group", "aria-label": "Usual sizes" },
-      sizes.choices.map(([label, ...size]) =>
+      choices.map(([label, ...size]) =>
         h(
           "button",
           {
@@ -117,7 +120,7 @@ export function composer({ firepod, userId, started }) {
             className: "chip",
             title: size.join(" × "),
             onclick() {
-              sizes.names.forEach((name, index) => inputs.get(name)?.fill(size[index]));
+              names.forEach((name, index) => inputs.get(name)?.fill(size[index]));
               showCode();
             },
           },
@@ -148,7 +151,6 @@ export function composer({ firepod, userId, started }) {
     event.preventDefault();
     clearProblems();
     button.disabled = true;
-    const verb = TASKS[taskType].verb;
     try {
       const request = { task_type: taskType, ...(await withUploads(values())) };
       fill(button, "Sending…");
@@ -160,10 +162,13 @@ export function composer({ firepod, userId, started }) {
       sent = { request: "", key: "" };
       started(answer);
     } catch (error) {
+      if (!(error instanceof FirepodError && UNKNOWN_OUTCOME.has(error.code))) {
+        sent = { request: "", key: "" };
+      }
       explain(error);
     } finally {
-      fill(button, verb);
-      button.disabled = waiting !== 0;
+      fill(button, TASKS[taskType].verb);
+      button.disabled = waiting;
     }
   }
 
@@ -191,57 +196,31 @@ export function composer({ firepod, userId, started }) {
 
   function clearProblems() {
     for (const input of inputs.values()) input.refuse("");
-    alert.hidden = true;
+    alert.clear();
   }
 
   /** @param {unknown} error */
   function explain(error) {
     if (!(error instanceof FirepodError)) {
-      tell(String(error));
+      alert.tell(String(error));
       return;
     }
     const known = [...error.fields].filter(([field]) => inputs.has(field));
     for (const [field, problem] of known) inputs.get(field)?.refuse(problem);
-    const [first] = known[0] ?? [];
-    const input = first === undefined ? undefined : inputs.get(first);
-    input?.element.closest("details")?.setAttribute("open", "");
-    input?.focus();
-    if (known.length < error.fields.size || known.length === 0) tell(error.message);
-    else tell(known.length === 1 ? "One field needs a look." : `${known.length} fields need a look.`);
-    if (error.retryAfterSeconds !== undefined) countDown(error.message, error.retryAfterSeconds);
-  }
-
-  /** @param {string} text */
-  function tell(text) {
-    fill(alert, ICONS.warning(), h("p", {}, text));
-    alert.hidden = false;
-  }
-
-  /**
-   * Keep the button off for as long as the quota is used up; not longer than a minute, because
-   * something that runs may end sooner.
-   *
-   * @param {string} message
-   * @param {number} seconds
-   */
-  function countDown(message, seconds) {
-    const until = Date.now() + seconds * 1000;
-    const enabled = Date.now() + Math.min(seconds, 60) * 1000;
-    const text = h("p", { "aria-live": "off" });
-    fill(alert, ICONS.warning(), h("div", {}, h("p", {}, message), text));
-    clearInterval(waiting);
-    const tick = () => {
-      const left = Math.ceil((until - Date.now()) / 1000);
-      fill(text, `There is room again in ${duration(Math.max(left, 0))}.`);
-      if (Date.now() >= enabled) {
-        clearInterval(waiting);
-        waiting = 0;
+    const first = inputs.get(known[0]?.[0] ?? "");
+    first?.element.closest("details")?.setAttribute("open", "");
+    first?.focus();
+    if (error.retryAfterSeconds !== undefined) {
+      waiting = true;
+      alert.countDown(error.message, error.retryAfterSeconds, () => {
+        waiting = false;
         button.disabled = false;
-        alert.hidden = true;
-      }
-    };
-    waiting = setInterval(tick, 1000);
-    tick();
+      });
+    } else if (known.length === 0 || known.length < error.fields.size) {
+      alert.tell(error.message);
+    } else {
+      alert.tell(known.length === 1 ? "One field needs a look." : `${known.length} fields need a look.`);
+    }
   }
 
   select(taskType);
@@ -275,11 +254,4 @@ export function composer({ firepod, userId, started }) {
       inputs.get(TASKS[type].fields.find(({ kind }) => kind !== "file")?.name ?? "")?.focus();
     },
   };
-}
-
-/** @param {number} seconds */
-function duration(seconds) {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  return `${Math.round(seconds / 3600)} h`;
 }

@@ -50,11 +50,8 @@ export function fieldInput(field, choices) {
 }
 
 /** @param {Field} field */
-function hintOf({ hint, min, max, multiple }) {
-  if (hint !== undefined || min === undefined || max === undefined) {
-    return hint;
-  }
-  return `${min} to ${max}${multiple === undefined ? "" : `, a multiple of ${multiple}`}`;
+function hintOf({ hint, min, max }) {
+  return hint ?? (min === undefined || max === undefined ? undefined : `${min} to ${max}`);
 }
 
 /**
@@ -82,6 +79,8 @@ function controlOf(field, attributes, { voices }) {
       return numberInput(field, attributes);
     case "text":
       return textInput(h("textarea", { ...attributes, rows: field.advanced ? 2 : 4 }), field);
+    case "json":
+      return jsonInput(h("textarea", { ...attributes, rows: 2, spellcheck: false }));
     case "line":
       return textInput(h("input", { ...attributes, type: "text" }), field);
   }
@@ -99,6 +98,30 @@ function textInput(input, field) {
     focusable: input,
     value: () => (input.value === "" ? undefined : input.value),
     fill: (value) => (input.value = value),
+  };
+}
+
+/**
+ * @param {HTMLTextAreaElement} input
+ * @returns {Control}
+ */
+function jsonInput(input) {
+  input.placeholder = "{}";
+  return {
+    element: input,
+    focusable: input,
+    value() {
+      try {
+        return input.value.trim() === "" ? undefined : JSON.parse(input.value);
+      } catch {
+        // As text; the backend then says what it wants instead.
+        return input.value;
+      }
+    },
+    fill(value) {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      input.value = text === "{}" ? "" : text;
+    },
   };
 }
 

@@ -53,7 +53,7 @@ function placeholder({ status, media_type }) {
     case "failed":
       return h("div", { className: "stage empty failed" }, ICONS.warning());
     case "cancelled":
-      return h("div", { className: "stage empty" }, ICONS.stopped());
+      return h("div", { className: "stage empty cancelled" }, ICONS.stopped());
     default:
       return h("div", { className: `stage empty ${status}` }, ICONS[media_type]());
   }

@@ -7,7 +7,7 @@
  * @typedef {object} Field
  * @property {string} name as in the request
  * @property {string} label
- * @property {"text" | "line" | "integer" | "number" | "file" | "voice"} kind
+ * @property {"text" | "line" | "integer" | "number" | "file" | "voice" | "json"} kind
  * @property {boolean} [required]
  * @property {string | number} [default] what the backend fills in
  * @property {number} [min]
@@ -42,6 +42,15 @@ const PROMPT = {
   hint: "What is to be seen, in your words.",
 };
 
+/** @type {Field} */
+const EXTRA = {
+  name: "extra",
+  label: "Extra",
+  kind: "json",
+  hint: 'A flat map, handed to the worker as it is: {"style": "ink"}',
+  advanced: true,
+};
+
 /** @type {readonly Field[]} */
 const DIFFUSION = [
   {
@@ -56,7 +65,7 @@ const DIFFUSION = [
   { name: "steps", label: "Steps", kind: "integer", default: 30, min: 1, max: 100, advanced: true },
   {
     name: "guidance_scale",
-    label: "Guidance scale",
+    label: "Guidance",
     kind: "number",
     default: 7,
     min: 0,
@@ -69,9 +78,10 @@ const DIFFUSION = [
     kind: "integer",
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
-    hint: "Left empty, one is drawn.",
+    hint: "Empty: a new one",
     advanced: true,
   },
+  EXTRA,
 ];
 
 /** @type {(name: string, label: string, usual: number) => Field} */
@@ -98,7 +108,7 @@ const VIDEO = [
   pixels("video_width", "Width", 832),
   pixels("video_height", "Height", 480),
   { name: "num_frames", label: "Frames", kind: "integer", default: 49, min: 1, max: 257 },
-  { name: "fps", label: "Frames a second", kind: "integer", default: 15, min: 1, max: 60 },
+  { name: "fps", label: "FPS", kind: "integer", default: 15, min: 1, max: 60 },
   ...DIFFUSION,
 ];
 
@@ -161,6 +171,7 @@ export const TASKS = {
     fields: [
       START_IMAGE,
       PROMPT,
+      ...IMAGE,
       {
         name: "strength",
         label: "Strength",
@@ -168,9 +179,8 @@ export const TASKS = {
         default: 0.6,
         min: 0,
         max: 1,
-        hint: "0 keeps the picture, 1 follows the prompt alone.",
+        hint: "0 keeps, 1 redraws",
       },
-      ...IMAGE,
     ],
     sizes: IMAGE_SIZES,
   },
@@ -212,6 +222,7 @@ export const TASKS = {
         advanced: true,
       },
       LANGUAGE,
+      EXTRA,
     ],
   },
   tts: {
@@ -229,6 +240,7 @@ export const TASKS = {
       { name: "text", label: "Text", kind: "text", required: true, maxLength: 5000 },
       { name: "speed", label: "Speed", kind: "number", default: 1, min: 0.5, max: 2 },
       LANGUAGE,
+      EXTRA,
     ],
   },
 };

@@ -70,6 +70,10 @@ class Bucket:
             return None
         return data
 
+    def below(self, prefix: str) -> list[StoredFile]:
+        """The objects whose names begin so; one call per thousand of them."""
+        return [_stored(blob) for blob in self._bucket.list_blobs(prefix=prefix)]
+
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         blob = self._labelled(output, owner, attempt)
         self._make_room(blob, attempt)

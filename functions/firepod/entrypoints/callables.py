@@ -9,7 +9,7 @@ from typing import Any, cast
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
 
-from firepod import catalog, config, wiring
+from firepod import catalog, config, paths, wiring
 from firepod.entrypoints.wire import told
 from firepod.errors import FieldProblem, InvalidArgument, NotFound, Unauthenticated
 from firepod.generation import GenerationRef, MediaType
@@ -145,6 +145,6 @@ def parse_ref(uid: str, data: dict[str, Any]) -> GenerationRef:
         problems.append(FieldProblem("file_uid", "is required"))
     if problems or not isinstance(file_uid, str):
         raise InvalidArgument(problems)
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", file_uid):
+    if not paths.is_file_uid(file_uid):
         raise NotFound(NOT_FOUND)
     return GenerationRef(uid, MediaType(str(media_type)), file_uid)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from firepod import paths
 from firepod.errors import FailedPrecondition, InvalidArgument, NotFound
 from firepod.generation import Generation, GenerationRef, MediaType, Status, StoredFile
 from firepod.ports import Backend, Position, Usage
@@ -107,10 +108,9 @@ def _position(cursor: str) -> Position:
     try:
         data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         moment, file_uid = json.loads(data)
-        created_at = datetime.fromisoformat(moment)
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+        created_at = datetime.fromisoformat(moment).astimezone(UTC)
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise problem from None
-    named = isinstance(file_uid, str) and file_uid and "/" not in file_uid
-    if not named or created_at.tzinfo is None or file_uid in {".", ".."}:
+    if not isinstance(file_uid, str) or not paths.is_file_uid(file_uid):
         raise problem
     return Position(created_at, file_uid)

@@ -42,9 +42,9 @@ def limit_body() -> None:
     media = request.endpoint in MEDIA_ENDPOINTS
     request.max_content_length = MAX_MEDIA_BODY_BYTES if media else MAX_BODY_BYTES
     if (request.content_length or 0) > request.max_content_length:
-        raise PayloadTooLarge(
-            BODY_TOO_LARGE if media else "The body is larger than this call takes."
-        )
+        if not media:
+            raise PayloadTooLarge("The body is larger than this call takes.")
+        raise PayloadTooLarge(BODY_TOO_LARGE if request.is_json else TOO_LARGE)
 
 
 def read_json() -> dict[str, Any]:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from firepod import catalog, wiring
+from firepod import catalog, paths, wiring
 from firepod.entrypoints.rest import answers, openapi, waiting
 from firepod.entrypoints.rest.bodies import read_json
 from firepod.errors import InvalidArgument
@@ -23,9 +23,17 @@ routes = APIBlueprint(
 )
 
 
+def _checked(file_uid: str) -> str:
+    if not paths.is_file_uid(file_uid):
+        raise ValueError("names no generation")
+    return file_uid
+
+
 class GenerationPath(BaseModel):
     media_type: MediaType
-    file_uid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+    file_uid: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$"), AfterValidator(_checked)
+    ]
 
 
 class PageQuery(BaseModel):

@@ -2,14 +2,13 @@
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 from flask import Response, jsonify
 from pydantic import BaseModel
 
-from firepod import catalog, wiring
+from firepod import catalog, paths, wiring
 from firepod.entrypoints.rest import answers, waiting
 from firepod.entrypoints.rest.problems import GenerationNotFound
 from firepod.errors import FailedPrecondition, InvalidArgument
@@ -101,7 +100,7 @@ def document_id(text: str) -> str:
     Raises:
         NotFound: it cannot be one.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", text):
+    if not paths.is_file_uid(text):
         raise GenerationNotFound
     return text
 

@@ -1,0 +1,80 @@
+"""The console's table of tasks says what the backend's catalog says."""
+
+import json
+import subprocess
+
+import pytest
+
+from firepod.catalog import TASKS
+from local.stack.child import ROOT
+
+BOUNDS = {
+    "min": "minimum",
+    "max": "maximum",
+    "multiple": "multipleOf",
+    "maxLength": "maxLength",
+    "default": "default",
+}
+WITHOUT_A_LENGTH = {"file", "voice"}  # whose value nobody types
+
+
+@pytest.fixture(scope="module")
+def table():
+    """TASKS of web/src/tasks.js."""
+    program = 'import("./tasks.js").then(({TASKS}) => console.log(JSON.stringify(TASKS)))'
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", program],
+        cwd=ROOT / "web/src",
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
+
+
+def shown(field):
+    """Required or not, and the bounds, of a field of the console."""
+    return {"required": field.get("required", False)} | {
+        name: field[name] for name in BOUNDS if name in field
+    }
+
+
+def accepted(schema, name):
+    """The same of a field of the catalog."""
+    field = schema["properties"][name]
+    for option in field.get("anyOf", []):
+        if option["type"] != "null":
+            field = option | {key: field[key] for key in ("default",) if field.get(key) is not None}
+    return {"required": name in schema["required"]} | {
+        ours: field[theirs] for ours, theirs in BOUNDS.items() if theirs in field
+    }
+
+
+def test_the_console_offers_the_task_types_of_the_catalog(table):
+    assert {name: task["mediaType"] for name, task in table.items()} == {
+        name: str(media_type) for name, (_, media_type) in TASKS.items()
+    }
+
+
+@pytest.mark.parametrize("task_type", TASKS)
+def test_a_task_has_the_fields_defaults_and_bounds_of_the_catalog(table, task_type):
+    schema = TASKS[task_type][0].model_json_schema()
+    offered = {field["name"]: field for field in table[task_type]["fields"]}
+    assert offered.keys() == schema["properties"].keys() - {"task_type"}
+    for name, field in offered.items():
+        wanted = accepted(schema, name)
+        if field["kind"] in WITHOUT_A_LENGTH:
+            wanted.pop("maxLength", None)
+        assert shown(field) == wanted, name
+
+
+@pytest.mark.parametrize("task_type", TASKS)
+def test_the_usual_sizes_are_accepted(table, task_type):
+    sizes = table[task_type].get("sizes", {"names": [], "choices": []})
+    model = TASKS[task_type][0]
+    for _, *size in sizes["choices"]:
+        values = dict(zip(sizes["names"], size, strict=True))
+        required = {"task_type": task_type, "prompt": "a boat"}
+        if "init_image" in model.model_fields:
+            required["init_image"] = "uploads/u/boat.png"
+        model.model_validate(required | values)

@@ -1,0 +1,89 @@
+"""The backend's side of the messages in `contract/`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from firepod import results
+from firepod.runpod import (
+    GENERIC_ERROR,
+    Accepted,
+    RunpodStatus,
+    build_run_body,
+    parse_report,
+    parse_submission,
+    sentence_of,
+)
+from tests.fakes.values import BYTES, make_generation, make_job
+
+SAMPLES = Path(__file__).parents[2] / "contract"
+JOB_ID = "a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d-u1"
+
+
+def sample(name):
+    return json.loads((SAMPLES / f"{name}.json").read_text())
+
+
+def accepted(task):
+    """The generation and job that `run_{task}` is about."""
+    said = sample(f"run_{task}")["input"]
+    generation = make_generation(task, file_uid=said["file_uid"])
+    if "num_images" in said:
+        generation.request_data["num_images"] = said["num_images"]
+    return generation, make_job(generation)
+
+
+@pytest.mark.parametrize("task", ["text2img", "text2video", "voice_clone", "tts"])
+def test_run_bodies_are_built_as_agreed(task):
+    generation, job = accepted(task)
+    agreed = sample(f"run_{task}")
+    urls = {
+        one["path"]: one["upload_url"] for one in agreed["input"]["outputs"] if "upload_url" in one
+    }
+
+    body = build_run_body(
+        generation,
+        job,
+        webhook=agreed["webhook"],
+        policy=agreed["policy"],
+        media_urls="token",
+        retention_days=0,
+        upload_urls=urls,
+        download_urls={},
+    )
+
+    assert body == agreed
+
+
+@pytest.mark.parametrize("task", ["text2img", "text2video", "voice_clone", "tts"])
+def test_media_are_read_from_inline_answers(task):
+    _, job = accepted(task)
+    files = results.read_media(sample(f"answer_{task}_inline"), job.outputs, job.media_type)
+    assert files == [BYTES[output.content_type] for output in job.outputs]
+
+
+@pytest.mark.parametrize("task", ["text2img", "text2video", "voice_clone", "tts"])
+def test_urls_in_an_answer_are_no_media(task):
+    _, job = accepted(task)
+    with pytest.raises((results.OutputInvalid, results.OutputMissing)):
+        results.read_media(sample(f"answer_{task}_urls"), job.outputs, job.media_type)
+
+
+def test_what_runpod_says_is_understood():
+    said = {
+        name: parse_report((SAMPLES / f"{name}.json").read_bytes())
+        for name in ("callback_completed", "callback_failed", "status_in_progress")
+    }
+    assert {report.job_id for report in said.values()} == {JOB_ID}
+    assert said["callback_completed"].status is RunpodStatus.COMPLETED
+    assert said["callback_completed"].metrics == {"delay_ms": 820, "execution_ms": 3150}
+    assert sentence_of(said["callback_failed"].error) == sample("answer_error")["error"]
+    assert said["status_in_progress"].progress == 0.42
+    body = (SAMPLES / "submission_accepted.json").read_bytes()
+    assert parse_submission(200, body) == Accepted(JOB_ID)
+
+
+def test_a_traceback_of_runpods_reaches_nobody():
+    report = parse_report((SAMPLES / "callback_failed_traceback.json").read_bytes())
+    assert sentence_of(report.error) == GENERIC_ERROR

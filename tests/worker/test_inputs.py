@@ -1,0 +1,194 @@
+"""What a worker reads: the user's own objects, from Storage, whole, and nothing else."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from firepod.generation import GenerationRef, MediaType
+from tests.fakes.values import PNG, make_settings
+from worker.engines.interface import EngineError
+from worker.inputs import MAX_BYTES, fetch_inputs
+from worker.task import BadTask, parse_task
+
+
+def task(path="uploads/ann/start.png", **own):
+    said = {
+        "task_type": "img2img",
+        "prompt": "a boat",
+        "init_image": path,
+        "user_id": "ann",
+        "file_uid": "file-1",
+        "use_cloud_storage": True,
+        **own,
+    }
+    return parse_task({"id": "job-1", "input": said}, 0, None)
+
+
+@pytest.fixture
+def server():
+    """A host that answers by path: /ok, /moved, /gone, /huge."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.path)
+            status, body = {
+                "/ok": (200, PNG),
+                "/huge": (200, b"\0" * (MAX_BYTES + 1)),
+                "/moved": (302, b""),
+            }.get(self.path, (404, b""))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            if status == 302:
+                self.send_header("Location", "/ok")
+            self.end_headers()
+            try:
+                self.wfile.write(body)
+            except OSError:
+                return  # who asks need not read it all
+
+        def log_message(self, *_args):
+            return
+
+    seen = []
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    httpd.seen = seen
+    yield httpd
+    httpd.shutdown()
+    httpd.server_close()
+    thread.join()
+
+
+def host_of(server):
+    return f"127.0.0.1:{server.server_port}"
+
+
+def download(server, path, tmp_path, hosts=None):
+    one = task(download_urls={"init_image": f"http://{host_of(server)}{path}"})
+    return fetch_inputs(
+        one, tmp_path, None, frozenset({host_of(server)} if hosts is None else hosts)
+    )
+
+
+def test_an_object_of_the_users_is_read_from_the_bucket(backend, tmp_path):
+    backend.media.keep("uploads/ann/start.png", PNG, "image/png")
+    found = fetch_inputs(task(), tmp_path, backend.media)
+    assert {name: file.read_bytes() for name, file in found.items()} == {"init_image": PNG}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "uploads/bob/start.png",
+        "uploads/ann/../bob/start.png",
+        "generating/bob/image/x.png",
+        "voices/v/profiles/v.npy",
+        "uploads/ann/gone.png",
+    ],
+)
+def test_anything_of_others_is_not_there(backend, tmp_path, path):
+    backend.media.keep(path, PNG, "image/png", owner="bob")
+    if path.endswith("gone.png"):
+        backend.media.delete([path], upto_attempt=0)
+    with pytest.raises(EngineError, match="no longer there"):
+        fetch_inputs(task(path), tmp_path, backend.media)
+
+
+def test_a_voice_is_read_if_its_owner_is_the_user(backend, tmp_path):
+    profile = "voices/voice_ann_01234567/profiles/voice_ann_01234567.npy"
+    said = {
+        "task_type": "tts",
+        "voice_id": "voice_ann_01234567",
+        "text": "Hello.",
+        "user_id": "ann",
+        "file_uid": "gen-1",
+        "use_cloud_storage": True,
+    }
+    one = parse_task({"input": said}, 0, backend.world.now())
+    backend.media.keep(profile, b"profile", "application/octet-stream", owner="ann")
+    assert fetch_inputs(one, tmp_path, backend.media)["profile"].read_bytes() == b"profile"
+    backend.media.keep(profile, b"profile", "application/octet-stream", owner="bob")
+    with pytest.raises(EngineError):
+        fetch_inputs(one, tmp_path, backend.media)
+
+
+def test_a_url_of_the_backends_is_read(server, tmp_path):
+    assert download(server, "/ok", tmp_path)["init_image"].read_bytes() == PNG
+
+
+def test_a_redirect_is_not_followed(server, tmp_path):
+    with pytest.raises(EngineError, match="no longer there"):
+        download(server, "/moved", tmp_path)
+    assert server.seen == ["/moved"]
+
+
+def test_too_much_is_not_taken(server, tmp_path):
+    with pytest.raises(EngineError, match="25 MiB"):
+        download(server, "/huge", tmp_path)
+
+
+def test_a_host_that_is_not_storage_is_not_asked(server, tmp_path):
+    with pytest.raises(EngineError, match="not in Firebase Storage"):
+        download(server, "/ok", tmp_path, hosts=())
+    assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://storage.googleapis.com/x",
+        "https://storage.googleapis.com.evil.test/x",
+        "https://storage.googleapis.com@127.0.0.1/x",
+        "https://169.254.169.254/latest",
+        "file:///etc/passwd",
+        "//storage.googleapis.com/x",
+        "ftp://storage.googleapis.com/x",
+        "",
+    ],
+)
+def test_only_storage_over_https_is_asked(tmp_path, url):
+    with pytest.raises(EngineError, match="not in Firebase Storage"):
+        fetch_inputs(task(download_urls={"init_image": url}), tmp_path, None)
+
+
+def test_without_a_way_to_it_the_sentence_says_so(tmp_path):
+    with pytest.raises(EngineError, match="cannot be reached"):
+        fetch_inputs(task(), tmp_path, None)
+
+
+REF = GenerationRef("ann", MediaType.IMAGES, "file-1")
+OURS = {"path": "generating/ann/image/file-1.png", "content_type": "image/png"}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"user_id": "ann/../bob"},
+        {"user_id": ""},
+        {"user_id": "x" * 129},
+        {"file_uid": "a/b"},
+        {"media_type": "videos"},
+        {"attempt": 0},
+        {"attempt": True},
+        {"attempt": "1"},
+        {"retention_days": -1},
+        {"media_urls": "ftp"},
+        {"outputs": {}},
+        {"outputs": ["x"]},
+        {"outputs": [{**OURS, "path": "generating/bob/image/x.png"}]},
+        {"outputs": [{**OURS, "path": "generating/ann/image/../../bob/x.png"}]},
+        {"outputs": [{**OURS, "upload_url": 7}]},
+        {"download_urls": ["x"]},
+    ],
+)
+def test_what_the_backend_would_not_say_is_no_task(own):
+    with pytest.raises(BadTask):
+        task(**own)
+
+
+def test_a_task_names_where_its_outputs_go():
+    settings = make_settings()
+    one = task(outputs=[OURS], media_urls=str(settings.media_urls), attempt=3)
+    assert (one.ref, one.attempt, one.outputs[0].path) == (REF, 3, OURS["path"])
