@@ -19,7 +19,11 @@ NODE := node_modules/.installed
 EXAMPLE := examples/node/node_modules/.installed
 BROWSER := tests/browser/node_modules/.installed
 GUIDE := bench/guide/node_modules/.installed
-SETUP := $(DEV) $(FUNCTIONS) $(NODE)
+WEB := web/node_modules/.installed
+CONSOLE := web/public/.built
+SETUP := $(DEV) $(FUNCTIONS) $(NODE) $(CONSOLE)
+# Test processes at a time: most tests wait for servers, so more than there are processors.
+JOBS ?= 4
 
 .PHONY: help start example test lint fmt chaos bench env lock deploy clean
 
@@ -35,13 +39,14 @@ example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM
 		$${NUM_IMAGES:+--num-images "$$NUM_IMAGES"} $(ARGS)
 
 test: $(SETUP) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 
-lint: $(DEV) ## check style, types and the direction of imports
+lint: $(DEV) $(WEB) ## check style, types and the direction of imports
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	PYTHONPATH=functions:. .venv/bin/lint-imports
+	npm --prefix web run --silent check
 
 fmt: $(DEV) ## format, and repair what the linter can repair
 	$(PY) -m ruff check --fix .
@@ -63,7 +68,7 @@ lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock f
 		.venv/bin/uv pip compile --quiet --upgrade --no-header --python-version 3.11 \
 			$$name.in --output-file $$name.txt; \
 	done
-	for folder in . examples/node tests/browser bench/guide; do \
+	for folder in . examples/node tests/browser bench/guide web; do \
 		npm --prefix $$folder install --package-lock-only --no-audit --no-fund; \
 		sed -i.before '/"resolved": "https:/d' $$folder/package-lock.json; \
 		rm $$folder/package-lock.json.before; \
@@ -84,7 +89,7 @@ deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-p
 
 clean: ## remove everything that the other targets made, except secrets and pictures
 	rm -rf .venv functions/venv node_modules examples/node/node_modules tests/browser/node_modules
-	rm -rf bench/guide/node_modules
+	rm -rf bench/guide/node_modules web/node_modules web/public/console.* $(CONSOLE)
 	rm -rf .firepod .firebase.*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -109,7 +114,12 @@ $(NODE): package.json package-lock.json
 $(EXAMPLE): examples/node/package.json examples/node/package-lock.json
 $(BROWSER): tests/browser/package.json tests/browser/package-lock.json
 $(GUIDE): bench/guide/package.json bench/guide/package-lock.json
-$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE):
+$(WEB): web/package.json web/package-lock.json
+$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB):
 	@echo "Setting up $(patsubst %/,%,$(dir $@))" >&2
 	@npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+$(CONSOLE): $(WEB) $(wildcard web/src/*)
+	@npm --prefix web run --silent build >&2
 	@touch $@

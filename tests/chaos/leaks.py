@@ -1,8 +1,7 @@
 """Searches logs and documents for what must not be in them.
 
-The logs are what functions, workers and the local RunPod print (firebase.log, runpod.log). Not
-searched: firebase-tools' own debug files, which record whole requests by design, exist on a
-developer's machine only, and are not ours.
+The logs are all that the stack's programs write: functions, workers, the local RunPod, the
+emulators and their stand-ins.
 """
 
 import json
@@ -11,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-LOGS = ("firebase.log", "runpod.log", "stack.log")
 _PATTERNS = {
     "traceback": re.compile(r"Traceback \(most recent call last\)"),
     "callback token": re.compile(r"\b[A-Za-z0-9_-]{1,32}\.[A-Za-z0-9_-]{60,}\.[A-Za-z0-9_-]{43}\b"),
@@ -24,11 +22,11 @@ _SHOWN = 160
 def leaks_in_logs(folder: Path, secrets: Iterable[str]) -> list[str]:
     """Each line of a log that holds something secret, without the secret."""
     found = []
-    for name in LOGS:
-        text = (folder / name).read_text("utf-8", "replace")
+    for log in sorted(folder.rglob("*.log")):
+        text = log.read_text("utf-8", "replace")
         for number, line in enumerate(text.splitlines(), start=1):
             found += [
-                f"{name}:{number}: {what}: {_around(line, secret)}"
+                f"{log.name}:{number}: {what}: {_around(line, secret)}"
                 for what, secret in _in(line, secrets, _PATTERNS)
             ]
     return found

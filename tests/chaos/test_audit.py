@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.audit import audit
 from tests.chaos.calls import Call
 from tests.chaos.evidence import Evidence, StoredObject
-from tests.chaos.leaks import leaks_in_documents
+from tests.chaos.leaks import leaks_in_documents, leaks_in_logs
 from tests.chaos.plan import Step
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,3 +137,25 @@ def test_secrets_and_prompts_of_others_are_found_in_documents():
     assert leaks_in_documents({PATH: own | {"error": "quokka-1-2-0000000002"}}, []) != []
     assert leaks_in_documents({"jobs/f1": own}, []) != []
     assert leaks_in_documents({PATH: {"error": "Traceback (most recent call last):"}}, []) != []
+
+
+TOKEN = f"k1.{'a' * 80}.{'b' * 43}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "calling with rp-key",
+        f"POST /runpodwebhook/{TOKEN}",
+        "Authorization: Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhIn0.",
+        "prompt: a study of quokka-1-2-0000000002",
+        "Traceback (most recent call last):",
+    ],
+)
+def test_what_must_not_stand_in_a_log_is_found_in_any_of_them(tmp_path, line: str):
+    (tmp_path / "part").mkdir()
+    log = tmp_path / "part" / "program.log"
+    log.write_text("all is well\n")
+    assert leaks_in_logs(tmp_path, ["rp-key"]) == []
+    log.write_text(f"all is well\n{line}\n")
+    assert len(leaks_in_logs(tmp_path, ["rp-key"])) == 1

@@ -30,7 +30,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """
     if not (ROOT / "web/public/console.js").exists():
         pytest.fail("The console is not built: npm --prefix web ci && npm --prefix web run build")
-    with running_stack(tmp_path_factory.mktemp("stack"), "--env", "MAX_ACTIVE_PER_USER=2") as ready:
+    with running_stack(
+        tmp_path_factory.mktemp("stack"),
+        *("--env", "MAX_ACTIVE_PER_USER=2"),
+        *("--worker-env", "FIREPOD_ENGINE=tests.e2e.troubled_engine:create"),
+    ) as ready:
         yield ready
 
 

@@ -353,6 +353,30 @@ class TestCancel:
         drain(backend)
         assert backend.gpu.jobs["job-1"].status is RunpodStatus.CANCELLED
 
+    def test_a_cancel_between_storing_and_completing_takes_the_files_along(self, backend, started):
+        backend.gpu.end("job-1", "COMPLETED", INLINE)
+        backend.store.conflicts.append(lambda: cancel(backend, started))
+        reconcile(backend, started.file_uid)
+        assert backend.store.find(started).status is Status.CANCELLED
+        assert backend.media.files == {}
+
+    @pytest.mark.parametrize("then", [None, Answer.REFUSE, Answer.ACCEPT])
+    def test_a_job_that_nobody_knows_the_id_of_leaves_no_file(self, then):
+        backend = make_backend(worker_delivery="upload_urls")
+        backend.gpu.answers.append(Answer.LOSE_ANSWER)
+        ref = submit(backend, "ann", make_request()).ref
+        cancel(backend, ref)
+        if then is not None:
+            backend.gpu.answers.append(then)
+            with contextlib.suppress(FailedPrecondition):
+                retry(backend, ref)
+            cancel(backend, ref)
+        drain(backend, rounds=3)
+        backend.media.upload("https://upload.test/1", PNG)
+        backend.gpu.end("job-1", "COMPLETED", {"uploaded": 1})
+        drain(backend)
+        assert (backend.media.files, backend.store.jobs) == ({}, {})
+
     def test_what_has_ended_stays_as_it_ended(self, backend):
         backend.store.keep(make_generation(status=Status.COMPLETED))
         assert cancel(backend, make_generation().ref).status is Status.COMPLETED

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import threading
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -211,31 +212,19 @@ def test_a_cancel_during_the_upload_leaves_no_file(make_worker, queued):
     assert worker.backend.media.files == {}
 
 
-def test_a_run_that_was_taken_over_leaves_the_others_files_alone(make_worker, queued):
+def test_a_run_that_was_taken_over_leaves_the_files_to_the_other(make_worker, queued):
     worker, job = make_worker(), queued()
     put_file = worker.backend.media.put_file
 
-    def overtaken(output, *args, **more):
-        stored = put_file(output, *args, **more)
+    def overtaken(*args, **more):
+        stored = put_file(*args, **more)
         store = worker.backend.store
-        held = store.find_job("file-1").claim
-        files = (stored,)
-        store.transition(
-            REF,
-            lambda r: transitions.completed(
-                r,
-                1,
-                files,
-                {"image_urls": ["u"], "image_url": "u", "seed": 7},
-                now=START,
-                claim=held,
-            ),
-        )
+        store.keep(replace(store.find_job("file-1"), claim="run-2"))
         return stored
 
     worker.backend.media.__dict__["put_file"] = overtaken
-    work(worker, job)
-    assert document(worker).status is Status.COMPLETED
+    assert work(worker, job)["stopped"] == NOT_OURS
+    assert document(worker).status is Status.PROCESSING
     assert set(worker.backend.media.files) == {PATH}
 
 

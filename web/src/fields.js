@@ -138,7 +138,7 @@ function numberInput({ kind, min, max, multiple, default: usual }, attributes) {
     min,
     max,
     step: multiple ?? (kind === "integer" ? 1 : "any"),
-    placeholder: usual === undefined ? "random" : String(usual),
+    placeholder: usual === undefined ? "any" : String(usual),
   });
   return {
     element: input,
