@@ -220,9 +220,14 @@ def run(_lab: Lab) -> list[Measured]:
 
 async def measure() -> list[Measured]:
     """Run everything against one server, one after the other."""
-    with server() as (port, process, ready):
+    starts = []
+    for _ in range(2):
+        with server() as (_, _, seconds):
+            starts.append(seconds)
+    with server() as (port, process, seconds):
+        starts.append(seconds)
         found = [
-            Measured("ready", ready, "s", Budget(1)),
+            Measured("ready", statistics.median(starts), "s", Budget(1), "median of three starts"),
             Measured("idle memory", await settled_memory(process), "MB", Budget(80)),
         ]
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from bench import ROOT
 from bench.app import NEVER_RUN, App
+from bench.function_log import FunctionLog
 from bench.lab import Lab
 from bench.measurement import Budget, Measured, quantile
 from firepod.generation import GenerationRef, MediaType
@@ -18,7 +20,9 @@ from local.stack.parameters import local_secrets
 
 _RATE = 20  # a second
 _SECONDS = 20
-_WARM_UP_AT_ONCE = 4  # the emulator starts a process for each request that finds none idle
+# The emulator starts a process for each request that finds none idle: a second on one core, during
+# which more requests find none. These are there before.
+_WARM_UP_AT_ONCE = 8
 _CALLS_PER_USER = 20
 _TASK = {"task_type": "text2img", "prompt": "a lighthouse at dusk"}
 
@@ -31,7 +35,8 @@ def run(lab: Lab) -> list[Measured]:
     try:
         calls = _callbacks(app, count + _WARM_UP_AT_ONCE)
         url = f"{lab.stack.urls['functions']}/runpodwebhook"
-        first, repeated = asyncio.run(_call_back(url, calls))
+        log = lab.stack.log_dir / "firebase.log"
+        first, repeated, starts = asyncio.run(_call_back(url, calls, log))
     finally:
         app.set_faults()
     both = first + repeated
@@ -41,6 +46,7 @@ def run(lab: Lab) -> list[Measured]:
         Measured("p50 of those that end a generation", quantile(first, 0.5) * 1000, "ms"),
         Measured("p50 of repeated ones", quantile(repeated, 0.5) * 1000, "ms"),
         Measured("longest", max(both) * 1000, "ms", note=f"of {len(both)} requests"),
+        Measured("processes that the emulator had to start meanwhile", starts),
     ]
 
 
@@ -65,9 +71,12 @@ def _token(uid: str, file_uid: str, keys: Keyring) -> str:
 
 
 async def _call_back(
-    url: str, calls: Sequence[tuple[str, dict[str, Any]]]
-) -> tuple[list[float], list[float]]:
-    """The seconds of first and of repeated callbacks; the clock sends them, whatever is open."""
+    url: str, calls: Sequence[tuple[str, dict[str, Any]]], log: Path
+) -> tuple[list[float], list[float], int]:
+    """The seconds of first and of repeated callbacks, and how many processes started meanwhile.
+
+    The clock sends them, whatever is still open.
+    """
     first: list[float] = []
     repeated: list[float] = []
     async with aiohttp.ClientSession() as http:
@@ -86,10 +95,11 @@ async def _call_back(
             async with asyncio.TaskGroup() as group:
                 for number in range(_WARM_UP_AT_ONCE):
                     group.create_task(call(number, warm_up))
+        noted = FunctionLog(log)
         began = time.perf_counter()
         async with asyncio.TaskGroup() as group:
             for number in range(2 * (len(calls) - _WARM_UP_AT_ONCE)):
                 await asyncio.sleep(began + number / _RATE - time.perf_counter())
                 times = repeated if number % 2 else first
                 group.create_task(call(_WARM_UP_AT_ONCE + number // 2, times))
-    return first, repeated
+    return first, repeated, noted.starts()

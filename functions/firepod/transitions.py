@@ -344,12 +344,17 @@ def saved(
 
 
 def looked(records: Records, attempt: int, *, now: datetime, unit: timedelta) -> Records:
-    """`reconcile` found nothing to do yet: the next look comes later than the last one did."""
+    """`reconcile` found nothing to do yet: the next look comes later than the last one did.
+
+    But at the deadline somebody looks: what RunPod has lost holds a running place until then.
+    """
     job = records.job
     if job is None or job.attempt != attempt:
         return records
-    factor = LOOK_FACTORS[min(job.checks, len(LOOK_FACTORS) - 1)]
-    return replace(records, job=replace(job, checks=job.checks + 1, check_at=now + unit * factor))
+    check_at = now + unit * LOOK_FACTORS[min(job.checks, len(LOOK_FACTORS) - 1)]
+    if now < job.deadline_at < check_at:
+        check_at = job.deadline_at
+    return replace(records, job=replace(job, checks=job.checks + 1, check_at=check_at))
 
 
 def cleared(records: Records, attempt: int) -> Records:

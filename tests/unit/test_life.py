@@ -5,6 +5,7 @@ between any two calls of a port; after each step, and at the end, what must hold
 """
 
 from collections import Counter
+from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -56,6 +57,7 @@ class Life(RuleBasedStateMachine):
         )
         self.runs: list[FakeRun] = []
         self.claims = 0
+        self.sent: dict[str, datetime] = {}  #: RunPod job -> when it was there first
         self.engine_runs: Counter[tuple[str, int]] = Counter()
         self.deaths: Counter[tuple[str, int]] = Counter()
         self.known: dict[str, Generation] = {}
@@ -202,6 +204,7 @@ class Life(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 16, 61, 1900, 5000]))
     def time_passes(self, seconds):
         self.backend.world.advance(seconds)
+        self.runpod_drops_what_is_too_old()
 
     # What must hold
 
@@ -220,6 +223,8 @@ class Life(RuleBasedStateMachine):
             assert after.attempt == before.attempt + 1
         self.known = now
         self.acts.clear()
+        for job_id in self.backend.gpu.jobs:
+            self.sent.setdefault(job_id, self.backend.world.now())
 
     @invariant()
     def an_engine_runs_once_unless_its_worker_was_killed(self):
@@ -273,6 +278,7 @@ class Life(RuleBasedStateMachine):
             self.kill(run, "FAILED")
         for _ in range(ROUNDS):
             self.backend.world.advance(60)
+            self.runpod_drops_what_is_too_old()
             for job in self.open_jobs():
                 self.start_run(job)
             for run in self.alive():
@@ -328,6 +334,17 @@ class Life(RuleBasedStateMachine):
         if run.begin():
             self.runs.append(run)
             self.engine_runs[(run.ref.file_uid, run.attempt)] += 1
+
+    def runpod_drops_what_is_too_old(self):
+        """As its `ttl` says, which covers waiting and running."""
+        now = self.backend.world.now()
+        for job in list(self.backend.gpu.jobs.values()):
+            ttl = timedelta(milliseconds=job.body["policy"]["ttl"])
+            if now - self.sent.setdefault(job.job_id, now) >= ttl:
+                for run in self.alive():
+                    if run.job is job:
+                        self.kill(run, "TIMED_OUT")
+                del self.backend.gpu.jobs[job.job_id]
 
     def kill(self, run: FakeRun, then: str):
         run.alive = False

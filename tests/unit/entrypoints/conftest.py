@@ -10,7 +10,8 @@ from werkzeug.test import EnvironBuilder
 
 from firepod import wiring
 
-PROJECT = "demo-unit"
+# firebase_admin has one project in a process, whoever tests there.
+PROJECT = "demo-firepod"
 
 
 @pytest.fixture(scope="session")
