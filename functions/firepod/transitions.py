@@ -343,6 +343,14 @@ def saved(
     )
 
 
+def orphaned(records: Records, attempt: int, *, now: datetime) -> Records:
+    """The document was deleted by hand: what it left is cleared away as after a discard."""
+    job = records.job
+    if records.generation is not None or job is None or job.attempt != attempt:
+        return records
+    return replace(records, job=_over(job, now), quota=records.quota.released(job.file_uid))
+
+
 def looked(records: Records, attempt: int, *, now: datetime, unit: timedelta) -> Records:
     """`reconcile` found nothing to do yet: the next look comes later than the last one did.
 

@@ -9,7 +9,6 @@ from firepod.generation import Status
 from tests.chaos.attempts import Attempt, attempts_of
 from tests.chaos.calls import Call
 from tests.chaos.evidence import Evidence
-from tests.chaos.plan import Step
 from tests.chaos.verdicts import Case, why_wrong
 
 INTERNAL = ("internal", "unknown")
@@ -75,7 +74,8 @@ def summary(evidence: Evidence) -> dict[str, str]:
         "engine runs": str(sum(attempt.engine_runs for attempt in attempts.values())),
         "ends": _counts(statuses),
         "failures": _counts(codes),
-        "seconds from the last call to quiet": f"{evidence.seconds_to_quiet:.0f}",
+        "seconds from the last call to quiet": f"{evidence.seconds_to_quiet:.0f}"
+        + ("" if evidence.is_quiet else ", and not quiet then"),
     }
 
 
@@ -180,9 +180,3 @@ def _fileless(evidence: Evidence, generations: Mapping[str, Mapping[str, Any]]) 
 
 def _counts(counter: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counter.most_common()) or "none"
-
-
-def planned(steps: Iterable[Step]) -> str:
-    """The faults and moves of a plan, counted."""
-    faults = Counter(step.fault for step in steps if step.fault)
-    return _counts(Counter({str(name): count for name, count in faults.items()}))

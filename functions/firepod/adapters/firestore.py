@@ -5,12 +5,13 @@ each carry the version that was read. That saves BeginTransaction's round trip a
 where another writer was first, Firestore refuses the whole commit and the change runs again.
 """
 
+import functools
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from google.api_core import exceptions
 from google.cloud import firestore
@@ -35,6 +36,30 @@ _OVERTAKEN = (
 )
 
 
+# The client has tried for a while before it raises one of these.
+_SILENT = (
+    exceptions.ServiceUnavailable,
+    exceptions.DeadlineExceeded,
+    exceptions.RetryError,
+)
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _reaching(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Tell that Firestore is out of reach in the words of the port."""
+
+    @functools.wraps(method)
+    def reaching(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return method(*args, **kwargs)
+        except _SILENT as error:
+            raise Unavailable("The database does not answer now. Try again.") from error
+
+    return reaching
+
+
 @dataclass(slots=True)
 class _Documents:
     """The documents of one generation: where they are, what they hold, in which version."""
@@ -50,6 +75,7 @@ class FirestoreStore:
     def __init__(self, client: firestore.Client) -> None:
         self._client = client
 
+    @_reaching
     def transition(
         self,
         ref: GenerationRef,
@@ -77,14 +103,17 @@ class FirestoreStore:
             time.sleep(random.uniform(0, pause))  # noqa: S311
             pause = min(MAX_PAUSE_SECONDS, pause * 2)
 
+    @_reaching
     def find(self, ref: GenerationRef) -> Generation | None:
         data = self._client.document(ref.path).get().to_dict()
         return None if data is None else documents.parse_generation(data, ref.path)
 
+    @_reaching
     def find_job(self, file_uid: str) -> Job | None:
         data = self._client.document(f"jobs/{file_uid}").get().to_dict()
         return None if data is None else documents.parse_job(data)
 
+    @_reaching
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         query = (
             self._client.collection("jobs")
@@ -94,6 +123,7 @@ class FirestoreStore:
         )
         return [documents.parse_job(snapshot.to_dict() or {}) for snapshot in query.stream()]
 
+    @_reaching
     def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
         found: list[GenerationRef] = []
         for media_type in MediaType:
@@ -110,6 +140,7 @@ class FirestoreStore:
                 break
         return found
 
+    @_reaching
     def drop_keys(self, now: datetime, limit: int) -> int:
         query = (
             self._client.collection("idempotency_keys")
@@ -124,6 +155,7 @@ class FirestoreStore:
             batch.commit()
         return len(references)
 
+    @_reaching
     def newest(
         self,
         user_id: str,
@@ -152,6 +184,7 @@ class FirestoreStore:
             for snapshot in found
         ]
 
+    @_reaching
     def usage(self, user_id: str, media_type: MediaType) -> Usage:
         generations = self._generations(user_id, media_type)
         # Two queries: one over two fields needs an index of its own that only this would use.

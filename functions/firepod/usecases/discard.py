@@ -12,17 +12,20 @@ from firepod.usecases.reconcile import reconcile
 from firepod.usecases.submit import Started, build_job
 
 
-def discard(backend: Backend, ref: GenerationRef) -> Started:
+def discard(backend: Backend, ref: GenerationRef, *, expired_only: bool = False) -> Started:
     """Take the document away at once; files and RunPod's job follow, now or by `reconcile`.
 
-    The answer's status is the one that it had.
+    The answer's status is the one that it had. With `expired_only` one that is not over its time
+    is left alone, because its user has tried it again since it was found.
 
     Raises:
         NotFound: the caller has no such generation.
     """
-    gone = backend.store.transition(ref, lambda records: _discarded(backend, records))
+    gone = backend.store.transition(
+        ref, lambda records: _discarded(backend, records, expired_only=expired_only)
+    )
     generation, job = gone.before.generation, gone.after.job
-    if generation is None or job is None:
+    if not gone.applied or generation is None or job is None:
         raise NotFound(NOT_FOUND)
     logs.generation_discarded(generation)
     stop(backend, job)
@@ -35,15 +38,18 @@ def discard(backend: Backend, ref: GenerationRef) -> Started:
     return Started(ref, generation.status)
 
 
-def _discarded(backend: Backend, records: Records) -> Records:
+def _discarded(backend: Backend, records: Records, *, expired_only: bool) -> Records:
     generation = records.generation
     if generation is None:
+        return records
+    now = backend.world.now()
+    if expired_only and (generation.expires_at is None or generation.expires_at > now):
         return records
     files = (generation.generation_data or {}).get("files", ())
     tombstone = replace(
         build_job(backend, generation),
         phase=Phase.STOPPING,
-        deadline_at=backend.world.now(),  # nothing runs
+        deadline_at=now,  # nothing runs
         outputs=tuple(Output(file["path"], file["content_type"]) for file in files),
     )
-    return transitions.discarded(records, tombstone, now=backend.world.now())
+    return transitions.discarded(records, tombstone, now=now)

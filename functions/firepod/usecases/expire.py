@@ -17,9 +17,9 @@ def expire(backend: Backend) -> int:
     gone = 0
     for ref in backend.store.expired(now, BATCH):
         try:
-            discard(backend, ref)
+            discard(backend, ref, expired_only=True)
         except NotFound:
-            continue  # its user was faster
+            continue  # its user was faster, with `discard` or with `retry`
         gone += 1
     if gone:
         logs.generations_expired(gone)

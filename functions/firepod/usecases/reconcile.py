@@ -34,6 +34,10 @@ def reconcile(backend: Backend, file_uid: str) -> None:
     generation = backend.store.find(job.ref)
     if generation is None or generation.attempt != job.attempt:
         logs.job_orphaned(job)
+        now = backend.world.now()
+        backend.store.transition(
+            job.ref, lambda records: transitions.orphaned(records, job.attempt, now=now)
+        )
         return
     if job.at_runpod is not None:
         _ask(backend, generation, job, job.at_runpod)

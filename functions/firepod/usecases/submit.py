@@ -79,6 +79,11 @@ def submit(
     )
     if not claim.applied and claim.after.key is not None:
         return Started(_ref_of(claim.after.key.generation), Status.QUEUED, duplicate=True)
+    if not claim.applied:
+        status = (
+            Status.CANCELLED if claim.after.generation is None else claim.after.generation.status
+        )
+        return Started(generation.ref, status)
     logs.generation_queued(generation)
     if isinstance(launch(backend, claim, key_id), NotReached):
         enqueue_dispatch(backend, job)
@@ -182,8 +187,10 @@ def _accepted(
             return records
         records = replace(records, key=key)
     if records.generation is not None:
-        # The id is new, so this is our own write, whose confirmation was lost.
-        return transitions.accepted(records, generation, job)
+        # The id is new, so this is our own write, whose confirmation was lost. Its user may have
+        # cancelled it meanwhile.
+        untouched = records.job is not None and records.job.phase is Phase.SUBMITTING
+        return transitions.accepted(records, generation, job) if untouched else records
     return transitions.accepted(with_quota(backend, records, job), generation, job)
 
 
