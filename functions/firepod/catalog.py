@@ -162,16 +162,6 @@ TASKS: dict[str, tuple[type[Request], MediaType]] = {
     "tts": (TextToSpeech, MediaType.TTS),
 }
 
-# How long a run usually takes at most, in seconds: when `reconcile` looks for the first time.
-EXPECTED_SECONDS: dict[str, int] = {
-    "text2img": 60,
-    "img2img": 60,
-    "text2video": 240,
-    "img2video": 240,
-    "voice_clone": 90,
-    "tts": 60,
-}
-
 
 def media_type_of(task_type: str) -> MediaType:
     return TASKS[task_type][1]

@@ -73,6 +73,7 @@ def firebase(options: Options, config: Path, base: Mapping[str, str]) -> Program
         "XDG_CONFIG_HOME": str(private / "config"),
         "CLOUDSDK_CONFIG": str(private / "config"),
         "METADATA_SERVER_DETECTION": "none",
+        "NODE_OPTIONS": f"--require {options.root / 'local' / 'stack' / 'no_keep_alive.cjs'}",
         # The Storage emulator empties a folder of a fixed name in here when it starts.
         "TMPDIR": str(private / "tmp"),
     }

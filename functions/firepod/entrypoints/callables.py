@@ -9,13 +9,13 @@ from typing import Any, cast
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
 
-from firepod import catalog, config, paths, wiring
+from firepod import config, paths, wiring
 from firepod.entrypoints.wire import told
 from firepod.errors import FieldProblem, InvalidArgument, NotFound, Unauthenticated
 from firepod.generation import GenerationRef, MediaType
 from firepod.ports import Backend
+from firepod.usecases.attempt import Started
 from firepod.usecases.cancel import NOT_FOUND
-from firepod.usecases.submit import Started
 
 MAX_BODY_BYTES = 1_000_000  # every field has a bound; together they stay far below this
 _BEARER_JWT = re.compile(r"Bearer [\w=-]+\.[\w=-]+\.[\w=-]*")
@@ -29,9 +29,10 @@ def _callable(call: Call) -> Callable[[Request], Response]:
     @functools.wraps(call)
     def handler(request: https_fn.CallableRequest[Any]) -> dict[str, Any]:
         try:
-            backend = wiring.backend()
             if request.auth is None or not request.auth.uid:
                 raise Unauthenticated("Sign in first.")
+            # Only now: the clients behind it cost a good part of a cold start.
+            backend = wiring.backend()
             if config.ENFORCE_APP_CHECK.value and request.app is None:
                 raise Unauthenticated("This app could not be verified.")
             if not isinstance(request.data, dict):
@@ -96,6 +97,7 @@ def _error(status: str, http_status: int, message: str) -> Response:
 @_callable
 def generate(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
     """Start a generation of any task type."""
+    from firepod import catalog
     from firepod.usecases.submit import parse_key, submit
 
     data = dict(data)

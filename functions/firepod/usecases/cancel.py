@@ -4,8 +4,8 @@ from firepod import logs, transitions
 from firepod.errors import NotFound, Unavailable
 from firepod.generation import GenerationRef, Job
 from firepod.ports import Backend
+from firepod.usecases.attempt import Started
 from firepod.usecases.complete import expiry
-from firepod.usecases.submit import Started
 
 NOT_FOUND = "You have no generation with this id."
 

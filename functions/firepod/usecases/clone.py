@@ -6,7 +6,8 @@ from typing import Any
 from firepod import catalog, recordings
 from firepod.generation import Output
 from firepod.ports import Backend
-from firepod.usecases.submit import Started, submit
+from firepod.usecases.attempt import Started
+from firepod.usecases.submit import submit
 
 
 def clone(

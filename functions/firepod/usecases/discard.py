@@ -7,9 +7,9 @@ from firepod.errors import NotFound, Unavailable
 from firepod.generation import GenerationRef, Output, Phase, Status
 from firepod.ports import Backend
 from firepod.transitions import Records
+from firepod.usecases.attempt import Started, build_job
 from firepod.usecases.cancel import NOT_FOUND, stop
 from firepod.usecases.reconcile import reconcile
-from firepod.usecases.submit import Started, build_job
 
 
 def discard(backend: Backend, ref: GenerationRef, *, expired_only: bool = False) -> Started:

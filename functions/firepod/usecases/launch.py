@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from firepod import catalog, logs, paths, transitions
+from firepod import logs, paths, transitions
 from firepod.errors import FailedPrecondition, Unavailable
 from firepod.generation import ErrorCode, Generation, Job, MediaType, Phase
 from firepod.ports import Backend, Transition
@@ -22,6 +22,15 @@ from firepod.usecases.complete import expiry
 # A process that calls /run has its answer, or has died, after this (connect 3 s, read 10 s).
 CALL_LEASE = timedelta(seconds=30)
 DISPATCH_DELAY_SECONDS = 2
+# How long a run usually takes at most, in seconds: when `reconcile` looks for the first time.
+EXPECTED_SECONDS: dict[str, int] = {
+    "text2img": 60,
+    "img2img": 60,
+    "text2video": 240,
+    "img2video": 240,
+    "voice_clone": 90,
+    "tts": 60,
+}
 REFUSED = "The generation service refused this request. Its operator has to look at it."
 
 
@@ -81,7 +90,7 @@ def enqueue_dispatch(backend: Backend, job: Job) -> None:
 
 def first_look(backend: Backend, task_type: str) -> timedelta:
     """When to ask RunPod for the first time if no callback came."""
-    expected = catalog.EXPECTED_SECONDS[task_type]
+    expected = EXPECTED_SECONDS[task_type]
     return timedelta(seconds=min(expected, backend.settings.reconcile_after_seconds))
 
 

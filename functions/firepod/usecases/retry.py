@@ -8,9 +8,9 @@ from firepod.generation import Generation, GenerationRef, Status
 from firepod.ports import Backend
 from firepod.runpod import NotReached
 from firepod.transitions import Records
+from firepod.usecases.attempt import Started, build_job, with_quota
 from firepod.usecases.cancel import NOT_FOUND
 from firepod.usecases.launch import enqueue_dispatch, launch
-from firepod.usecases.submit import Started, build_job, with_quota
 
 _AGAIN = frozenset({Status.FAILED, Status.CANCELLED})
 

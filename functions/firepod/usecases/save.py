@@ -14,8 +14,9 @@ from firepod.errors import Unavailable
 from firepod.generation import Generation, GenerationRef, Job, MediaType, Phase
 from firepod.ports import Backend
 from firepod.transitions import Records
+from firepod.usecases.attempt import build_job
 from firepod.usecases.complete import expiry
-from firepod.usecases.submit import build_job, check_voice
+from firepod.usecases.submit import check_voice
 
 # Storing a few megabytes takes seconds; what is not done after this was left by a dead process.
 STORING_LEASE = timedelta(minutes=10)

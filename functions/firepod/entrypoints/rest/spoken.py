@@ -14,7 +14,7 @@ from firepod.entrypoints.rest.problems import GenerationNotFound
 from firepod.errors import FailedPrecondition, InvalidArgument
 from firepod.generation import Generation, Status, StoredFile
 from firepod.usecases import library
-from firepod.usecases.submit import Started
+from firepod.usecases.attempt import Started
 
 # Cloud Run answers with at most 32 MiB, and base64 makes four bytes of three.
 MAX_INLINE_BYTES = 20 * 1024 * 1024

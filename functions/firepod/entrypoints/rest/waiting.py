@@ -7,7 +7,7 @@ from flask import Response, g, jsonify, request, url_for
 
 from firepod import wiring
 from firepod.generation import Generation
-from firepod.usecases.submit import Started
+from firepod.usecases.attempt import Started
 from firepod.usecases.wait import wait_for_end
 
 MAX_WAIT_SECONDS = 50  # with what comes before and after, below Hosting's 60

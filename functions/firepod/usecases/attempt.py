@@ -1,0 +1,70 @@
+"""What every new attempt needs: its job, its place in the quota, and what its caller is told."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from firepod import paths, transitions
+from firepod.generation import Generation, GenerationRef, Job, Phase, Status
+from firepod.ports import Backend
+from firepod.transitions import Records
+from firepod.usecases.launch import CALL_LEASE
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Which generation a call started, or had started before under the same idempotency key."""
+
+    ref: GenerationRef
+    status: Status
+    duplicate: bool = False
+
+    def answer(self) -> dict[str, Any]:
+        """What `generate`, `cancel`, `retry` and `discard` return."""
+        return {
+            "file_uid": self.ref.file_uid,
+            "user_id": self.ref.user_id,
+            "media_type": str(self.ref.media_type),
+            "status": str(self.status),
+            "path": self.ref.path,
+            "duplicate": self.duplicate,
+        }
+
+
+def build_job(backend: Backend, generation: Generation) -> Job:
+    """A job of a generation's current attempt, claimed by this process for its call of /run."""
+    now, settings, request = backend.world.now(), backend.settings, generation.request_data
+    return Job(
+        user_id=generation.user_id,
+        media_type=generation.media_type,
+        file_uid=generation.file_uid,
+        attempt=generation.attempt,
+        phase=Phase.SUBMITTING,
+        endpoint_id=settings.endpoints[generation.media_type],
+        outputs=paths.outputs(
+            generation.ref,
+            count=request.get("num_images", 1),
+            now=now,
+            voice=request.get("voice_id", ""),
+        ),
+        created_at=now,
+        check_at=now + CALL_LEASE,
+        deadline_at=now + timedelta(seconds=settings.ttl_seconds) + CALL_LEASE,
+    )
+
+
+def with_quota(backend: Backend, records: Records, job: Job) -> Records:
+    """The records with one more running generation in the user's quota.
+
+    Raises:
+        ResourceExhausted: a limit of the user.
+    """
+    return replace(
+        records,
+        quota=records.quota.taken(
+            job.file_uid,
+            until=job.deadline_at + transitions.LEASE_MARGIN,
+            now=backend.world.now(),
+            limits=backend.settings.limits,
+        ),
+    )
