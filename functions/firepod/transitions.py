@@ -213,16 +213,8 @@ def completed(
     return replace(
         records,
         generation=replace(
-            generation,
-            status=Status.COMPLETED,
-            generated=True,
-            progress=None,
-            generation_data={**generation_data, "files": [file.listed() for file in files]},
-            size_bytes=sum(file.size_bytes for file in files),
-            file_count=len(files),
+            _with_files(generation, files, generation_data, now),
             metrics=metrics,
-            completed_at=now,
-            modified=now,
             expires_at=expires_at,
         ),
         job=_over(job, now) if job.leftovers else None,
@@ -329,15 +321,7 @@ def saved(
     return replace(
         records,
         generation=replace(
-            generation,
-            status=Status.COMPLETED,
-            generated=True,
-            generation_data={**generation_data, "files": [file.listed() for file in files]},
-            size_bytes=sum(file.size_bytes for file in files),
-            file_count=len(files),
-            completed_at=now,
-            modified=now,
-            expires_at=expires_at,
+            _with_files(generation, files, generation_data, now), expires_at=expires_at
         ),
         job=None,
     )
@@ -388,3 +372,22 @@ def _over(job: Job, now: datetime) -> Job:
 
 def _runpod_jobs(job: Job) -> tuple[RunpodJob, ...]:
     return (*job.leftovers, *([job.at_runpod] if job.at_runpod else []))
+
+
+def _with_files(
+    generation: Generation,
+    files: tuple[StoredFile, ...],
+    generation_data: dict[str, Any],
+    now: datetime,
+) -> Generation:
+    return replace(
+        generation,
+        status=Status.COMPLETED,
+        generated=True,
+        progress=None,
+        generation_data={**generation_data, "files": [file.listed() for file in files]},
+        size_bytes=sum(file.size_bytes for file in files),
+        file_count=len(files),
+        completed_at=now,
+        modified=now,
+    )
