@@ -1,13 +1,10 @@
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from firebase_functions import logger
 
 from firepod import wiring
+from local.firestore.child import running_firestore
 from tests.api.service import PROJECT, Service
 from tests.fakes.backend import make_backend
 
@@ -41,18 +38,8 @@ def service():
 @pytest.fixture(scope="session")
 def firestore_port():
     """A local Firestore for the session."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local.firestore", "--port", "0"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield int(process.stdout.readline().rpartition(":")[2])
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.communicate(timeout=10)
+    with running_firestore() as port:
+        yield port
 
 
 @pytest.fixture

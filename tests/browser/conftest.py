@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from local.firestore.child import running_firestore
+
 HERE = pathlib.Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 PATIENCE_SECONDS = 90
@@ -59,14 +61,8 @@ def packages():
 @pytest.fixture(scope="session")
 def firestore():
     """The port of a Firestore that runs as a process."""
-    command = [sys.executable, "-m", "local.firestore", "--host", "127.0.0.1", "--port", "0"]
-    with process(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as started:
-        line = started.stdout.readline()
-        assert line.startswith("Firestore is running on 127.0.0.1:"), line
-        yield int(line.rpartition(":")[2])
-        started.stdout.close()
+    with running_firestore() as port:
+        yield port
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,15 @@
 """The Store port twice: in memory, and on the local Firestore in a process of its own."""
 
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
 
 from firepod.ports import Store
+from local.firestore.child import running_firestore
 from tests.fakes.store import FakeStore
 from tests.fakes.world import FakeWorld
 
@@ -34,39 +29,8 @@ class Subject:
 
 @pytest.fixture(scope="session")
 def firestore_address():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local.firestore", "--host", "127.0.0.1", "--port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        wait_until_ready(process, port)
+    with running_firestore() as port:
         yield f"127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=10)
-
-
-def wait_until_ready(process, port):
-    deadline = time.monotonic() + READY_SECONDS
-    while True:
-        assert process.poll() is None, "the local Firestore ended"
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/", timeout=1) as answer:
-                answer.read()
-                return
-        except (URLError, OSError):
-            assert time.monotonic() < deadline, "the local Firestore does not answer"
-            time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -1,30 +1,17 @@
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from local.firestore.child import running_firestore
 from local.runpod.server import running_in_thread
 from local.runpod.settings import Settings
-from tests.failpoints.system import ENDPOINT, ROOT, System
+from tests.failpoints.system import ENDPOINT, System
 
 
 @pytest.fixture(scope="module")
 def firestore_host():
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local.firestore", "--port", "0"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield f"127.0.0.1:{int(process.stdout.readline().rpartition(':')[2])}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.communicate(timeout=10)
+    with running_firestore() as port:
+        yield f"127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

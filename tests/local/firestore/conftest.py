@@ -13,6 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from local.firestore import wire
+from local.firestore.child import end_with_parent, running_firestore
 
 ROOT = pathlib.Path(__file__).parents[3]
 
@@ -25,6 +26,7 @@ def start_server(*arguments, errors=subprocess.PIPE):
         stderr=errors,
         text=True,
         start_new_session=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 (one system call, no locks)
     )
 
 
@@ -55,13 +57,8 @@ def spawn():
 @pytest.fixture(scope="session")
 def port(tmp_path_factory):
     log = tmp_path_factory.mktemp("firestore") / "log"
-    with log.open("w") as errors:
-        process = start_server("--port", "0", errors=errors)
-        try:
-            yield port_of(process)
-        finally:
-            stop_server(process)
-    assert process.returncode == 0
+    with running_firestore(log) as port:
+        yield port
     assert "Traceback" not in log.read_text()
 
 

@@ -1,0 +1,51 @@
+"""A Firestore as a child process: for tests and benchmarks, on a free port beside any other one."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STOP_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@contextmanager
+def running_firestore(log: Path | None = None) -> Iterator[int]:
+    """A server that answers; gives its port. Its errors go to `log`, or nowhere.
+
+    It ends with the block, and with this process if that is killed. Raises RuntimeError when the
+    server does not start, or ends with another code than 0.
+    """
+    with Path(log or os.devnull).open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.firestore", "--host", "127.0.0.1", "--port", "0"],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 (one system call, no locks)
+        )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line.startswith("Firestore is running on 127.0.0.1:"):
+            raise RuntimeError(f"the local Firestore did not start: {line}")
+        yield int(line.rpartition(":")[2])
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=STOP_SECONDS)
+    if process.returncode != 0:
+        raise RuntimeError(f"the local Firestore ended with code {process.returncode}")
+
+
+def end_with_parent() -> None:
+    """Ask Linux for SIGTERM when the parent dies; runs in the child before it becomes a program."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
