@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-MAKEFLAGS += --no-builtin-rules
+# Several things are installed at a time on a fresh machine.
+MAKEFLAGS += --no-builtin-rules --jobs=3
 
 PYTHON ?= python3.11
 PORT_OFFSET ?= 0
