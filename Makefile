@@ -71,8 +71,6 @@ lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock f
 	done
 	for folder in . examples/node tests/browser bench/guide web; do \
 		npm --prefix $$folder install --package-lock-only --no-audit --no-fund; \
-		sed -i.before '/"resolved": "https:/d' $$folder/package-lock.json; \
-		rm $$folder/package-lock.json.before; \
 	done
 
 deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-project-id
