@@ -27,6 +27,7 @@ from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend, make_request
 from tests.fakes.failpoints import Killed
 from tests.fakes.gpu import Answer
+from tests.fakes.media import FakeMedia
 from tests.fakes.values import MP4, PNG, make_generation, make_job
 
 PATH = "generating/ann/image/file-1.png"
@@ -188,6 +189,21 @@ class TestSubmit:
         with pytest.raises(error):
             submit(backend, "ann", request)
         assert backend.gpu.calls == []
+
+    def test_when_storage_gives_no_url_nothing_is_sent_and_it_is_tried_again(self, monkeypatch):
+        backend = make_backend(worker_delivery="upload_urls")
+        with monkeypatch.context() as patch:
+            patch.setattr(FakeMedia, "upload_url", storage_is_down)
+            ref = submit(backend, "ann", make_request()).ref
+        assert backend.gpu.calls == []
+        assert job_of(backend, ref).phase is Phase.WAITING
+        dispatch(backend, ref.file_uid)
+        assert len(backend.gpu.calls) == 1
+        assert job_of(backend, ref).phase is Phase.SUBMITTED
+
+
+def storage_is_down(*_arguments, **_options):
+    raise ConnectionError
 
 
 class TestDispatch:

@@ -171,8 +171,9 @@ class Bucket:
         try:
             upload(if_generation_match=0)
         except exceptions.PreconditionFailed:
-            there = self.stat(blob.name)
-            if there is None:  # and gone again
+            there, made = self.stat(blob.name), self._published(blob, size)
+            # Gone again, another user's, or a later attempt's: nothing that this one may link to.
+            if there is None or (there.owner, there.attempt) != (made.owner, made.attempt):
                 raise Unavailable("The file could not be stored.") from None
             return there
         return self._published(blob, size)

@@ -44,8 +44,13 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
     if generation is None or job is None:
         msg = "nothing was claimed"
         raise ValueError(msg)
-    body = _body(backend, generation, job)
-    outcome = backend.gpu.run(job.endpoint_id, body)
+    try:
+        body = _body(backend, generation, job)
+    except Exception as error:  # noqa: BLE001 (whatever Storage says to a request for a URL)
+        logs.unexpected("preparing a job", error)
+        outcome: Submission = NotReached()  # nothing was sent, so it can be tried again
+    else:
+        outcome = backend.gpu.run(job.endpoint_id, body)
     logs.job_submitted(job, outcome)
     attempt, now = generation.attempt, backend.world.now()
     match outcome:
