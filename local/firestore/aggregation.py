@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 from local.firestore import wire
 from local.firestore.documents import Document
@@ -72,11 +73,7 @@ def _value(aggregation: wire.Aggregation, documents: Sequence[Document]) -> wire
             numbers = _numbers(aggregation.avg.field.field_path, documents)
             if not numbers:
                 return wire.Value(null_value=0)
-            total = _sum(numbers)
-            whole = total.WhichOneof("value_type") == "integer_value"
-            return wire.Value(
-                double_value=(total.integer_value if whole else total.double_value) / len(numbers)
-            )
+            return wire.Value(double_value=_total(numbers, len(numbers)))
 
 
 def _numbers(field_path: str, documents: Sequence[Document]) -> list[int | float]:
@@ -93,11 +90,22 @@ def _numbers(field_path: str, documents: Sequence[Document]) -> list[int | float
 
 def _sum(numbers: Sequence[int | float]) -> wire.Value:
     """Add integers exactly, up to 64 bits; one double, or an overflow, makes the sum a double."""
+    if all(isinstance(number, int) for number in numbers) and (whole := sum(numbers)) in _INT64:
+        return wire.Value(integer_value=int(whole))
+    return wire.Value(double_value=_total(numbers))
+
+
+def _total(numbers: Sequence[int | float], parts: int = 1) -> float:
+    """Add and divide; the result is infinite only if no double is near enough to it."""
     if all(isinstance(number, int) for number in numbers):
-        whole = sum(numbers)
-        if whole in _INT64:
-            return wire.Value(integer_value=int(whole))
-        return wire.Value(double_value=float(whole))
-    finite = all(math.isfinite(number) for number in numbers)
-    total = math.fsum(numbers) if finite else sum(map(float, numbers))
-    return wire.Value(double_value=total)
+        return sum(numbers) / parts
+    if not all(math.isfinite(number) for number in numbers):
+        return sum(map(float, numbers)) / parts
+    try:
+        return math.fsum(numbers) / parts
+    except OverflowError:  # of a partial sum, perhaps
+        exact = sum(map(Fraction, numbers)) / parts
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf

@@ -91,13 +91,13 @@ def _unary_filter(unary: wire.UnaryFilter) -> Compiled:
     path = parse_field_path(unary.field.field_path)
     match _operator(unary):
         case "IS_NULL":
-            return _equal(path, _NULL)
+            return _one_of(path, [_NULL])
         case "IS_NAN":
-            return _equal(path, _NAN)
+            return _one_of(path, [_NAN])
         case "IS_NOT_NULL":
-            return _not_equal(path, [_NULL])
+            return _is_not(path, _NULL)
         case "IS_NOT_NAN":
-            return _not_equal(path, [_NAN])
+            return _is_not(path, _NAN)
         case _:
             raise invalid("A unary filter must have an operator.")
 
@@ -109,39 +109,50 @@ def _field_filter(where: wire.FieldFilter) -> Compiled:
     name = _operator(where)
     match name:
         case "EQUAL":
-            return _equal(path, order_key(where.value))
+            return _one_of(path, _comparable([order_key(where.value)]))
         case "NOT_EQUAL":
-            return _not_equal(path, [order_key(where.value)])
+            return _none_of(path, [order_key(where.value)])
         case "IN":
-            keys = _operands(name, where.value)
-            return Compiled(
-                lambda document: field_key(document, path) in keys,
-                narrowings=(Narrowing(path, tuple(keys)),),
-            )
+            return _one_of(path, _comparable(_operands(name, where.value)))
         case "NOT_IN":
-            return _not_equal(path, _operands(name, where.value))
+            return _none_of(path, _operands(name, where.value))
         case "ARRAY_CONTAINS":
-            return _contains_any(path, [order_key(where.value)])
+            return _contains_any(path, _comparable([order_key(where.value)]))
         case "ARRAY_CONTAINS_ANY":
-            return _contains_any(path, _operands(name, where.value))
+            return _contains_any(path, _comparable(_operands(name, where.value)))
         case _ if name in _COMPARISONS:
             return _compare(path, _COMPARISONS[name], order_key(where.value))
         case _:
             raise invalid("A field filter must have an operator.")
 
 
-def _equal(path: FieldPath, key: OrderKey) -> Compiled:
+def _comparable(keys: list[OrderKey]) -> list[OrderKey]:
+    """Drop null and NaN: as operands they equal nothing; IS_NULL and IS_NAN find them."""
+    return [key for key in keys if key not in (_NULL, _NAN)]
+
+
+def _one_of(path: FieldPath, keys: list[OrderKey]) -> Compiled:
     return Compiled(
-        lambda document: field_key(document, path) == key, narrowings=(Narrowing(path, (key,)),)
+        lambda document: field_key(document, path) in keys,
+        narrowings=(Narrowing(path, tuple(keys)),),
     )
 
 
-def _not_equal(path: FieldPath, keys: list[OrderKey]) -> Compiled:
-    never = _NULL in keys and len(keys) > 1  # not-in [.., null] matches nothing at all
+def _none_of(path: FieldPath, keys: list[OrderKey]) -> Compiled:
+    never = _NULL in keys  # nothing is known to differ from null
+    excluded = [_NULL, *_comparable(keys)]
 
     def matches(document: Document) -> bool:
         key = field_key(document, path)
-        return not (never or key is None or key == _NULL or key in keys)
+        return not (never or key is None or key in excluded)
+
+    return Compiled(matches, frozenset([path]))
+
+
+def _is_not(path: FieldPath, excluded: OrderKey) -> Compiled:
+    def matches(document: Document) -> bool:
+        key = field_key(document, path)
+        return not (key is None or key in (_NULL, excluded))
 
     return Compiled(matches, frozenset([path]))
 
@@ -155,9 +166,13 @@ def _contains_any(path: FieldPath, keys: list[OrderKey]) -> Compiled:
 
 
 def _compare(path: FieldPath, holds: Callable[[Any, Any], bool], operand: OrderKey) -> Compiled:
+    never = operand in (_NULL, _NAN)
+
     def matches(document: Document) -> bool:
         key = field_key(document, path)
-        return key is not None and key[0] == operand[0] and holds(key, operand)
+        if never or key is None or key[0] != operand[0] or key == _NAN:
+            return False
+        return holds(key, operand)
 
     return Compiled(matches, frozenset([path]))
 

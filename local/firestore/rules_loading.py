@@ -17,11 +17,12 @@ _CLOSED = "service cloud.firestore { match /databases/{database}/documents {} }"
 
 
 def load_rules(source: str, name: str) -> tuple[Authorizer | None, list[Issue]]:
-    """Compile rules; None and the issues if they do not compile."""
+    """Compile rules, and list what is to be said about them; None if they do not compile."""
     try:
-        return RulesAuthorizer(compile_rules(source, name)), []
+        ruleset = compile_rules(source, name)
     except RulesError as error:
         return None, error.issues
+    return RulesAuthorizer(ruleset), list(ruleset.warnings)
 
 
 def load_rules_file(path: pathlib.Path) -> Authorizer:

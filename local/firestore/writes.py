@@ -48,10 +48,13 @@ def plan_writes(writes: Sequence[wire.Write], view: View, commit_time: int) -> P
     plan = Plan()
     before: dict[str, Document | None] = {}
     current: dict[str, Document | None] = {}
+    deleted: set[str] = set()  # by an earlier write of this commit
     for write in writes:
         name = _name(write)
         if name not in current:
             before[name] = current[name] = view.get(name)
+        elif name in deleted and write.current_document.exists:
+            raise invalid(f"A write requires that {name} exists, which an earlier one has deleted.")
         unmet = _unmet_precondition(write, current[name], commit_time)
         plan.unmet = plan.unmet or unmet
         if write.WhichOneof("operation") == "verify":
@@ -60,6 +63,7 @@ def plan_writes(writes: Sequence[wire.Write], view: View, commit_time: int) -> P
             continue
         after, result = _apply(write, current[name], commit_time)
         current[name] = after
+        (deleted.discard if after else deleted.add)(name)
         plan.results.append(result)
     written = dict.fromkeys(_name(write) for write in writes if not write.HasField("verify"))
     plan.changes = [Change(name, before[name], current[name]) for name in written]

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from local.rules import syntax
 from local.rules.expressions import ExpressionParser
+from local.rules.issues import Issue
 from local.rules.tokens import Token
 
 SERVICES = ("cloud.firestore", "firebase.storage")
+_STATEMENTS = ("allow", "function", "let", "match", "return", "service")
 
 
 def parse(source: str) -> syntax.SourceFile:
@@ -15,6 +17,10 @@ def parse(source: str) -> syntax.SourceFile:
 
 
 class _Parser(ExpressionParser):
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self._warnings: list[Issue] = []
+
     def file(self) -> syntax.SourceFile:
         version = 1
         if self.accept("rules_version"):
@@ -35,7 +41,7 @@ class _Parser(ExpressionParser):
                 self.fail(f"Unexpected {self.describe()}, expected 'service'.")
         if not services:
             self.fail("A ruleset needs at least one service.")
-        return syntax.SourceFile(version, tuple(services), tuple(functions))
+        return syntax.SourceFile(version, tuple(services), tuple(functions), tuple(self._warnings))
 
     def _service(self) -> syntax.Service:
         start = self.expect("service")
@@ -157,6 +163,10 @@ class _Parser(ExpressionParser):
         )
 
     def _end_of_statement(self) -> None:
-        """Read the `;`, which published rules leave out before a `}`."""
-        if not self.at("}") and not self.accept(";"):
-            self.fail(f"Missing ';' before {self.describe()}.")
+        """Read the `;`, which published rules leave out: quietly before a `}`."""
+        if self.at("}") or self.accept(";"):
+            return
+        token, missing = self.current, f"Missing ';' before {self.describe()}."
+        if not any(map(self.at, _STATEMENTS)):
+            self.fail(missing)
+        self._warnings.append(Issue(token.line, token.column, missing, "WARNING"))

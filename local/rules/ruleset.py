@@ -120,7 +120,7 @@ def compile_rules(source: str, name: str) -> Ruleset:
     try:
         tree = parse(source)
         program = build_program(tree)
-        issues = [*check_source(tree), *check_program(program)]
+        issues = [*tree.warnings, *check_source(tree), *check_program(program)]
     except RecursionError:
         raise RulesError([Issue(1, 1, "The ruleset is nested too deeply.")]) from None
     if any(issue.severity == "ERROR" for issue in issues):

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from local.rules.issues import Issue
+
 METHODS = ("get", "list", "create", "update", "delete")
 METHOD_GROUPS = {"read": ("get", "list"), "write": ("create", "update", "delete")}
 
@@ -155,6 +157,7 @@ class SourceFile:
     version: int
     services: tuple[Service, ...]
     functions: tuple[Function, ...]
+    warnings: tuple[Issue, ...] = ()
 
 
 def children(node: Node) -> Iterator[Node]:

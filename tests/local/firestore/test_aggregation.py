@@ -43,6 +43,14 @@ def test_one_double_makes_a_sum_a_double():
     assert math.isnan(_result("sum", _double(math.nan), _integer(1)).double_value)
 
 
+def test_a_sum_whose_parts_overflow_is_finite_if_it_can_be():
+    huge = 1.5e308
+    assert _result("sum", _double(huge), _double(huge), _double(-huge)) == _double(huge)
+    assert _result("sum", _double(huge), _double(huge)) == _double(math.inf)
+    assert _result("sum", _double(-huge), _double(-huge), _integer(1)) == _double(-math.inf)
+    assert _result("avg", _double(huge), _double(huge)) == _double(huge)
+
+
 def test_only_numbers_count_for_sum_and_average():
     values = (_integer(1), wire.Value(string_value="5"), wire.Value(null_value=0), _integer(2))
     assert _result("sum", *values) == _integer(3)

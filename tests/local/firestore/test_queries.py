@@ -8,6 +8,7 @@ from local.firestore.errors import RpcError
 from local.firestore.query import compile_query, project
 
 ROOT = "projects/p/databases/d/documents"
+NAN = float("nan")
 
 
 def _value(value):
@@ -47,6 +48,7 @@ DOCUMENTS = [
         "c/text": {"v": "1"},
         "c/list": {"v": [1, 2]},
         "c/none": {"w": "z"},
+        "c/odd": {"odd": [None, float("nan"), 4]},
         "c/one/sub/deep": {"v": 1},
         "c/one/c/nested": {"v": 1},
         "other/c": {"v": 1},
@@ -82,19 +84,29 @@ def _in_c(where=None, **more):
         (_where("EQUAL", 1), ["one", "onefloat"]),
         (_where("EQUAL", 1.0), ["one", "onefloat"]),
         (_where("EQUAL", "1"), ["text"]),
-        (_where("EQUAL", None), ["null"]),
-        (_where("EQUAL", float("nan")), ["nan"]),
+        (_where("EQUAL", None), []),
+        (_where("EQUAL", NAN), []),
         (_where("EQUAL", [1, 2]), ["list"]),
         (_where("EQUAL", 1, field="m.x"), ["one"]),
         (_where("NOT_EQUAL", 1), ["nan", "two", "three", "text", "list"]),
-        (_where("LESS_THAN", 2), ["nan", "one", "onefloat"]),
-        (_where("LESS_THAN_OR_EQUAL", 2), ["nan", "one", "onefloat", "two"]),
+        (_where("NOT_EQUAL", NAN), ["nan", "one", "onefloat", "two", "three", "text", "list"]),
+        (_where("NOT_EQUAL", None), []),
+        (_where("LESS_THAN", 2), ["one", "onefloat"]),
+        (_where("LESS_THAN_OR_EQUAL", 2), ["one", "onefloat", "two"]),
+        (_where("GREATER_THAN_OR_EQUAL", NAN), []),
+        (_where("LESS_THAN_OR_EQUAL", None), []),
         (_where("GREATER_THAN", 1), ["two", "three"]),
         (_where("GREATER_THAN_OR_EQUAL", 2.0), ["two", "three"]),
         (_where("GREATER_THAN", ""), ["text"]),
         (_where("IN", [1, "1", 9]), ["one", "onefloat", "text"]),
         (_where("NOT_IN", [1, "1"]), ["nan", "two", "three", "list"]),
         (_where("NOT_IN", [None, 1]), []),
+        (_where("NOT_IN", [None]), []),
+        (_where("IN", [None, NAN]), []),
+        (_where("IN", [None, 2, NAN]), ["two"]),
+        (_where("ARRAY_CONTAINS", None, field="odd"), []),
+        (_where("ARRAY_CONTAINS_ANY", [None, NAN], field="odd"), []),
+        (_where("ARRAY_CONTAINS_ANY", [None, 4], field="odd"), ["odd"]),
         (_where("ARRAY_CONTAINS", "red", field="tags"), ["three", "two"]),
         (_where("ARRAY_CONTAINS_ANY", ["blue", 7], field="tags"), ["three", "two"]),
         (_where("ARRAY_CONTAINS", 1), ["list"]),
@@ -137,7 +149,7 @@ def _order(*fields):
         (_order("w", "-__name__"), ["two", "onefloat", "one", "none"]),
         (
             _order("__name__"),
-            ["list", "nan", "none", "null", "one", "onefloat", "text", "three", "two"],
+            ["list", "nan", "none", "null", "odd", "one", "onefloat", "text", "three", "two"],
         ),
     ],
 )

@@ -90,6 +90,17 @@ def test_firebase_tools_gets_the_issues_instead_of_an_error(serve):
     serve(scenario)
 
 
+def test_rules_that_only_give_rise_to_a_warning_are_in_force(serve):
+    async def scenario(server):
+        unfinished = CLOSED.replace(";", "")
+        status, answer = await put_rules(server, unfinished)
+        assert status == 200
+        assert {issue["severity"] for issue in answer["issues"]} == {"WARNING"}
+        assert not await may_read(server, "closed/x")
+
+    serve(scenario)
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"rules": 1}, {"rules": {"files": []}}, {"rules": {"files": [{"content": 1}]}}],

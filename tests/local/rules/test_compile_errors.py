@@ -89,7 +89,6 @@ def issues_of(source: str) -> list[tuple[int, int, str]]:
         ("match /x/{y} { allow read: if a # b; }", 4, 33, "Unexpected character '#'."),
         ("match x { }", 4, 7, "Unexpected 'x', expected a path."),
         ("match /x//y { }", 5, 1, "Unexpected '}', expected '{'."),
-        ("function f() { let a = 1 return a; }", 4, 26, "Missing ';' before 'return'."),
         (
             "match /{a=**}/x/{b=**} { allow read; }",
             4,
@@ -153,6 +152,32 @@ def test_unknown_names_and_unused_functions_are_warnings():
         ("Unused function: f.", "WARNING"),
         ("Invalid variable name: z.", "WARNING"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "column", "before"),
+    [
+        (
+            "function f() { let a = 1 return a; } match /x/{y} { allow read: if f(); }",
+            4,
+            26,
+            "return",
+        ),
+        ("match /x/{y} { allow read: if true allow write; }", 4, 36, "allow"),
+        ("match /x/{y} {\nallow read: if true\nmatch /z/{w} { allow get; } }", 6, 1, "match"),
+        ("match /x/{y} { allow read\nfunction f() { return 1 } }", 5, 1, "function"),
+    ],
+)
+def test_a_missing_semicolon_between_statements_is_a_warning(body, line, column, before):
+    ruleset = compile_rules(HEAD + body + TAIL, "test.rules")
+    assert Issue(line, column, f"Missing ';' before '{before}'.", "WARNING") in ruleset.warnings
+
+
+def test_a_missing_semicolon_after_the_version_is_a_warning():
+    source = "rules_version = '2'\nservice cloud.firestore { }"
+    ruleset = compile_rules(source, "test.rules")
+    assert ruleset.version == 2
+    assert ruleset.warnings == (Issue(2, 1, "Missing ';' before 'service'.", "WARNING"),)
 
 
 def test_issue_has_the_shape_that_firebase_tools_reads():
