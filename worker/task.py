@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from firepod import catalog, paths
-from firepod.errors import InvalidArgument
+from firepod.errors import InvalidArgument, Unauthenticated
 from firepod.generation import GenerationRef, MediaType, Output
 from firepod.settings import MediaUrls
+from firepod.users import parse_user_id
 
 # What the backend adds to the fields of the task (contract, section 5).
 _OWN = frozenset(
@@ -91,9 +92,12 @@ def _ref(own: dict[str, Any], media_type: MediaType) -> GenerationRef | None:
     user_id, file_uid = own.get("user_id"), own.get("file_uid")
     if own.get("use_cloud_storage") is not True or user_id is None or file_uid is None:
         return None
-    for name, value in (("user_id", user_id), ("file_uid", file_uid)):
-        if not isinstance(value, str) or not value or len(value) > 128 or "/" in value:
-            raise BadTask(f"{name} must be a text without slashes.")
+    try:
+        user_id = parse_user_id(user_id)
+    except Unauthenticated as error:
+        raise BadTask("user_id must be the id of a user.") from error
+    if not isinstance(file_uid, str) or not paths.is_file_uid(file_uid):
+        raise BadTask("file_uid must be the name of a generation.")
     if own.get("media_type", media_type) != media_type:
         raise BadTask(f"media_type must be {media_type} for this task.")
     return GenerationRef(user_id, media_type, file_uid)

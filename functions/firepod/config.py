@@ -18,10 +18,12 @@ from firebase_functions.params import (
     StringParam,
 )
 
+from firepod.addresses import parse_base_url, parse_origins
 from firepod.errors import Misconfigured
 from firepod.generation import MediaType
 from firepod.quota import Limits
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
+from firepod.surroundings import emulators_in_production, in_emulator
 from firepod.tokens import Keyring, parse_keyring
 
 RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY")
@@ -73,16 +75,17 @@ def load_settings() -> Settings:
         return read(param.name, lambda: _number(param, low, high), low)
 
     emulated = in_emulator()
-    if "K_SERVICE" in os.environ and not emulated:
-        # They make unsigned tokens valid; nothing in production sets them by right.
-        hosts = [name for name in os.environ if name.endswith("_EMULATOR_HOST")]
-        problems.extend(f"{name} must not be set in production" for name in sorted(hosts))
+    problems.extend(emulators_in_production())
+    nobody: list[str] | str = []
+    read(CORS_ORIGINS.name, lambda: parse_origins(CORS_ORIGINS.value), nobody)
     if not project_id() or not storage_bucket():
         problems.append("FIREBASE_CONFIG names no project or no default storage bucket")
     settings = Settings(
         runpod_api_key=read(RUNPOD_API_KEY.name, lambda: _text(RUNPOD_API_KEY.value), ""),
         runpod_base_url=read(
-            RUNPOD_BASE_URL.name, lambda: _url(RUNPOD_BASE_URL.value, emulated=emulated), ""
+            RUNPOD_BASE_URL.name,
+            lambda: parse_base_url(_text(RUNPOD_BASE_URL.value), local=emulated),
+            "",
         ),
         endpoints={
             media_type: read(param.name, functools.partial(_segment, param), "")
@@ -93,7 +96,7 @@ def load_settings() -> Settings:
         ),
         webhook_base_url=read(
             WEBHOOK_BASE_URL.name,
-            lambda: _url(WEBHOOK_BASE_URL.value or _own_webhook(), emulated=emulated),
+            lambda: parse_base_url(WEBHOOK_BASE_URL.value or _own_webhook(), local=emulated),
             "",
         ),
         worker_delivery=read(
@@ -117,11 +120,6 @@ def load_settings() -> Settings:
     return settings
 
 
-def in_emulator() -> bool:
-    """Whether this runs in the functions emulator, which sets K_SERVICE too."""
-    return os.environ.get("FUNCTIONS_EMULATOR") == "true"
-
-
 def project_id() -> str:
     return _firebase("projectId") or os.environ.get("GCLOUD_PROJECT", "")
 
@@ -140,8 +138,11 @@ def _firebase(name: str) -> str:
 
 
 def cors_origins() -> list[str] | str:
-    origins = [one.strip() for one in CORS_ORIGINS.value.split(",") if one.strip()]
-    return "*" if origins in ([], ["*"]) else origins
+    """Whose pages may call; a bad list opens nothing, and `load_settings` names it."""
+    try:
+        return parse_origins(CORS_ORIGINS.value)
+    except ValueError:
+        return []
 
 
 def _own_webhook() -> str:
@@ -158,13 +159,6 @@ def _segment(param: StringParam) -> str:
     text = _text(param.value)
     if not text.replace("-", "").replace("_", "").isalnum():
         raise ValueError("is not a RunPod endpoint id")
-    return text
-
-
-def _url(value: str, *, emulated: bool) -> str:
-    text = _text(value).rstrip("/")
-    if not text.startswith("https://") and not (emulated and text.startswith("http://")):
-        raise ValueError("must be an https:// URL")
     return text
 
 

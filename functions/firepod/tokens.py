@@ -13,7 +13,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from firepod.errors import Unauthenticated
 from firepod.generation import GenerationRef, MediaType
+from firepod.users import parse_user_id
 
 MIN_KEY_BYTES = 24  # Standard Webhooks asks for 24 to 64 random bytes
 MAX_TOKEN_CHARS = 2048
@@ -99,9 +101,9 @@ def verify(token: str, keyring: Keyring, now: datetime) -> Callback:
         raise BadToken
     try:
         user_id, media_type, file_uid, attempt, expires = json.loads(_decode(payload))
-        ref = GenerationRef(user_id, MediaType(media_type), file_uid)
+        ref = GenerationRef(parse_user_id(user_id), MediaType(media_type), file_uid)
         expires_at = datetime.fromtimestamp(expires, UTC)
-    except (ValueError, TypeError, OverflowError, OSError) as error:
+    except (ValueError, TypeError, OverflowError, OSError, Unauthenticated) as error:
         raise BadToken from error
     if now >= expires_at:
         raise BadToken

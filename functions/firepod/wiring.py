@@ -9,7 +9,7 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
-from firepod import config
+from firepod import config, surroundings
 from firepod.ports import Backend
 
 if TYPE_CHECKING:
@@ -39,7 +39,12 @@ def backend() -> Backend:
 
 
 def firebase_app() -> None:
-    """Initialize firebase_admin, which verifies ID tokens; safe to call often and at once."""
+    """Initialize firebase_admin, which verifies ID tokens; safe to call often and at once.
+
+    Raises:
+        Misconfigured: tokens need no signature here, although this is a deployment.
+    """
+    surroundings.refuse_emulators_in_production()
     with _lock:
         _firebase_app()
 
@@ -62,7 +67,7 @@ def _backend() -> Backend:
         media=Bucket(
             _open_bucket, settings.media_urls, os.environ.get("STORAGE_EMULATOR_HOST", "")
         ),
-        queue=TaskQueue(config.REGION, emulated=config.in_emulator()),
+        queue=TaskQueue(config.REGION, emulated=surroundings.in_emulator()),
         world=RealWorld(),
         settings=settings,
     )

@@ -6,6 +6,7 @@ from werkzeug.test import Client
 from firepod import config
 from firepod.entrypoints.rest.app import build
 from tests.api.service import token_of
+from tests.fakes.values import BAD_USER_IDS
 
 ROUTES = [
     ("POST", "/api/generations"),
@@ -68,6 +69,27 @@ def test_a_token_that_is_none_opens_nothing(service, authorization):
 
     assert answer.status_code == 401
     assert answer.json["error"].keys() == {"code", "message"}
+
+
+@pytest.mark.parametrize("user_id", BAD_USER_IDS)
+def test_a_user_id_that_is_no_single_segment_of_a_path_is_nobody(service, written, user_id):
+    for method, path in ROUTES:
+        headers = {"Authorization": f"Bearer {token_of(user_id)}"}
+        answer = service.call(method, path, headers=headers, user=None)
+        assert (answer.status_code, answer.json["error"]["code"]) == (401, "unauthenticated")
+    assert service.backend.store.values == {}
+    assert not any(entry["severity"] == "ERROR" for entry in written)
+
+
+def test_deployed_with_an_emulator_set_nobody_is_served(service, monkeypatch, written):
+    for name in ("K_SERVICE", "K_REVISION", "K_CONFIGURATION"):
+        monkeypatch.setenv(name, "api")
+    monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
+
+    for method, path in ROUTES:
+        assert service.call(method, path).status_code == 503
+    assert any("FIREBASE_AUTH_EMULATOR_HOST" in entry["message"] for entry in written)
+    assert service.backend.store.values == {}
 
 
 def test_an_app_that_cannot_be_verified_is_turned_away_where_that_is_enforced(service, monkeypatch):

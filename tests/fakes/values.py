@@ -117,3 +117,11 @@ def make_job(generation: Generation | None = None, **overrides: Any) -> Job:
         "claim": "run-1" if one.status is Status.PROCESSING else None,
     }
     return Job(**values | overrides)
+
+
+# For each boundary at which a user id comes in; a custom token may hold any of them.
+GOOD_USER_IDS = ("ann", "a" * 128, "Zoë 🐈", 'quote"', "a.b#c", "...", "__ann", "_", "__a_")
+BAD_USER_IDS = (
+    *("ann/images", "/", "../bob", "bob/images/x", ".", ".."),
+    *("__ann__", "____", "ann\n", "\x00", "a\x7fb", "\x85", "\ud800"),
+)

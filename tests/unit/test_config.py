@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from firepod import config
+from firepod import config, surroundings
 from firepod.errors import Misconfigured
 from firepod.generation import MediaType
 from firepod.settings import MediaUrls, WorkerDelivery
@@ -30,6 +30,20 @@ GOOD = {
     "CORS_ORIGINS": "*",
     "ENFORCE_APP_CHECK": "false",
 }
+# What Cloud Run tells every service of itself, and what the Functions emulator tells.
+CLOUD_RUN = {
+    "K_SERVICE": "generate",
+    "K_REVISION": "generate-00001-abc",
+    "K_CONFIGURATION": "generate",
+}
+
+
+@pytest.fixture
+def emulated(monkeypatch):
+    """The same in the Functions emulator."""
+    monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
+    monkeypatch.setenv("K_REVISION", "1")
+    monkeypatch.delenv("K_CONFIGURATION")
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +54,8 @@ def environment(monkeypatch):
     for name in [one for one in os.environ if one.endswith("_EMULATOR_HOST")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("FUNCTIONS_EMULATOR", raising=False)
-    monkeypatch.setenv("K_SERVICE", "generate")
+    for name, value in CLOUD_RUN.items():
+        monkeypatch.setenv(name, value)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
 
@@ -83,6 +98,12 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch):
         ("WEBHOOK_KEYS", "k1:hunter2"),
         ("RUNPOD_BASE_URL", "http://hunter2"),
         ("RUNPOD_BASE_URL", "hunter2"),
+        ("RUNPOD_BASE_URL", " "),
+        ("RUNPOD_BASE_URL", "https://hunter2@x/../"),
+        ("RUNPOD_BASE_URL", "https://hunter2.example:8443/v2"),
+        ("WEBHOOK_BASE_URL", "http://hunter2.example"),
+        ("WEBHOOK_BASE_URL", "https://hunter2.example/?to=evil"),
+        ("CORS_ORIGINS", "https://app.example,hunter2"),
         ("RUNPOD_IMAGE_ENDPOINT_ID", "hunter2/../x"),
         ("WORKER_DELIVERY", "hunter2"),
         ("MEDIA_URLS", "hunter2"),
@@ -113,11 +134,41 @@ def test_an_emulator_in_production_is_refused(monkeypatch, name):
     assert problems() == [f"{name} must not be set in production"]
 
 
-def test_in_the_emulator_plain_http_and_emulators_are_right(monkeypatch):
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"K_REVISION": "1"},  # neither of the two alone makes it the emulator
+        {"K_CONFIGURATION": None},
+        {"FIREBASE_DEBUG_MODE": "true", "GCLOUD_PROJECT": "demo-firepod"},
+    ],
+)
+def test_no_variable_of_a_deployment_makes_it_an_emulator(monkeypatch, changed):
     monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
+    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:9099")
+    for name, value in changed.items():
+        if value is None:
+            monkeypatch.delenv(name)
+        else:
+            monkeypatch.setenv(name, value)
+    assert not surroundings.in_emulator()
+    assert problems() == [
+        "FIREBASE_AUTH_EMULATOR_HOST must not be set in production",
+        "FUNCTIONS_EMULATOR must not be set in production",
+    ]
+
+
+@pytest.mark.usefixtures("emulated")
+def test_in_the_emulator_plain_http_and_emulators_are_right(monkeypatch):
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:8080")
     monkeypatch.setenv("RUNPOD_BASE_URL", "http://127.0.0.1:8900/v2")
+    monkeypatch.setenv("WEBHOOK_BASE_URL", "http://127.0.0.1:5001/demo/us-central1/runpodwebhook")
     assert config.load_settings().runpod_base_url == "http://127.0.0.1:8900/v2"
+
+
+def test_origins_that_cannot_be_read_open_nothing(monkeypatch):
+    monkeypatch.setenv("CORS_ORIGINS", "https://app.example,https://.*")
+    assert config.cors_origins() == []
 
 
 def test_a_caller_learns_only_that_it_is_so(monkeypatch):

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from firepod.generation import GenerationRef, MediaType
-from tests.fakes.values import PNG, make_settings
+from tests.fakes.values import BAD_USER_IDS, PNG, make_settings
 from worker.engines.interface import EngineError
 from worker.inputs import MAX_BYTES, fetch_inputs
 from worker.task import BadTask, parse_task
@@ -165,10 +165,8 @@ OURS = {"path": "generating/ann/image/file-1.png", "content_type": "image/png"}
 @pytest.mark.parametrize(
     "own",
     [
-        {"user_id": "ann/../bob"},
-        {"user_id": ""},
-        {"user_id": "x" * 129},
-        {"file_uid": "a/b"},
+        *({"user_id": user_id} for user_id in ("", "x" * 129, *BAD_USER_IDS)),
+        *({"file_uid": file_uid} for file_uid in ("a/b", "", "..", "__x__", "x" * 101, 7)),
         {"media_type": "videos"},
         {"attempt": 0},
         {"attempt": True},

@@ -11,11 +11,12 @@ from flask import Request, Response, jsonify, make_response
 
 from firepod import config, paths, wiring
 from firepod.entrypoints.wire import told
-from firepod.errors import FieldProblem, InvalidArgument, NotFound, Unauthenticated
+from firepod.errors import FieldProblem, InvalidArgument, Misconfigured, NotFound, Unauthenticated
 from firepod.generation import GenerationRef, MediaType
 from firepod.ports import Backend
 from firepod.usecases.attempt import Started
 from firepod.usecases.cancel import NOT_FOUND
+from firepod.users import parse_user_id
 
 MAX_BODY_BYTES = 1_000_000  # every field has a bound; together they stay far below this
 _BEARER_JWT = re.compile(r"Bearer [\w=-]+\.[\w=-]+\.[\w=-]*")
@@ -29,15 +30,16 @@ def _callable(call: Call) -> Callable[[Request], Response]:
     @functools.wraps(call)
     def handler(request: https_fn.CallableRequest[Any]) -> dict[str, Any]:
         try:
-            if request.auth is None or not request.auth.uid:
+            if request.auth is None:
                 raise Unauthenticated("Sign in first.")
+            uid = parse_user_id(request.auth.uid)
             # Only now: the clients behind it cost a good part of a cold start.
             backend = wiring.backend()
             if config.ENFORCE_APP_CHECK.value and request.app is None:
                 raise Unauthenticated("This app could not be verified.")
             if not isinstance(request.data, dict):
                 raise InvalidArgument.of("data", "must be an object")
-            return call(backend, request.auth.uid, request.data).answer()
+            return call(backend, uid, request.data).answer()
         except Exception as error:  # noqa: BLE001 (the SDK would log an unknown error's text)
             shown = told(error, call.__name__)
             code = https_fn.FunctionsErrorCode(shown.code)
@@ -52,7 +54,10 @@ def _callable(call: Call) -> Callable[[Request], Response]:
         refusal = _refusal(request)
         if refusal is not None:
             return refusal
-        wiring.firebase_app()
+        try:
+            wiring.firebase_app()
+        except Misconfigured as error:
+            return _error("UNAVAILABLE", 503, told(error, call.__name__).message)
         # The SDK types its decorator as if it kept the handler's signature.
         response = cast("Callable[[Request], Response]", deployed)(request)
         origins = config.cors_origins()

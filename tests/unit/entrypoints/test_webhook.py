@@ -13,7 +13,7 @@ from firepod.generation import Status
 from firepod.tokens import Callback, sign
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_request
-from tests.fakes.values import KEYRING, PNG
+from tests.fakes.values import BAD_USER_IDS, KEYRING, PNG
 
 PATH = "generating/ann/image/{}.png"
 
@@ -129,6 +129,12 @@ def test_a_bad_token_is_401_and_looks_at_no_body(post, backend, written, token):
 def test_an_expired_token_is_401(post, backend):
     backend.world.advance(timedelta(days=2).total_seconds())
     assert post(FAILED).status_code == 401
+
+
+@pytest.mark.parametrize("user_id", BAD_USER_IDS)
+def test_a_token_for_what_is_no_user_id_is_401(post, backend, started, user_id):
+    who = Callback(replace(started, user_id=user_id), 1, backend.world.now() + timedelta(hours=1))
+    assert post(FAILED, sign(who, KEYRING)).status_code == 401
 
 
 def test_a_generation_that_is_gone_is_404(post, backend, started):

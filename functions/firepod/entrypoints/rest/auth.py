@@ -4,6 +4,7 @@ from flask import request
 
 from firepod import config, wiring
 from firepod.errors import Unauthenticated, Unavailable
+from firepod.users import parse_user_id
 
 # What may be called without signing in; `health` asks for it by itself where it matters.
 OPEN_ENDPOINTS = frozenset({"health.health", "docs.document", "docs.page", "docs.asset"})
@@ -25,7 +26,7 @@ def authenticate() -> str:
         raise Unauthenticated("Sign in first: send your Firebase ID token as a Bearer token.")
     wiring.firebase_app()
     try:
-        user_id = auth.verify_id_token(token)["uid"]
+        user_id = parse_user_id(auth.verify_id_token(token)["uid"])
     except auth.CertificateFetchError as error:
         raise Unavailable("Your sign-in cannot be checked at the moment. Try again.") from error
     except (FirebaseError, ValueError):
@@ -35,4 +36,4 @@ def authenticate() -> str:
             app_check.verify_token(request.headers.get("X-Firebase-AppCheck", ""))
         except Exception:  # noqa: BLE001 (of many kinds, and whatever it was: not verified)
             raise Unauthenticated("This app could not be verified.") from None
-    return str(user_id)
+    return user_id
