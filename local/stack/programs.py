@@ -1,5 +1,6 @@
 """What a stack consists of: the programs, their command lines and their environments."""
 
+import json
 import os
 import shlex
 import shutil
@@ -48,6 +49,12 @@ def stand_in_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def node_options(root: Path, *preloads: str) -> str:
+    """NODE_OPTIONS that load files of this folder first; quoted as Node reads it, for any path."""
+    paths = (str(root / "local" / "stack" / name) for name in preloads)
+    return " ".join(f"--require {json.dumps(path, ensure_ascii=False)}" for path in paths)
+
+
 def client_environment(project: str, ports: Mapping[str, int]) -> dict[str, str]:
     """What points Google's and Firebase's server libraries to the emulators of this stack."""
     return {
@@ -73,7 +80,7 @@ def firebase(options: Options, config: Path, base: Mapping[str, str]) -> Program
         "XDG_CONFIG_HOME": str(private / "config"),
         "CLOUDSDK_CONFIG": str(private / "config"),
         "METADATA_SERVER_DETECTION": "none",
-        "NODE_OPTIONS": f"--require {options.root / 'local' / 'stack' / 'no_keep_alive.cjs'}",
+        "NODE_OPTIONS": node_options(options.root, "no_keep_alive.cjs", "no_tokens_in_logs.cjs"),
         # The Storage emulator empties a folder of a fixed name in here when it starts.
         "TMPDIR": str(private / "tmp"),
     }

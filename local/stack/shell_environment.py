@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from local.stack.parameters import local_secrets
-from local.stack.programs import stand_in_environment
+from local.stack.programs import node_options, stand_in_environment
 
 
 def main() -> None:
@@ -13,7 +13,12 @@ def main() -> None:
     local_secrets(root / "functions")
     tools = str(root / "node_modules" / ".bin")
     base = {**os.environ, "PATH": os.pathsep.join((tools, os.environ.get("PATH", "")))}
-    for name, value in stand_in_environment(root, base).items():
+    environment = stand_in_environment(root, base)
+    # A developer's own options stay.
+    own = os.environ.get("NODE_OPTIONS", "")
+    ours = node_options(root, "no_tokens_in_logs.cjs")
+    environment["NODE_OPTIONS"] = own if ours in own else f"{own} {ours}".strip()
+    for name, value in environment.items():
         print(f"export {name}={shlex.quote(value)}")
 
 

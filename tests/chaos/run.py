@@ -65,10 +65,13 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
     with running_stack(folder, *options) as stack, _admin(stack):
         say(f"The stack is ready; logs are in {folder}")
         evidence, tokens = asyncio.run(_unleash(stack, steps, seed, log))
+        secrets = [*tokens, *_local_secrets()]
+        # Before the end, too: firebase-tools deletes its debug log when it ends well.
+        leaked = leaks.leaks_in_logs(folder, secrets)
+    leaked += [one for one in leaks.leaks_in_logs(folder, secrets) if one not in leaked]
     (folder / "evidence.json").write_text(json.dumps(dataclasses.asdict(evidence), default=str))
-    secrets = [*tokens, *_local_secrets()]
     table = audit.audit(evidence)
-    table["secrets, tokens, prompts or tracebacks in logs"] = leaks.leaks_in_logs(folder, secrets)
+    table["secrets, tokens, prompts or tracebacks in logs"] = leaked
     table["secrets, tokens or others' prompts in documents"] = leaks.leaks_in_documents(
         evidence.documents, secrets
     )
