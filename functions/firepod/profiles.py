@@ -51,7 +51,7 @@ def _header(data: bytes, field: str) -> tuple[int, dict[str, Any]]:
         raise broken
     try:
         header = ast.literal_eval(data[start:end].decode("utf-8").strip())
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise broken from None
     if not isinstance(header, dict):
         raise broken

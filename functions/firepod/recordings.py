@@ -24,7 +24,11 @@ EXTENSIONS = {
     "audio/mp4": "m4a",
 }
 
+MAX_CHUNKS = 1_000  # of a WAV file; programs write a dozen
+MAX_HANDLERS = 100  # of an MP4 file, which has one for each track
+
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_LOOK_AT_BYTES = 1 << 18  # at a time, for a peak
 _UNKNOWN_SIZES = {0, 0xFFFFFFFF}  # what a program writes that does not know the length yet
 
 
@@ -52,9 +56,14 @@ class Wav:
         return len(self.samples) < self.declared_bytes
 
     @property
-    def peak(self) -> float:
-        """The loudest sample, 0..1; 1 for encodings that are not looked into."""
-        data = self.samples
+    def silent(self) -> bool:
+        """Whether no sample is louder than SILENCE; never of encodings that are not looked into."""
+        # The first loud part decides, so that only silence is looked at in full.
+        data, step = self.samples, _LOOK_AT_BYTES * 3  # whole samples of every size
+        return all(self._peak(data[at : at + step]) < SILENCE for at in range(0, len(data), step))
+
+    def _peak(self, data: memoryview) -> float:
+        """The loudest sample of some, 0..1."""
         if self.format == _FLOAT and self.bits == 32:
             return _peak("f", data[: len(data) // 4 * 4], 1.0)
         if self.format != _PCM:
@@ -90,7 +99,7 @@ def check(data: bytes, field: str = "audio") -> str:
         raise InvalidArgument.of(
             field, f"is {wav.seconds:.1f} s long; send at least a few seconds of speech"
         )
-    if wav.peak < SILENCE:
+    if wav.silent:
         raise InvalidArgument.of(field, "is silent; check the microphone and record again")
     return content_type
 
@@ -118,7 +127,9 @@ def read_wav(data: bytes) -> Wav:
     if data[:4] not in {b"RIFF", b"RF64"} or data[8:12] != b"WAVE":
         raise NotWav("is not a WAV file")
     shape, at = None, 12
-    while at + 8 <= len(data):
+    for _ in range(MAX_CHUNKS):
+        if at + 8 > len(data):
+            break
         name, size = struct.unpack_from("<4sI", data, at)
         at += 8
         if name == b"fmt ":
@@ -159,12 +170,18 @@ def _sound(data: bytes) -> str | None:
 
 
 def _handlers(data: bytes) -> set[bytes]:
-    """What the tracks of an MP4 file are: `soun`, `vide` (ISO/IEC 14496-12, `hdlr`)."""
-    found, at = set(), data.find(b"hdlr")
-    while at >= 0:
+    """What the tracks of an MP4 file are: `soun`, `vide` (ISO/IEC 14496-12, `hdlr`).
+
+    Nothing at all of a file with more of them than files have.
+    """
+    found, at = set(), 0
+    for _ in range(MAX_HANDLERS):
+        at = data.find(b"hdlr", at)
+        if at < 0:
+            return found & {b"soun", b"vide"}
         found.add(data[at + 12 : at + 16])
-        at = data.find(b"hdlr", at + 4)
-    return found & {b"soun", b"vide"}
+        at += 4
+    return set()
 
 
 def _peak(kind: str, data: memoryview, full: float) -> float:

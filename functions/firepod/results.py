@@ -4,12 +4,10 @@ Pure. Bytes come out only if they are the media that was asked for; names and UR
 reports are never used.
 """
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any
 
-from firepod import media_kinds
+from firepod import base64_text, media_kinds
 from firepod.generation import Generation, MediaType, Output
 
 
@@ -76,9 +74,7 @@ def _texts(output: dict[str, Any], media_type: MediaType) -> list[Any]:
 def _decode(text: Any) -> bytes:
     if not isinstance(text, str):
         raise OutputInvalid
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+        return base64_text.decode(text)
+    except base64_text.NotBase64 as error:
         raise OutputInvalid from error

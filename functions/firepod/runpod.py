@@ -5,6 +5,7 @@ https://docs.runpod.io/serverless/endpoints/operation-reference and .../job-stat
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +19,24 @@ MAX_RUN_BODY_BYTES = 10_000_000  # of /run
 MAX_SENTENCE_CHARS = 300
 # An id becomes a part of RunPod's URLs and of our documents, so it may hold nothing else.
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_LOOKED_AT_CHARS = 1_000  # white space around a sentence, generously
+# What shows the inside of a machine.
+_REVEALING = re.compile(
+    r"""[\n\r{}<>\\@=`]|Traceback|File "|://|(?:^|\s)/\w|\w\(|\b\w*(?:Error|Exception)\b"""
+    r"""|\d+\.\d+\.\d+|\b[\w-]+\.(?:internal|local|svc|py|io|ai|com|net)\b"""
+    r"""|[\w+-]{24,}"""
+)
+# What leads away from here: names with dots in them, numbers to call, the words of lures. A full stop
+# is followed by a space, and a decimal point stands between digits.
+_LURING = re.compile(
+    r"""[^\W\d]\.\w|\w\.[^\W\d]|\w\s+\.\s*\w|[a-z0-9]\u3002[a-z0-9]|\[\.\]"""
+    r"""|(?:\d[\s().+/-]*){7}"""
+    r"""|\b(?:www|https?|url|dot|links?|web\s?sites?|click|tap|visit|browse|contact|e-?mails?|mails?"""
+    r"""|phones?|call\s+(?:us|now|me|the)|sms|whatsapp|telegram|discord|log\s?in|sign\s?in|account"""
+    r"""|passwords?|passcode|verify|cards?|bank|wallets?|bitcoins?|crypto|pay|payments?|prizes?"""
+    r"""|win|refunds?|downloads?|install)\b""",
+    re.IGNORECASE,
+)
 GENERIC_ERROR = "The worker failed while making this. Nothing was saved; it can be tried again."
 
 
@@ -187,16 +206,16 @@ def sentence_of(error: Any) -> str:
     """A worker's error, if it reads like a sentence for people, else one of ours.
 
     An uncaught exception comes as JSON with a traceback and a host name; neither may reach a user,
-    nor may anything else that looks like the inside of a machine.
+    nor may anything else that looks like the inside of a machine. And a worker that was taken over
+    must not speak to users through it: nothing that names an address, a number to call or a thing
+    to do elsewhere is shown. Whatever the length, only its beginning is looked at.
     """
-    if not isinstance(error, str):
+    if not isinstance(error, str) or len(error) > _LOOKED_AT_CHARS:
         return GENERIC_ERROR
     text = error.strip()
-    revealing = re.search(
-        r"""[\n\r{}<>\\@=`]|Traceback|File "|://|(?:^|\s)/\w|\w\(|\b\w*(?:Error|Exception)\b"""
-        r"""|\d+\.\d+\.\d+|\b[\w-]+\.(?:internal|local|svc|py|io|ai|com|net)\b"""
-        r"""|[\w+-]{24,}""",
-        text,
-    )
     reads_well = text.isprintable() and " " in text and len(text) <= MAX_SENTENCE_CHARS
-    return text if reads_well and not revealing else GENERIC_ERROR
+    if not reads_well:
+        return GENERIC_ERROR
+    # Full-width letters and dots read, and link, like the plain ones.
+    plain = unicodedata.normalize("NFKC", text)
+    return GENERIC_ERROR if _REVEALING.search(plain) or _LURING.search(plain) else text
