@@ -174,7 +174,8 @@ def _handlers(data: bytes) -> set[bytes]:
 
     Nothing at all of a file with more of them than files have.
     """
-    found, at = set(), 0
+    found: set[bytes] = set()
+    at = 0
     for _ in range(MAX_HANDLERS):
         at = data.find(b"hdlr", at)
         if at < 0:

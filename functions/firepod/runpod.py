@@ -26,8 +26,8 @@ _REVEALING = re.compile(
     r"""|\d+\.\d+\.\d+|\b[\w-]+\.(?:internal|local|svc|py|io|ai|com|net)\b"""
     r"""|[\w+-]{24,}"""
 )
-# What leads away from here: names with dots in them, numbers to call, the words of lures. A full stop
-# is followed by a space, and a decimal point stands between digits.
+# What leads away from here: names with dots in them, numbers to call, the words of lures. A full
+# stop is followed by a space, and a decimal point stands between digits.
 _LURING = re.compile(
     r"""[^\W\d]\.\w|\w\.[^\W\d]|\w\s+\.\s*\w|[a-z0-9]\u3002[a-z0-9]|\[\.\]"""
     r"""|(?:\d[\s().+/-]*){7}"""

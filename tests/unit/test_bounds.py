@@ -1,6 +1,7 @@
 """What strangers hand in costs a bounded time and memory, and is refused with a sentence."""
 
 import base64
+import re
 import string
 import struct
 import time
@@ -49,7 +50,7 @@ def test_what_an_encoder_writes_is_read_with_its_line_breaks(data, width, line_b
     assert base64_text.decode(f"data:audio/wav;base64,{text}\n") == data
 
 
-@given(st.text(alphabet=string.printable + "é=", max_size=60))
+@given(st.text(alphabet=string.printable + "é=", max_size=30))
 @example("QQ==QQ==")
 @example("Q=Q=")
 @example("QUJD====")
@@ -59,16 +60,13 @@ def test_what_an_encoder_writes_is_read_with_its_line_breaks(data, width, line_b
 def test_no_other_text_passes_for_base64(text):
     body = text.partition(",")[2] if text.startswith("data:") else text
     plain = "".join(body.split(" ")).translate(str.maketrans("", "", "\n\r\t"))
-    try:
-        strict = base64.b64decode(plain, validate=True)
-    except ValueError:
-        strict = None
-    try:
-        assert base64_text.decode(text) == strict
-    except base64_text.NotBase64:
-        crowded = len(body) - len(plain) > base64_text.FREE_SPACES
-        unfinished = text.startswith("data:") and "," not in text
-        assert strict is None or crowded or unfinished or plain.count("=") > 2
+    right = len(plain) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]*={0,2}", plain)
+    right = right and not (text.startswith("data:") and "," not in text)
+    crowded = len(body) - len(plain) > base64_text.FREE_SPACES  # for texts as short as these
+    if right and not crowded:
+        assert base64_text.decode(text) == base64.b64decode(plain)
+    else:
+        refused(text)
 
 
 def test_base64_full_of_spaces_is_refused_without_a_copy_of_it():
@@ -187,7 +185,7 @@ def test_a_sentence_is_short_and_printable_whatever_a_worker_says(text):
     [
         "Your session is over, go to evil.example to continue.",
         "Go to evil .example now",
-        "Go to ｅｖｉｌ．ｅｘａｍｐｌｅ now",
+        "Go to \uff45\uff56\uff49\uff4c\uff0e\uff45\uff58\uff41\uff4d now",
         "Go to evil[.]example now",
         "Write to help at firepod dot test",
         "Please CLICK the button in our message",
