@@ -106,6 +106,19 @@ class NotRunpod(Exception):
     """A body that is not one of RunPod's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a worker without credentials sends to its job's own URL."""
+
+    job_id: str
+    claim: str  #: the name that this run gave itself
+    progress: float = 0.0
+
+
+class NotWorkers(Exception):
+    """A body that is not one of a worker's."""
+
+
 def build_policy(execution_timeout_seconds: int, ttl_seconds: int) -> dict[str, int]:
     """`policy` of a request; without it an abandoned job could bill for a day."""
     return {
@@ -129,10 +142,11 @@ def build_run_body(
 
     `upload_urls` maps an output's path to where a worker without credentials puts it,
     `download_urls` a field of the request (`init_image`, `audio`, `profile`) to where such a
-    worker gets it.
+    worker gets it. The job's own URL, at which it claims and reports, stands in the outputs:
+    workers of an older image read what they know there, but refuse a new field of the input.
     """
     outputs = [
-        {"path": one.path, "content_type": one.content_type}
+        {"path": one.path, "content_type": one.content_type, "job_url": webhook}
         | ({"upload_url": upload_urls[one.path]} if one.path in upload_urls else {})
         for one in job.outputs
     ]
@@ -186,6 +200,25 @@ def parse_report(body: bytes) -> JobReport:
         data.get("error"),
         parse_metrics(data),
     )
+
+
+def parse_ask(body: bytes) -> Ask:
+    """A body of `{job's URL}/claim`, or of `/progress` with the progress in it.
+
+    Raises:
+        NotWorkers: it is not JSON, or a value is not of its kind.
+    """
+    try:
+        data = json.loads(body)
+        job_id, claim, told = _job_id(data["job_id"]), _job_id(data["claim"]), data.get("progress")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise NotWorkers from error
+    told = 0 if told is None else told
+    is_number = isinstance(told, int | float) and not isinstance(told, bool)
+    # Compared as it came: it may be too large to be a float.
+    if not (job_id and claim and is_number and 0 <= told <= 1):
+        raise NotWorkers
+    return Ask(job_id, claim, float(told))
 
 
 def _job_id(value: Any) -> str:

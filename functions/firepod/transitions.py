@@ -36,6 +36,8 @@ class Records:
     job: Job | None = None
     quota: Quota = field(default_factory=Quota)
     key: Key | None = None
+    #: when it was read, by the clock that stamps `modified`
+    read_at: datetime | None = field(default=None, compare=False)
 
 
 def accepted(records: Records, generation: Generation, job: Job) -> Records:
@@ -103,19 +105,18 @@ def claimed(
     """A worker begins. Only one run of an attempt may; a dead one's place can be taken.
 
     RunPod hands a job out again after it lost the first worker. That run may go on once the
-    first one has been silent for CLAIM_STALE; the run of another RunPod job never may.
+    first one has been silent for CLAIM_STALE; the run of another RunPod job never may. How long
+    is a question to the database's clock alone: `now`, a worker's own, may be hours off.
     """
     generation, job = records.generation, records.job
     if generation is None or job is None or not is_live(records, attempt):
         return records
     if job.claim == claim:
         return records  # our own write, whose confirmation was lost
-    if job.runpod_job_id not in {None, runpod_job_id} and job.claim is not None:
+    if job.claim is not None and (
+        job.runpod_job_id != runpod_job_id or quiet_for(records) < CLAIM_STALE
+    ):
         return records
-    if job.claim is not None:
-        heard = generation.modified or now
-        if job.runpod_job_id != runpod_job_id or now - heard < CLAIM_STALE:
-            return records
     adopted = job.runpod_job_id is None
     leftovers = job.leftovers
     if job.runpod_job_id not in {None, runpod_job_id}:
@@ -160,6 +161,14 @@ def begun_directly(records: Records, generation: Generation, job: Job, now: date
         ),
         job=job,
     )
+
+
+def quiet_for(records: Records) -> timedelta:
+    """How long a generation has not changed, by one clock; nothing where that is not known."""
+    generation = records.generation
+    if generation is None or generation.modified is None or records.read_at is None:
+        return timedelta()
+    return records.read_at - generation.modified
 
 
 def held(records: Records, attempt: int, claim: str) -> bool:

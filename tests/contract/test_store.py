@@ -91,6 +91,19 @@ def test_an_accepted_generation_is_three_whole_documents(subject):
     }
 
 
+@pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(seconds=16), timedelta(hours=1)])
+def test_who_is_silent_is_told_by_the_stores_clock_and_not_by_a_workers(store, wrong):
+    ref, clock = make_generation().ref, datetime.now(UTC) + wrong
+    begin(store)
+    store.transition(ref, lambda r: transitions.claimed(r, 1, "job-1", "run-1", clock))
+    second = store.transition(
+        ref, lambda r: transitions.claimed(r, 1, "job-1", "run-2", clock + timedelta(hours=1))
+    )
+    assert not second.applied
+    assert second.before.read_at is not None
+    assert timedelta() <= transitions.quiet_for(second.before) < timedelta(seconds=10)
+
+
 def test_a_whole_life_leaves_one_document_and_an_empty_quota(subject):
     store, ref = subject.store, make_generation().ref
     begin(store)

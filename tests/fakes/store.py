@@ -187,9 +187,8 @@ class FakeStore:
         with self._lock:
             self.reads += 1
             held = {name: self.values[path] for name, path in paths.items() if path in self.values}
-            return _Read(
-                paths, Records(**held), {path: self.versions[path] for path in paths.values()}
-            )
+            records = Records(**held, read_at=self.world.now())
+            return _Read(paths, records, {path: self.versions[path] for path in paths.values()})
 
     def _commit(self, found: _Read, after: Records) -> _Read | None:
         """The new versions; None if another writer was first."""
@@ -203,12 +202,21 @@ class FakeStore:
                 return None
             for name, path in zip(changed, paths, strict=True):
                 value = getattr(after, name)
+                if name == "generation" and value is not None:
+                    value = self._stamped(found.records.generation, value)
                 if value is None or value == Quota():
                     self.values.pop(path, None)
                 else:
                     self.values[path] = value
                 self.versions[path] += 1
-            return _Read(found.paths, after, {p: self.versions[p] for p in found.paths.values()})
+            kept = replace(after, read_at=None)
+            return _Read(found.paths, kept, {p: self.versions[p] for p in found.paths.values()})
+
+    def _stamped(self, before: Generation | None, after: Generation) -> Generation:
+        """As Firestore does it: the times that a change sets are the database's own."""
+        old = {} if before is None else documents.generation_document(before)
+        times = documents.changed_times(old, documents.generation_document(after))
+        return replace(after, **dict.fromkeys(times, self.world.now()))
 
 
 def _place(generation: Generation) -> tuple[float, str]:

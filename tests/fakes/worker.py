@@ -4,14 +4,19 @@ The steps are those of `worker.deliveries`, on the fakes' clock.
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from firepod import results, transitions
+from firepod import results, tokens, transitions
+from firepod.errors import Unavailable
 from firepod.generation import ErrorCode, GenerationRef, MediaType, Output, Status
 from firepod.runpod import RunpodStatus
+from firepod.usecases.claim import claim
+from firepod.usecases.progress import progress
 from tests.fakes.backend import FakeBackend
 from tests.fakes.gpu import FakeJob
-from tests.fakes.values import BYTES
+from tests.fakes.values import BYTES, KEYRING
+from tests.fakes.world import START
 
 
 @dataclass
@@ -23,6 +28,7 @@ class FakeRun:
     claim: str
     way: str
     alive: bool = True
+    heard_at: datetime = field(default=START)  #: when the backend heard of it last
 
     @property
     def ref(self) -> GenerationRef:
@@ -42,9 +48,9 @@ class FakeRun:
         """Whether the engine may run; None: another run of this job may be alive, ask again."""
         if not self.job.status.ended:
             self.job.status = RunpodStatus.IN_PROGRESS
+        now = self.heard_at = self.backend.world.now()
         if self.way != "credentials":
-            return True
-        now = self.backend.world.now()
+            return self._ask_to_begin()
         after = self.backend.store.transition(
             self.ref,
             lambda records: transitions.claimed(
@@ -59,10 +65,35 @@ class FakeRun:
         self.end("COMPLETED", {"stopped": "not ours"})
         return False
 
+    def _ask_to_begin(self) -> bool | None:
+        try:
+            answer = claim(self.backend, self._callback(), self.job.job_id, self.claim)
+        except Unavailable:
+            return None
+        except tokens.BadToken:
+            return False  # RunPod has stopped this run long ago
+        if answer.go_on:
+            return True
+        if answer.wait_seconds is not None:
+            return None
+        self.end("COMPLETED", {"stopped": "not ours"})
+        return False
+
+    def _may_go_on(self, fraction: float) -> bool:
+        if progress(self.backend, self._callback(), self.claim, fraction).go_on:
+            return True
+        self.end("COMPLETED", {"stopped": "not ours"})
+        return False
+
+    def _callback(self) -> tokens.Callback:
+        return tokens.verify(self.job.token, KEYRING, self.backend.world.now())
+
     def progress(self, fraction: float) -> None:
-        now = self.backend.world.now()
+        now = self.heard_at = self.backend.world.now()
         if self.way != "credentials":
-            self.job.output = {"progress": fraction}
+            if not self.job.status.ended:
+                self.job.output = {"progress": fraction}
+            self._may_go_on(fraction)
             return
         after = self.backend.store.transition(
             self.ref,
@@ -88,6 +119,8 @@ class FakeRun:
         return self.way == "credentials"
 
     def complete(self) -> None:
+        if self.way != "credentials" and not self._may_go_on(1.0):
+            return
         stored = self.upload()
         if self.way == "credentials":
             self._complete()

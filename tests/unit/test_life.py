@@ -23,6 +23,7 @@ from firepod.generation import Generation, GenerationRef, Status
 from firepod.quota import Limits
 from firepod.runpod import JobReport, RunpodStatus
 from firepod.settings import WorkerDelivery
+from firepod.transitions import CLAIM_STALE
 from firepod.usecases.callback import callback
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
@@ -56,6 +57,7 @@ class Life(RuleBasedStateMachine):
             limits=Limits(active=3, daily=1000), worker_delivery=WorkerDelivery(delivery)
         )
         self.runs: list[FakeRun] = []
+        self.waiting: list[FakeRun] = []  #: told to ask again whether they may begin
         self.claims = 0
         self.sent: dict[str, datetime] = {}  #: RunPod job -> when it was there first
         self.engine_runs: Counter[tuple[str, int]] = Counter()
@@ -127,10 +129,14 @@ class Life(RuleBasedStateMachine):
     # RunPod and its workers
 
     @precondition(lambda self: self.open_jobs())
-    @rule(n=which)
-    def worker_begins(self, n):
+    @rule(n=which, again=st.booleans())
+    def worker_begins(self, n, again):
+        """And perhaps a second one: RunPod hands a job out again although its worker lives."""
         jobs = self.open_jobs()
-        self.start_run(jobs[n % len(jobs)])
+        job = jobs[n % len(jobs)]
+        self.start_run(job)
+        if again and not job.status.ended:
+            self.ask_to_begin(self.new_run(job))
 
     @precondition(lambda self: self.alive())
     @rule(n=which, fraction=st.floats(0, 1))
@@ -205,6 +211,7 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, seconds):
         self.backend.world.advance(seconds)
         self.runpod_drops_what_is_too_old()
+        self.second_runs_ask_again()
 
     # What must hold
 
@@ -279,6 +286,7 @@ class Life(RuleBasedStateMachine):
         for _ in range(ROUNDS):
             self.backend.world.advance(60)
             self.runpod_drops_what_is_too_old()
+            self.second_runs_ask_again()
             for job in self.open_jobs():
                 self.start_run(job)
             for run in self.alive():
@@ -290,6 +298,7 @@ class Life(RuleBasedStateMachine):
             if not self.backend.store.jobs:
                 break
         self.what_is_completed_has_its_files()
+        self.an_engine_runs_once_unless_its_worker_was_killed()
         store = self.backend.store
         assert all(one.status.terminal for one in store.generations.values())
         assert store.jobs == {}
@@ -329,11 +338,32 @@ class Life(RuleBasedStateMachine):
         before = [run for run in self.alive() if run.job is job]
         if before:
             return  # RunPod hands a job out again only after it lost the worker
+        self.ask_to_begin(self.new_run(job))
+
+    def new_run(self, job: FakeJob) -> FakeRun:
         self.claims += 1
-        run = FakeRun(self.backend, job, f"run-{self.claims}", self.way)
-        if run.begin():
-            self.runs.append(run)
-            self.engine_runs[(run.ref.file_uid, run.attempt)] += 1
+        return FakeRun(self.backend, job, f"run-{self.claims}", self.way)
+
+    def ask_to_begin(self, run: FakeRun):
+        may_begin = run.begin()
+        if may_begin is None:
+            self.waiting.append(run)
+        if not may_begin:
+            return
+        attempt = (run.ref.file_uid, run.attempt)
+        for other in self.alive():
+            if (other.ref.file_uid, other.attempt) == attempt:
+                # To be silent for so long is to be dead, until it is heard of again.
+                assert run.heard_at - other.heard_at >= CLAIM_STALE
+                self.deaths[attempt] += 1
+        self.runs.append(run)
+        self.engine_runs[attempt] += 1
+
+    def second_runs_ask_again(self):
+        """Also when the first has answered RunPod, and its callback is on its way or lost."""
+        waiting, self.waiting = self.waiting, []
+        for run in waiting:
+            self.ask_to_begin(run)
 
     def runpod_drops_what_is_too_old(self):
         """As its `ttl` says, which covers waiting and running."""
@@ -344,6 +374,8 @@ class Life(RuleBasedStateMachine):
                 for run in self.alive():
                     if run.job is job:
                         self.kill(run, "TIMED_OUT")
+                if not job.status.ended:
+                    job.status = RunpodStatus.TIMED_OUT
                 del self.backend.gpu.jobs[job.job_id]
 
     def kill(self, run: FakeRun, then: str):

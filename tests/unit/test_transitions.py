@@ -121,19 +121,30 @@ def test_only_what_never_ran_is_given_back_and_once(code, claim, used):
 
 def test_one_run_claims_and_a_second_one_waits_until_it_is_silent():
     first = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
-    soon = NOW + transitions.CLAIM_STALE - timedelta(seconds=1)
-    late = NOW + transitions.CLAIM_STALE
+    soon = replace(first, read_at=NOW + transitions.CLAIM_STALE - timedelta(seconds=1))
+    late = replace(first, read_at=NOW + transitions.CLAIM_STALE)
 
     assert transitions.held(first, 2, "run-1")
-    assert transitions.claimed(first, 2, "job-1", "run-2", soon) is first
-    taken = transitions.claimed(first, 2, "job-1", "run-2", late)
+    assert transitions.claimed(soon, 2, "job-1", "run-2", NOW) is soon
+    taken = transitions.claimed(late, 2, "job-1", "run-2", NOW)
     assert transitions.held(taken, 2, "run-2")
     assert not transitions.held(taken, 2, "run-1")
 
 
+@pytest.mark.parametrize("wrong", [timedelta(seconds=16), timedelta(hours=1), timedelta(days=-1)])
+def test_a_worker_whose_clock_is_wrong_takes_no_live_claim(wrong):
+    """Who is silent is told by the database's clock, which stamps what a live one writes."""
+    first = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
+    soon = replace(first, read_at=NOW + timedelta(seconds=1))
+    assert transitions.claimed(soon, 2, "job-1", "run-2", NOW + wrong) is soon
+    unread = replace(first, read_at=None)
+    assert transitions.claimed(unread, 2, "job-1", "run-2", NOW + wrong) is unread
+
+
 def test_a_run_of_another_runpod_job_never_takes_a_claim_over():
     first = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
-    assert transitions.claimed(first, 2, "job-2", "run-2", NOW + timedelta(days=1)) is first
+    late = replace(first, read_at=NOW + timedelta(days=1))
+    assert transitions.claimed(late, 2, "job-2", "run-2", NOW) is late
 
 
 def test_the_first_of_two_runpod_jobs_to_claim_is_the_one_and_the_other_is_stopped():

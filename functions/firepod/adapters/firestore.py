@@ -62,11 +62,15 @@ def _reaching(method: Callable[_P, _R]) -> Callable[_P, _R]:
 
 @dataclass(slots=True)
 class _Documents:
-    """The documents of one generation: where they are, what they hold, in which version."""
+    """The documents of one generation: where they are, what they hold, in which version.
+
+    `read_at` is Firestore's own time, to be compared with the times that it has stamped.
+    """
 
     refs: dict[str, firestore.DocumentReference]
     data: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, Any] = field(default_factory=dict)
+    read_at: datetime | None = None
 
 
 class FirestoreStore:
@@ -205,6 +209,7 @@ class FirestoreStore:
         names = {reference.path: name for name, reference in refs.items()}
         found = _Documents(refs)
         for snapshot in client.get_all(list(refs.values())):
+            found.read_at = snapshot.read_time
             if snapshot.exists:
                 name = names[snapshot.reference.path]
                 found.data[name] = snapshot.to_dict() or {}
@@ -235,6 +240,7 @@ class FirestoreStore:
                 versions[name] = result.update_time
             else:
                 versions.pop(name, None)
+        # Without `read_at`: what was just written holds our clock's times, not yet the server's.
         return _Documents(found.refs, wanted, versions)
 
 
@@ -251,6 +257,7 @@ def _records(found: _Documents) -> Records:
         job=None if job is None else documents.parse_job(job),
         quota=Quota() if quota is None else documents.parse_quota(quota),
         key=None if key is None else documents.parse_key(key),
+        read_at=found.read_at,
     )
 
 

@@ -1,18 +1,22 @@
-"""`runpodwebhook`: RunPod's callbacks (contract, section 5).
+"""`runpodwebhook`: RunPod's callbacks (contract, section 5), and what its workers ask (section 9).
 
 RunPod waits about two seconds and calls at most twice again, ten seconds apart, so the answer comes
-soon, and is not 200 only where another call can help.
+soon, and is not 200 only where another call can help. The URL of the callbacks is the job's own: a
+worker without credentials claims its attempt at `{url}/claim` and reports at `{url}/progress`.
 """
 
 from firebase_functions import https_fn, options
-from flask import Request, Response
+from flask import Request, Response, jsonify
 
 from firepod import logs, tokens, wiring
 from firepod.entrypoints.wire import HTTP_STATUS, told
-from firepod.runpod import NotRunpod, parse_report
+from firepod.ports import Backend
+from firepod.runpod import NotRunpod, NotWorkers, parse_ask, parse_report
 
 # /run bodies are at most 10 MB, results 20 MB, and a callback echoes both.
 MAX_BODY_BYTES = 31_000_000
+MAX_ASK_BYTES = 4096
+ASKS = frozenset({"claim", "progress"})
 
 
 @https_fn.on_request(timeout_sec=60, memory=options.MemoryOption.MB_512, concurrency=16)
@@ -31,17 +35,20 @@ def _handle(request: Request) -> Response:
         return _answer(405, "Only POST.", {"Allow": "POST"})
     if request.content_length is None:
         return _answer(400, "A Content-Length is needed.")
-    if request.content_length > MAX_BODY_BYTES:
+    url, _, ask = request.path.strip("/").rpartition("/")
+    if ask not in ASKS:
+        url, ask = request.path.strip("/"), ""
+    if request.content_length > (MAX_ASK_BYTES if ask else MAX_BODY_BYTES):
         return _answer(413, "The body is too large.")
     backend = wiring.backend()
     try:
         who = tokens.verify(
-            request.path.strip("/").rpartition("/")[2],
-            backend.settings.webhook_keys,
-            backend.world.now(),
+            url.rpartition("/")[2], backend.settings.webhook_keys, backend.world.now()
         )
     except tokens.BadToken:
         return _answer(401, "The token is not valid.")
+    if ask:
+        return _asked(backend, who, ask, request.get_data())
     try:
         report = parse_report(request.get_data())
     except NotRunpod:
@@ -51,6 +58,23 @@ def _handle(request: Request) -> Response:
 
     callback(backend, who, report)
     return _answer(200, "OK")
+
+
+def _asked(backend: Backend, who: tokens.Callback, ask: str, body: bytes) -> Response:
+    """Answer a worker; whatever it is told of its job is 200."""
+    try:
+        asked = parse_ask(body)
+    except NotWorkers:
+        return _answer(400, "Not a body of a worker's.")
+
+    if ask == "claim":
+        from firepod.usecases.claim import claim
+
+        return jsonify(claim(backend, who, asked.job_id, asked.claim).body())
+
+    from firepod.usecases.progress import progress
+
+    return jsonify(progress(backend, who, asked.claim, asked.progress).body())
 
 
 def _answer(status: int, text: str, headers: dict[str, str] | None = None) -> Response:

@@ -1,0 +1,91 @@
+"""A worker without credentials begins, through its job's own URL: one run of an attempt may."""
+
+from dataclasses import dataclass
+
+from firepod import logs, transitions
+from firepod.errors import Unavailable
+from firepod.generation import Generation, Job
+from firepod.ports import Backend
+from firepod.runpod import JobReport, RunpodStatus
+from firepod.tokens import Callback
+from firepod.transitions import Records
+from firepod.usecases import complete
+
+WAIT_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a run may go on; with `wait_seconds` that is not decided yet, and it asks again."""
+
+    go_on: bool
+    wait_seconds: int | None = None
+
+    def body(self) -> dict[str, bool | int]:
+        wait = {} if self.wait_seconds is None else {"wait_seconds": self.wait_seconds}
+        return {"go_on": self.go_on, **wait}
+
+
+def claim(backend: Backend, who: Callback, runpod_job_id: str, run: str) -> Answer:
+    """Let a run of a RunPod job take its attempt; `run` is the name that it gave itself.
+
+    Raises:
+        Unavailable: what has become of another run cannot be told now.
+    """
+    found = backend.store.transition(who.ref, lambda records: records)
+    takes_over = _takes_over(found.after, who, runpod_job_id, run)
+    if takes_over and _made_already(backend, found.after):
+        return Answer(go_on=False)
+    now = backend.world.now()
+
+    def change(records: Records) -> Records:
+        job = records.job
+        if job is None or job.runpod_job_id not in {None, runpod_job_id}:
+            # By its credentials a worker may name the RunPod job; by a URL it may only tell what
+            # nobody knew. Else its holder could have us ask for, or stop, other people's jobs.
+            return records
+        if job.claim is not None and not takes_over:
+            return records
+        return transitions.claimed(records, who.attempt, runpod_job_id, run, now)
+
+    after = backend.store.transition(who.ref, change, since=found).after
+    if transitions.held(after, who.attempt, run):
+        return Answer(go_on=True)
+    same_job = after.job is not None and after.job.runpod_job_id == runpod_job_id
+    if same_job and transitions.is_live(after, who.attempt):
+        return Answer(go_on=False, wait_seconds=WAIT_SECONDS)
+    return Answer(go_on=False)
+
+
+def _takes_over(records: Records, who: Callback, runpod_job_id: str, run: str) -> bool:
+    """Whether this run would take the place of one that has been silent for too long."""
+    job = records.job
+    if job is None or job.claim in {None, run} or job.runpod_job_id != runpod_job_id:
+        return False
+    taken = transitions.claimed(records, who.attempt, runpod_job_id, run, job.created_at)
+    return taken is not records
+
+
+def _made_already(backend: Backend, records: Records) -> bool:
+    """Whether the silent run has handed everything over, so that no GPU need make it again.
+
+    It is silent for good once it has uploaded and answered RunPod; then only the callback may
+    have been lost. What lies in Storage, or RunPod's word that the job has ended, tells.
+    """
+    generation, job = records.generation, records.job
+    if generation is None or job is None or job.at_runpod is None:
+        return False
+    if _completed(backend, generation, job):
+        return True
+    if not backend.gpu.status(job.at_runpod.endpoint_id, job.at_runpod.job_id).status.ended:
+        return False
+    try:
+        backend.queue.enqueue("reconcile", {"file_uid": job.file_uid})
+    except Unavailable:
+        logs.task_not_queued("reconcile", job.file_uid)
+    return True
+
+
+def _completed(backend: Backend, generation: Generation, job: Job) -> bool:
+    nothing = JobReport(RunpodStatus.GONE)
+    return complete.finish_stored(backend, generation, job, nothing, "claim") is not None
