@@ -6,6 +6,7 @@ import asyncio
 import errno
 import gc
 import logging
+import os
 import signal
 import sys
 
@@ -13,6 +14,8 @@ from local.firestore.flags import Flags, parse_flags
 from local.firestore.front import Front
 from local.firestore.grpc_server import start_grpc_server
 from local.firestore.http_app import start_http
+from local.firestore.index_use import IndexPolicy
+from local.firestore.indexes import Indexes, load_indexes
 from local.firestore.rules_loading import load_rules_file
 from local.firestore.service import FirestoreService
 
@@ -26,7 +29,8 @@ async def serve(flags: Flags) -> None:
     # Stored documents live long: fewer looks at them. What was imported stays for good.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    service = FirestoreService()
+    indexes = Indexes() if flags.index_file is None else load_indexes(flags.index_file)
+    service = FirestoreService(indexes=IndexPolicy(indexes, required=flags.require_indexes))
     if flags.rules is not None:
         service.set_default_rules(load_rules_file(flags.rules))
     grpc_server, grpc_port = await start_grpc_server(service, "127.0.0.1:0")
@@ -49,9 +53,12 @@ def main() -> int:
     # Our handlers catch all errors; these would log clients that went away or spoke gibberish.
     for name in ("grpc._cython.cygrpc", "aiohttp.server"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    flags = parse_flags(sys.argv[1:])
+    flags = parse_flags(sys.argv[1:], os.environ)
     try:
         asyncio.run(serve(flags))
+    except ValueError as error:
+        print(f"Firestore cannot start: {error}", file=sys.stderr)
+        return 1
     except OSError as error:
         reason = "address already in use" if error.errno == errno.EADDRINUSE else str(error)
         print(f"Firestore cannot start on {flags.host}:{flags.port}: {reason}", file=sys.stderr)

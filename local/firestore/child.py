@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @contextmanager
-def running_firestore(log: Path | None = None) -> Iterator[int]:
+def running_firestore(log: Path | None = None, *, flags: Sequence[str] = ()) -> Iterator[int]:
     """A server that answers; gives its port. Its errors go to `log`, or nowhere.
 
     It ends with the block, and with this process if that is killed. Raises RuntimeError when the
@@ -23,7 +23,7 @@ def running_firestore(log: Path | None = None) -> Iterator[int]:
     """
     with Path(log or os.devnull).open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local.firestore", "--host", "127.0.0.1", "--port", "0"],
+            [sys.executable, "-m", "local.firestore", "--host", "127.0.0.1", "--port", "0", *flags],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

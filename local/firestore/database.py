@@ -9,6 +9,8 @@ from local.firestore.authorizer import Authorizer, Change
 from local.firestore.callers import Caller
 from local.firestore.clock import Clock
 from local.firestore.errors import invalid
+from local.firestore.index_entries import check_index_entries
+from local.firestore.index_use import IndexPolicy
 from local.firestore.listeners import Listeners
 from local.firestore.names import project_of
 from local.firestore.store import ChangedView, CurrentView, SnapshotView, Store
@@ -25,9 +27,11 @@ class Database:
         name: str,
         clock: Clock,
         authorizer_for: Callable[[str], Authorizer],
+        indexes: IndexPolicy,
     ) -> None:
         self.name = name
         self.clock = clock
+        self.indexes = indexes
         self.store = Store()
         self.transactions = Transactions()
         self.listeners = Listeners()
@@ -79,6 +83,9 @@ class Database:
         if plan.unmet is not None:
             raise plan.unmet
         changes = [change for change in plan.changes if change.after is not change.before]
+        for change in changes:
+            if change.after is not None:
+                check_index_entries(change.after, self.indexes.indexes)
         if changes:
             self.store.apply(commit_time, changes)
             self.listeners.publish(self, commit_time, changes)

@@ -20,6 +20,8 @@ NAME: FieldPath = ("__name__",)
 """The path that stands for the document's own name in queries."""
 
 _SEGMENT = re.compile(r"(?P<simple>[^`.~*/\[\]\\]+)|`(?P<quoted>(?:[^`\\]|\\.)+)`", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+_QUOTED, _BEFORE = re.compile(r"([`\\])"), r"\\\1"
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -43,6 +45,14 @@ def parse_field_path(text: str) -> FieldPath:
         if text[position] != ".":
             raise invalid(f'Invalid field path "{text}".')
         position += 1
+
+
+def dotted(path: FieldPath) -> str:
+    """Write a path as text; segments that need it get their backquotes."""
+    return ".".join(
+        segment if _PLAIN.fullmatch(segment) else f"`{_QUOTED.sub(_BEFORE, segment)}`"
+        for segment in path
+    )
 
 
 def value_at(fields: Fields, path: FieldPath) -> wire.Value | None:

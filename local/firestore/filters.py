@@ -14,6 +14,7 @@ from local.firestore import wire
 from local.firestore.documents import Document
 from local.firestore.errors import invalid
 from local.firestore.field_paths import NAME, FieldPath, parse_field_path, value_at
+from local.firestore.normal_form import operator_name
 from local.firestore.order import OrderKey, Rank, name_key, order_key
 
 Predicate: TypeAlias = Callable[[Document], bool]
@@ -73,14 +74,14 @@ def _composite_filter(composite: wire.CompositeFilter) -> Compiled:
         raise invalid("A composite filter must have at least one filter.")
     predicates = [part.matches for part in parts]
     inequalities = frozenset(path for part in parts for path in part.inequalities)
-    if _operator(composite) == "AND":
+    if operator_name(composite) == "AND":
         narrowings = tuple(found for part in parts for found in part.narrowings)
         return Compiled(
             lambda document: all(matches(document) for matches in predicates),
             inequalities,
             narrowings,
         )
-    if _operator(composite) == "OR":
+    if operator_name(composite) == "OR":
         return Compiled(
             lambda document: any(matches(document) for matches in predicates), inequalities
         )
@@ -89,7 +90,7 @@ def _composite_filter(composite: wire.CompositeFilter) -> Compiled:
 
 def _unary_filter(unary: wire.UnaryFilter) -> Compiled:
     path = parse_field_path(unary.field.field_path)
-    match _operator(unary):
+    match operator_name(unary):
         case "IS_NULL":
             return _one_of(path, [_NULL])
         case "IS_NAN":
@@ -106,7 +107,7 @@ def _field_filter(where: wire.FieldFilter) -> Compiled:
     path = parse_field_path(where.field.field_path)
     if path == NAME:
         _check_name_operand(where)
-    name = _operator(where)
+    name = operator_name(where)
     match name:
         case "EQUAL":
             return _one_of(path, _comparable([order_key(where.value)]))
@@ -175,12 +176,6 @@ def _compare(path: FieldPath, holds: Callable[[Any, Any], bool], operand: OrderK
         return holds(key, operand)
 
     return Compiled(matches, frozenset([path]))
-
-
-def _operator(message: Any) -> str:
-    descriptor = message.DESCRIPTOR.fields_by_name["op"].enum_type
-    value = descriptor.values_by_number.get(message.op)
-    return str(value.name) if value else ""
 
 
 def _operands(name: str, value: wire.Value) -> list[OrderKey]:

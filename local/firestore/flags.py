@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _DEFAULT_PORT = 8080
@@ -21,8 +21,6 @@ _WITHOUT_EFFECT = (
     "--database-mode",
     "--functions_emulator",
     "--export-name",
-    "--index_file",
-    "--require_indexes",
     "--single_project_mode_error",
     "--licenses",
     "--testing",
@@ -36,10 +34,15 @@ class Flags:
     host: str
     port: int
     rules: pathlib.Path | None
+    index_file: pathlib.Path | None
+    require_indexes: bool
 
 
-def parse_flags(arguments: Sequence[str]) -> Flags:
-    """Read the command line; exits with a message if it makes no sense."""
+def parse_flags(arguments: Sequence[str], environment: Mapping[str, str]) -> Flags:
+    """Read the command line; exits with a message if it makes no sense.
+
+    firebase-tools gives a fixed one: what it does not know can be said in the environment.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m local.firestore", description=__doc__, allow_abbrev=False
     )
@@ -47,6 +50,18 @@ def parse_flags(arguments: Sequence[str]) -> Flags:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="0 takes a free one")
     parser.add_argument("--rules", type=pathlib.Path, help="Security Rules of every project")
+    parser.add_argument(
+        "--index_file",
+        type=pathlib.Path,
+        help="the indexes that there are, a firestore.indexes.json (also: $FIRESTORE_INDEX_FILE)",
+    )
+    parser.add_argument(
+        "--require_indexes",
+        nargs="?",
+        const=True,
+        type=_switch,
+        help="refuse a query that lacks its index (also: $FIRESTORE_REQUIRE_INDEXES)",
+    )
     parser.add_argument("--project_id")
     parser.add_argument("--single_project_mode", nargs="?", const=True, default=False, type=_switch)
     for flag in _REFUSED:
@@ -60,7 +75,17 @@ def parse_flags(arguments: Sequence[str]) -> Flags:
     for flag in _REFUSED:
         if getattr(given, flag.lstrip("-").replace("-", "_")) is not None:
             parser.error(f"{flag} is not supported: this Firestore lives in memory only")
-    return Flags(given.host, given.port, given.rules)
+    index_file = given.index_file or environment.get("FIRESTORE_INDEX_FILE")
+    required = given.require_indexes
+    if required is None:
+        required = environment.get("FIRESTORE_REQUIRE_INDEXES", "").lower() in ("1", "true")
+    return Flags(
+        host=given.host,
+        port=given.port,
+        rules=given.rules,
+        index_file=pathlib.Path(index_file) if index_file else None,
+        require_indexes=required,
+    )
 
 
 def _switch(word: str) -> bool:

@@ -17,6 +17,7 @@ from local.firestore.order import is_vector
 MAX_VALUE_BYTES = 1_048_487
 MAX_NAME_BYTES = 1500
 MAX_DEPTH = 20
+MAX_DIMENSIONS = 2048
 MAX_DOCUMENT_BYTES = 1_048_576
 _DOCUMENT_OVERHEAD = 32
 _NAME_OVERHEAD = 16
@@ -75,7 +76,10 @@ def _value_size(field: str, value: wire.Value, depth: int) -> int:  # noqa: C901
 
 def _map_size(field: str, fields: Any, depth: int) -> int:
     if is_vector(fields):
-        return 8 * len(fields["value"].array_value.values)
+        dimensions = len(fields["value"].array_value.values)
+        if dimensions > MAX_DIMENSIONS:
+            raise invalid(f'The vector of property "{field}" has more than 2048 dimensions.')
+        return 8 * dimensions
     if depth > MAX_DEPTH:
         raise invalid(f"Property {field} contains an invalid nested entity.")
     size = 0

@@ -16,7 +16,13 @@ from local.firestore.callers import Caller
 from local.firestore.database import Database
 from local.firestore.documents import Document
 from local.firestore.errors import RpcError, invalid
-from local.firestore.listen_targets import Delta, DocumentsTarget, Target, parse_target
+from local.firestore.listen_targets import (
+    Delta,
+    DocumentsTarget,
+    QueryTarget,
+    Target,
+    parse_target,
+)
 from local.firestore.names import check_database
 from local.firestore.query import Projection, project
 
@@ -74,6 +80,8 @@ class ListenSession:
             target = parse_target(database.name, request)
             if not self._caller.admin:
                 target.authorize(database.authorizer, self._caller, view)
+            if isinstance(target, QueryTarget):
+                database.indexes.check(target.query)
         except RpcError as error:
             self._send_target_change(_REMOVE, [target_id], cause=error)
             return

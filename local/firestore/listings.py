@@ -40,6 +40,7 @@ class Listings:
         found, offset = self._page(request)
         if not caller.admin:
             found.database.authorizer.list(caller, parent, structured, found.view)
+        found.database.indexes.check(query)
         found.lock_collection(query.scope.collection_id)
         mask = mask_of(request)
         documents = [

@@ -17,8 +17,11 @@ from local.firestore.documents import Document
 from local.firestore.errors import RpcError, invalid
 from local.firestore.field_paths import NAME, FieldPath, masked, parse_field_path
 from local.firestore.filters import Compiled, compile_filter, field_key
+from local.firestore.limits import MAX_DIMENSIONS
 from local.firestore.names import check_collection_id, check_parent
+from local.firestore.normal_form import Disjunction
 from local.firestore.order import Descending, OrderKey, order_key
+from local.firestore.refusals import check_filter, check_orders
 
 Projection: TypeAlias = tuple[FieldPath, ...] | None
 """The fields to return; None: all of them."""
@@ -70,6 +73,9 @@ class Query:
     offset: int
     limit: int | None
     projection: Projection
+    disjunctions: tuple[Disjunction, ...] = ((),)
+    vector: tuple[FieldPath, int] | None = None
+    """The field that a vector search compares, and how long its vectors are."""
 
     @property
     def windowed(self) -> bool:
@@ -157,6 +163,8 @@ def compile_query(
         raise RpcError(
             grpc.StatusCode.FAILED_PRECONDITION, "Firestore does not support descending key scans"
         )
+    disjunctions = check_filter(structured.where, where.inequalities)
+    check_orders([path for path, _ in explicit], where.inequalities)
     orders = _complete_orders(explicit, where.inequalities | aggregated)
     return Query(
         scope=_scope(parent, structured),
@@ -173,6 +181,8 @@ def compile_query(
         projection=tuple(parse_field_path(field.field_path) for field in structured.select.fields)
         if structured.HasField("select") and structured.select.fields
         else None,
+        disjunctions=disjunctions,
+        vector=_vector(structured.find_nearest) if structured.HasField("find_nearest") else None,
     )
 
 
@@ -188,6 +198,13 @@ def _scope(parent: str, structured: wire.StructuredQuery) -> Scope:
         check_collection_id(collection_id) if collection_id else None,
         selectors[0].all_descendants,
     )
+
+
+def _vector(search: wire.FindNearest) -> tuple[FieldPath, int]:
+    vector = search.query_vector.map_value.fields["value"].array_value.values
+    if len(vector) > MAX_DIMENSIONS:
+        raise invalid(f"A query vector can have at most {MAX_DIMENSIONS} dimensions.")
+    return parse_field_path(search.vector_field.field_path), len(vector)
 
 
 def _complete_orders(

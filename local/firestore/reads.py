@@ -83,6 +83,7 @@ class Reads:
             found.database.authorizer.list(
                 caller, request.parent, structured.structured_query, found.view
             )
+        found.database.indexes.check(query)
         found.lock_collection(query.scope.collection_id)
         documents = query.run(found.view.scan(query.scope, query.where.narrowings))
         yield wire.RunAggregationQueryResponse(
@@ -106,6 +107,7 @@ def _run(
     query = compile_query(parent, structured)
     if not caller.admin:
         found.database.authorizer.list(caller, parent, structured, found.view)
+    found.database.indexes.check(query)
     found.lock_collection(query.scope.collection_id)
     documents = [
         document for _, document in query.run(found.view.scan(query.scope, query.where.narrowings))

@@ -12,6 +12,7 @@ from local.firestore.clock import Clock
 from local.firestore.commits import Commits
 from local.firestore.database import Database
 from local.firestore.errors import invalid, unimplemented
+from local.firestore.index_use import IndexPolicy
 from local.firestore.listen_session import ListenSession
 from local.firestore.listings import Listings
 from local.firestore.methods import METHODS, Kind, Method
@@ -42,8 +43,9 @@ class FirestoreService(Reads, Listings, Commits):
     are made by `listen` and `write_stream`; their `send` takes each response and must not block.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, indexes: IndexPolicy | None = None) -> None:
         super().__init__(self.database)
+        self._indexes = indexes or IndexPolicy()
         self._clock = clock or Clock()
         self._databases: dict[str, Database] = {}
         self._rules: dict[str, Authorizer] = {}
@@ -80,7 +82,9 @@ class FirestoreService(Reads, Listings, Commits):
         """Find a database, `projects/P/databases/D`; it comes to life when it is first used."""
         database = self._databases.get(name)
         if database is None:
-            database = Database(check_database(name), self._clock, self.authorizer_for)
+            database = Database(
+                check_database(name), self._clock, self.authorizer_for, self._indexes
+            )
             self._databases[name] = database
         return database
 

@@ -72,7 +72,7 @@ def running_stack(
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "FIRESTORE_REQUIRE_INDEXES": "1", **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

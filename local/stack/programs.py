@@ -46,6 +46,9 @@ def stand_in_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
         "FIREPOD_PYTHON": sys.executable,  # what local/java/java runs them with
         "FIRESTORE_EMULATOR_BINARY_PATH": str(java / "firestore-stand-in.jar"),
         "STORAGE_EMULATOR_BINARY_PATH": str(java / "storage-rules-stand-in.jar"),
+        # A query that lacks its index is told, or refused where this is set.
+        "FIRESTORE_INDEX_FILE": str(root / "firestore.indexes.json"),
+        "FIRESTORE_REQUIRE_INDEXES": base.get("FIRESTORE_REQUIRE_INDEXES", ""),
     }
 
 

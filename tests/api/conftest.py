@@ -4,9 +4,9 @@ import pytest
 from firebase_functions import logger
 
 from firepod import wiring
-from local.firestore.child import running_firestore
 from tests.api.service import PROJECT, Service
 from tests.fakes.backend import make_backend
+from tests.strict_firestore import strict_firestore
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,7 @@ def service():
 @pytest.fixture(scope="session")
 def firestore_port():
     """A local Firestore for the session."""
-    with running_firestore() as port:
+    with strict_firestore() as port:
         yield port
 
 

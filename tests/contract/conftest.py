@@ -9,9 +9,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from firepod.ports import Store
-from local.firestore.child import running_firestore
 from tests.fakes.store import FakeStore
 from tests.fakes.world import FakeWorld
+from tests.strict_firestore import strict_firestore
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "demo-contract"
@@ -29,7 +29,7 @@ class Subject:
 
 @pytest.fixture(scope="session")
 def firestore_address():
-    with running_firestore() as port:
+    with strict_firestore() as port:
         yield f"127.0.0.1:{port}"
 
 

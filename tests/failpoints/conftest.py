@@ -2,15 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from local.firestore.child import running_firestore
 from local.runpod.server import running_in_thread
 from local.runpod.settings import Settings
 from tests.failpoints.system import ENDPOINT, System
+from tests.strict_firestore import strict_firestore
 
 
 @pytest.fixture(scope="module")
 def firestore_host():
-    with running_firestore() as port:
+    with strict_firestore() as port:
         yield f"127.0.0.1:{port}"
 
 
