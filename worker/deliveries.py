@@ -151,7 +151,7 @@ class FirebaseDelivery:
                 self.bucket.put_file, output, str(file), owner=owner, attempt=task.attempt
             )
             self.stored.append(_again(put))
-        urls = [self.bucket.url(file) for file in self.stored]
+        urls = [self.bucket.share(file) for file in self.stored]
         now = _now()
         try:
             after = self.store.transition(

@@ -56,6 +56,8 @@ class Storage(Protocol):
         self, output: Output, filename: str, *, owner: str, attempt: int
     ) -> StoredFile: ...
 
+    def share(self, file: StoredFile) -> str: ...
+
     def url(self, file: StoredFile) -> str: ...
 
 
@@ -156,7 +158,7 @@ class FirebaseService:
             raise NotTheMedia(msg)
         self.failed.pop(file, None)
         file.unlink()
-        return self.storage.url(stored)
+        return self.storage.share(stored)
 
     def _found(self, filename: str) -> Path:
         """A file by its path in the mounted folder, or by its name alone in a usual place."""

@@ -107,6 +107,11 @@ def unexpected(where: str, error: BaseException) -> None:
     _write("ERROR", f"unexpected {type(error).__name__} in {where}", places=places[-12:])
 
 
+def out_of_reach(where: str, cause: BaseException) -> None:
+    """What stood behind an answer of ours, by its type: `Forbidden` is a role that is missing."""
+    _write("WARNING", f"{type(cause).__name__} behind the answer of {where}")
+
+
 def _ids(ref: GenerationRef) -> dict[str, str]:
     return {"user_id": ref.user_id, "media_type": str(ref.media_type), "file_uid": ref.file_uid}
 

@@ -54,7 +54,10 @@ class Usage:
 
 
 class Store(Protocol):
-    """Generations, jobs, quotas and idempotency keys, changed together or not at all."""
+    """Generations, jobs, quotas and idempotency keys, changed together or not at all.
+
+    Every method raises Unavailable where the database does not answer, or not us, within seconds.
+    """
 
     def transition(
         self,
@@ -130,7 +133,10 @@ class Gpu(Protocol):
 
 
 class Media(Protocol):
-    """Objects in our Storage bucket."""
+    """Objects in our Storage bucket.
+
+    Every method raises Unavailable where Storage does not answer, or not us, within seconds.
+    """
 
     def stat(self, path: str) -> StoredFile | None: ...
 
@@ -149,8 +155,11 @@ class Media(Protocol):
     def drop_uploads(self, before: datetime, limit: int) -> int:
         """Delete uploads made before a time, looking at up to `limit`; returns how many went."""
 
+    def share(self, file: StoredFile) -> str:
+        """`url` of a result that was just stored; opens the object where the URL needs it."""
+
     def url(self, file: StoredFile) -> str:
-        """The URL of a result, of the kind that MEDIA_URLS names; makes it public for `public`."""
+        """The URL of a shared result, of the kind that MEDIA_URLS names; changes nothing."""
 
     def read_url(self, file: StoredFile) -> str:
         """A URL by which a worker without credentials reads an input."""

@@ -51,6 +51,9 @@ class FolderMedia:
     def drop_uploads(self, before: datetime, limit: int) -> int:
         raise NotImplementedError
 
+    def share(self, file: StoredFile) -> str:
+        return self.url(file)
+
     def url(self, file: StoredFile) -> str:
         return f"https://media.test/{file.path}"
 

@@ -61,6 +61,10 @@ class FakeMedia:
         self.delete(old, upto_attempt=0)
         return len(old)
 
+    def share(self, file: StoredFile) -> str:
+        self.failpoints.reach("media.share")
+        return self.url(file)
+
     def url(self, file: StoredFile) -> str:
         return f"https://media.test/{file.path}?token={file.token}"
 

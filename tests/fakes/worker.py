@@ -132,7 +132,7 @@ class FakeRun:
         files = tuple(media.files[one.path] for one in self.outputs)
         generation = self.backend.store.find(self.ref)
         if generation is not None:
-            data = results.describe(generation, [media.url(file) for file in files])
+            data = results.describe(generation, [media.share(file) for file in files])
             after = self.backend.store.transition(
                 self.ref,
                 lambda records: transitions.completed(

@@ -16,14 +16,14 @@ class FakeBlob:
         self.objects, self.name = objects, name
         self.metadata, self.content_type, self.size, self.generation = None, None, None, 1
 
-    def upload_from_string(self, data, *, content_type, if_generation_match):
+    def upload_from_string(self, data, *, content_type, if_generation_match, **_bounds):
         assert if_generation_match == 0
         if self.name in self.objects:
             raise exceptions.PreconditionFailed("there is one")
         self.content_type, self.size = content_type, len(data)
         self.objects[self.name] = self
 
-    def delete(self, *, if_generation_match):
+    def delete(self, *, if_generation_match, **_bounds):
         assert if_generation_match == self.generation
         del self.objects[self.name]
 
@@ -34,10 +34,10 @@ class FakeStorageBucket:
     def __init__(self):
         self.objects = {}
 
-    def blob(self, name):
+    def blob(self, name, **_more):
         return FakeBlob(self.objects, name)
 
-    def get_blob(self, name):
+    def get_blob(self, name, **_bounds):
         return self.objects.get(name)
 
 

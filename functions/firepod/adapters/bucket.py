@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from google.api_core import exceptions
 
+from firepod.adapters.storage_reach import LOOK, UPLOAD, UPLOAD_PIECE_BYTES, Patience, reaching
 from firepod.errors import Unavailable
 from firepod.generation import Output, StoredFile
 from firepod.settings import MediaUrls
@@ -40,40 +41,53 @@ class Bucket:
         open_bucket: "Callable[[], StorageBucket]",
         media_urls: MediaUrls,
         emulator: str = "",
+        *,
+        look: Patience = LOOK,
+        upload: Patience = UPLOAD,
     ) -> None:
         self._open = open_bucket
         self._media_urls = media_urls
         self._emulator = emulator
+        self._look, self._upload = look, upload
 
     @cached_property
     def _bucket(self) -> "StorageBucket":
         return self._open()
 
+    @reaching
     def stat(self, path: str) -> StoredFile | None:
-        blob = self._bucket.get_blob(path)
+        blob = self._bucket.get_blob(path, **self._look.bounds())
         return None if blob is None else _stored(blob)
 
+    @reaching
     def head(self, path: str, count: int) -> bytes:
         try:
             data: bytes = self._bucket.blob(path).download_as_bytes(
-                start=0, end=count - 1, raw_download=True
+                start=0, end=count - 1, raw_download=True, **self._look.bounds()
             )
         except (exceptions.NotFound, exceptions.RequestRangeNotSatisfiable):
             return b""
         return data[:count]
 
+    @reaching
     def read(self, path: str) -> bytes | None:
         """A whole object; None if it is not there."""
         try:
-            data: bytes = self._bucket.blob(path).download_as_bytes()
+            data: bytes = self._bucket.blob(path).download_as_bytes(
+                raw_download=True, **self._look.bounds()
+            )
         except exceptions.NotFound:
             return None
         return data
 
+    @reaching
     def below(self, prefix: str) -> list[StoredFile]:
         """The objects whose names begin so; one call per thousand of them."""
-        return [_stored(blob) for blob in self._bucket.list_blobs(prefix=prefix)]
+        return [
+            _stored(blob) for blob in self._bucket.list_blobs(prefix=prefix, **self._look.bounds())
+        ]
 
+    @reaching
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         blob = self._labelled(output, owner, attempt)
         self._make_room(blob, attempt)
@@ -83,6 +97,7 @@ class Bucket:
             len(data),
         )
 
+    @reaching
     def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
         """As `put`, from a file on disk."""
         blob = self._labelled(output, owner, attempt)
@@ -95,43 +110,60 @@ class Bucket:
             Path(filename).stat().st_size,
         )
 
+    @reaching
     def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
         for path in paths:
-            blob = self._bucket.get_blob(path)
+            blob = self._bucket.get_blob(path, **self._look.bounds())
             if blob is None or _stored(blob).attempt > upto_attempt:
                 continue
             try:
                 # Only the version just seen: a newer attempt may write at this moment.
-                blob.delete(if_generation_match=blob.generation)
+                blob.delete(if_generation_match=blob.generation, **self._look.bounds())
             except (exceptions.NotFound, exceptions.PreconditionFailed):
                 continue
 
+    @reaching
     def drop_uploads(self, before: datetime, limit: int) -> int:
         # From a random place on: nothing is remembered between runs, and no user's uploads are
         # always behind those of others.
         start = "uploads/" + random.choice(["", *UID_CHARACTERS])  # noqa: S311
         dropped = 0
         for blob in self._bucket.list_blobs(
-            prefix="uploads/", start_offset=start, max_results=limit
+            prefix="uploads/", start_offset=start, max_results=limit, **self._look.bounds()
         ):
             if blob.time_created is None or blob.time_created >= before:
                 continue
             try:
-                blob.delete(if_generation_match=blob.generation)
+                blob.delete(if_generation_match=blob.generation, **self._look.bounds())
             except (exceptions.NotFound, exceptions.PreconditionFailed):
                 continue
             dropped += 1
         return dropped
 
+    @reaching
+    def share(self, file: StoredFile) -> str:
+        if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
+            self._publish(file.path)
+        return self.url(file)
+
+    def _publish(self, path: str) -> None:
+        try:
+            # One request; `make_public` makes two, the first of them without any bound.
+            self._bucket.blob(path).acl.save_predefined("publicRead", **self._look.bounds())
+        except exceptions.BadRequest:
+            # A bucket with uniform access has no rules per object: it is public by IAM, or not.
+            return
+
+    @reaching
     def url(self, file: StoredFile) -> str:
         if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
-            self._bucket.blob(file.path).make_public()
             return f"https://storage.googleapis.com/{self._bucket.name}/{quote(file.path)}"
         if self._media_urls is MediaUrls.SIGNED and not self._emulator:
             return self._signed(file.path)
         # The emulator can neither sign nor publish; its token URLs do the same there.
         return self._token_url(file)
 
+    @reaching
     def read_url(self, file: StoredFile) -> str:
         if file.token or self._emulator:
             return self._token_url(file)
@@ -143,6 +175,7 @@ class Bucket:
         token = f"&token={file.token}" if file.token else ""
         return f"{host}/v0/b/{self._bucket.name}/o/{name}?alt=media{token}"
 
+    @reaching
     def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
         """A resumable session: its holder writes this one object, for about a week.
 
@@ -153,12 +186,12 @@ class Bucket:
         blob = self._labelled(output, owner, attempt)
         self._make_room(blob, attempt)
         url: str = blob.create_resumable_upload_session(
-            content_type=output.content_type, if_generation_match=0
+            content_type=output.content_type, if_generation_match=0, **self._look.bounds()
         )
         return url
 
     def _labelled(self, output: Output, owner: str, attempt: int) -> "Blob":
-        blob = self._bucket.blob(output.path)
+        blob = self._bucket.blob(output.path, chunk_size=UPLOAD_PIECE_BYTES)
         blob.metadata = {"owner": owner, "attempt": str(attempt), TOKEN_KEY: str(uuid.uuid4())}
         return blob
 
@@ -169,7 +202,7 @@ class Bucket:
     def _created(self, blob: "Blob", upload: Callable[..., None], size: int) -> StoredFile:
         """Upload if nothing is there: a document may already link to what is, by its token."""
         try:
-            upload(if_generation_match=0)
+            upload(if_generation_match=0, **self._upload.bounds())
         except exceptions.PreconditionFailed:
             there, made = self.stat(blob.name), self._published(blob, size)
             # Gone again, another user's, or a later attempt's: nothing that this one may link to.

@@ -5,26 +5,25 @@ each carry the version that was read. That saves BeginTransaction's round trip a
 where another writer was first, Firestore refuses the whole commit and the change runs again.
 """
 
-import functools
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from google.api_core import exceptions
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from firepod.adapters import documents
+from firepod.adapters.firestore_reach import PATIENCE_SECONDS, Patience, reaching
 from firepod.errors import Unavailable
 from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
 from firepod.ports import Change, Position, Transition, Usage
 from firepod.quota import Quota
 from firepod.transitions import Key, Records
 
-GIVE_UP_SECONDS = 20.0
 MAX_PAUSE_SECONDS = 0.4
 _DESCENDING = firestore.Query.DESCENDING
 # Another writer was first. NotFound: its delete came before our update.
@@ -34,30 +33,6 @@ _OVERTAKEN = (
     exceptions.FailedPrecondition,
     exceptions.NotFound,
 )
-
-
-# The client has tried for a while before it raises one of these.
-_SILENT = (
-    exceptions.ServiceUnavailable,
-    exceptions.DeadlineExceeded,
-    exceptions.RetryError,
-)
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-
-
-def _reaching(method: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Tell that Firestore is out of reach in the words of the port."""
-
-    @functools.wraps(method)
-    def reaching(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        try:
-            return method(*args, **kwargs)
-        except _SILENT as error:
-            raise Unavailable("The database does not answer now. Try again.") from error
-
-    return reaching
 
 
 @dataclass(slots=True)
@@ -76,10 +51,14 @@ class _Documents:
 class FirestoreStore:
     """`firepod.ports.Store` on a Firestore client."""
 
-    def __init__(self, client: firestore.Client) -> None:
+    def __init__(self, client: firestore.Client, patience: float = PATIENCE_SECONDS) -> None:
         self._client = client
+        self._seconds = patience
 
-    @_reaching
+    def _bounds(self) -> dict[str, Any]:
+        return Patience(self._seconds).bounds()
+
+    @reaching
     def transition(
         self,
         ref: GenerationRef,
@@ -88,36 +67,36 @@ class FirestoreStore:
         key_id: str | None = None,
         since: Transition | None = None,
     ) -> Transition:
-        started, pause = time.monotonic(), 0.01
+        patience, pause = Patience(self._seconds), 0.01
         known = since.versions if since is not None else None
         while True:
-            found = known if isinstance(known, _Documents) else self._read(ref, key_id)
+            found = known if isinstance(known, _Documents) else self._read(ref, key_id, patience)
             known = None
             before = _records(found)
             after = change(before)
             if after is before:
                 return Transition(before, after, found)
             try:
-                return Transition(before, after, self._commit(found, after))
+                return Transition(before, after, self._commit(found, after, patience))
             except _OVERTAKEN as error:
-                if time.monotonic() - started > GIVE_UP_SECONDS:
+                if patience.left <= 0:
                     msg = "Too many changes at the same time. Try again."
                     raise Unavailable(msg) from error
             # Full jitter: those who collided must not collide again.
             time.sleep(random.uniform(0, pause))  # noqa: S311
             pause = min(MAX_PAUSE_SECONDS, pause * 2)
 
-    @_reaching
+    @reaching
     def find(self, ref: GenerationRef) -> Generation | None:
-        data = self._client.document(ref.path).get().to_dict()
+        data = self._client.document(ref.path).get(**self._bounds()).to_dict()
         return None if data is None else documents.parse_generation(data, ref.path)
 
-    @_reaching
+    @reaching
     def find_job(self, file_uid: str) -> Job | None:
-        data = self._client.document(f"jobs/{file_uid}").get().to_dict()
+        data = self._client.document(f"jobs/{file_uid}").get(**self._bounds()).to_dict()
         return None if data is None else documents.parse_job(data)
 
-    @_reaching
+    @reaching
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         query = (
             self._client.collection("jobs")
@@ -125,9 +104,12 @@ class FirestoreStore:
             .order_by("check_at")
             .limit(limit)
         )
-        return [documents.parse_job(snapshot.to_dict() or {}) for snapshot in query.stream()]
+        return [
+            documents.parse_job(snapshot.to_dict() or {})
+            for snapshot in query.stream(**self._bounds())
+        ]
 
-    @_reaching
+    @reaching
     def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
         found: list[GenerationRef] = []
         for media_type in MediaType:
@@ -137,14 +119,14 @@ class FirestoreStore:
                 .order_by("expires_at")
                 .limit(limit - len(found))
             )
-            for snapshot in query.stream():
+            for snapshot in query.stream(**self._bounds()):
                 _, user_id, _, file_uid = snapshot.reference.path.split("/")
                 found.append(GenerationRef(user_id, media_type, file_uid))
             if len(found) >= limit:
                 break
         return found
 
-    @_reaching
+    @reaching
     def drop_keys(self, now: datetime, limit: int) -> int:
         query = (
             self._client.collection("idempotency_keys")
@@ -152,14 +134,14 @@ class FirestoreStore:
             .limit(limit)
         )
         batch = self._client.batch()
-        references = [snapshot.reference for snapshot in query.stream()]
+        references = [snapshot.reference for snapshot in query.stream(**self._bounds())]
         for reference in references:
             batch.delete(reference)
         if references:
-            batch.commit()
+            batch.commit(**self._bounds())
         return len(references)
 
-    @_reaching
+    @reaching
     def newest(
         self,
         user_id: str,
@@ -182,22 +164,26 @@ class FirestoreStore:
                     "__name__": generations.document(older_than.file_uid),
                 }
             )
-        found = query.limit(limit).stream()
+        found = query.limit(limit).stream(**self._bounds())
         return [
             documents.parse_generation(snapshot.to_dict() or {}, snapshot.reference.path)
             for snapshot in found
         ]
 
-    @_reaching
+    @reaching
     def usage(self, user_id: str, media_type: MediaType) -> Usage:
         generations = self._generations(user_id, media_type)
         # Two queries: one over two fields needs an index of its own that only this would use.
-        return Usage(*(_sum(generations, name) for name in ("size_bytes", "file_count")))
+        return Usage(*(self._sum(generations, name) for name in ("size_bytes", "file_count")))
+
+    def _sum(self, generations: firestore.CollectionReference, name: str) -> int:
+        answer = generations.sum(name, alias="sum").get(**self._bounds())
+        return int(answer[0][0].value)
 
     def _generations(self, user_id: str, media_type: MediaType) -> firestore.CollectionReference:
         return self._client.collection(f"generations/{user_id}/{media_type}")
 
-    def _read(self, ref: GenerationRef, key_id: str | None) -> _Documents:
+    def _read(self, ref: GenerationRef, key_id: str | None, patience: Patience) -> _Documents:
         client = self._client
         refs = {
             "generation": client.document(ref.path),
@@ -208,7 +194,7 @@ class FirestoreStore:
             refs["key"] = client.document(f"idempotency_keys/{key_id}")
         names = {reference.path: name for name, reference in refs.items()}
         found = _Documents(refs)
-        for snapshot in client.get_all(list(refs.values())):
+        for snapshot in client.get_all(list(refs.values()), **patience.bounds()):
             found.read_at = snapshot.read_time
             if snapshot.exists:
                 name = names[snapshot.reference.path]
@@ -216,7 +202,7 @@ class FirestoreStore:
                 found.versions[name] = snapshot.update_time
         return found
 
-    def _commit(self, found: _Documents, after: Records) -> _Documents:
+    def _commit(self, found: _Documents, after: Records, patience: Patience) -> _Documents:
         wanted = _data(after)
         batch = self._client.batch()
         written = []
@@ -233,7 +219,7 @@ class FirestoreStore:
             else:
                 option = self._client.write_option(last_update_time=found.versions[name])
                 batch.update(reference, _difference(name, old, new), option=option)
-        results = batch.commit()
+        results = batch.commit(**patience.bounds())
         versions = dict(found.versions)
         for name, result in zip(written, results, strict=True):
             if name in wanted:
@@ -242,11 +228,6 @@ class FirestoreStore:
                 versions.pop(name, None)
         # Without `read_at`: what was just written holds our clock's times, not yet the server's.
         return _Documents(found.refs, wanted, versions)
-
-
-def _sum(generations: firestore.CollectionReference, name: str) -> int:
-    answer = generations.sum(name, alias="sum").get()
-    return int(answer[0][0].value)
 
 
 def _records(found: _Documents) -> Records:

@@ -25,6 +25,9 @@ def told(error: Exception, where: str) -> FirepodError:
         logs.misconfigured(error.problems)
         return error
     if isinstance(error, FirepodError):
+        if error.__cause__ is not None:
+            # A role that is missing looks like an outage to the caller; the log tells them apart.
+            logs.out_of_reach(where, error.__cause__)
         return error
     logs.unexpected(where, error)
     return FirepodError(INTERNAL)

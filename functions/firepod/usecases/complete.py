@@ -133,7 +133,7 @@ def _complete(
     report: JobReport,
     source: str,
 ) -> Transition:
-    urls = [backend.media.url(file) for file in files]
+    urls = [backend.media.share(file) for file in files]
     description: dict[str, Any] = results.describe(generation, urls)
     now = backend.world.now()
     ended = backend.store.transition(

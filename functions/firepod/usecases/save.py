@@ -87,7 +87,7 @@ def _save(
         backend.media.put(output, one, owner=ref.user_id, attempt=job.attempt)
         for output, one in zip(job.outputs, data, strict=True)
     ]
-    description = results.describe(generation, [backend.media.url(file) for file in files])
+    description = results.describe(generation, [backend.media.share(file) for file in files])
     ended = backend.store.transition(
         ref,
         lambda records: transitions.saved(

@@ -1,0 +1,129 @@
+"""Storage and Firestore that do not answer, on real sockets: told as such, and in time."""
+
+import gc
+import time
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import RefreshError
+from google.cloud.storage import Client
+
+from firepod.adapters import storage_reach
+from firepod.adapters.bucket import Bucket
+from firepod.adapters.storage_reach import Patience
+from firepod.errors import Unavailable
+from firepod.generation import Output, StoredFile
+from firepod.settings import MediaUrls
+from tests.fakes.server import KINDS, answer, out_of_reach, request_of, serving
+from tests.fakes.values import PNG, make_generation
+from tests.fakes.world import START
+
+# The library leaves the socket of a download that was refused to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+BRIEF = Patience(connect=0.4, read=0.4, again=0.4)
+PICTURE = Output("generating/ann/image/a.png", "image/png")
+STORED = StoredFile(PICTURE.path, "image/png", 3, "t", "ann", 1)
+
+CALLS = {
+    "stat": lambda bucket: bucket.stat("a"),
+    "head": lambda bucket: bucket.head("a", 4),
+    "read": lambda bucket: bucket.read("a"),
+    "below": lambda bucket: bucket.below("a"),
+    "put": lambda bucket: bucket.put(PICTURE, PNG, owner="ann", attempt=1),
+    "put_file": lambda bucket: bucket.put_file(PICTURE, __file__, owner="ann", attempt=1),
+    "delete": lambda bucket: bucket.delete(["a"], upto_attempt=1),
+    "drop_uploads": lambda bucket: bucket.drop_uploads(START, 10),
+    "upload_url": lambda bucket: bucket.upload_url(PICTURE, owner="ann", attempt=1),
+    "share": lambda bucket: bucket.share(STORED),
+}
+
+
+class NoToken(AnonymousCredentials):
+    """What google-auth does when the token endpoint refuses the key."""
+
+    def before_request(self, *_request):
+        raise RefreshError("invalid_grant: the account is gone")
+
+
+@pytest.fixture
+def bucket_at():
+    """`bucket_at(port)`: the bucket of a Storage there, with little patience."""
+    clients = []
+
+    def open_bucket(port, credentials=None):
+        client = Client(
+            project="demo",
+            credentials=credentials or AnonymousCredentials(),
+            client_options={"api_endpoint": f"http://127.0.0.1:{port}"},
+        )
+        clients.append(client)
+        return Bucket(lambda: client.bucket("bucket"), MediaUrls.PUBLIC, look=BRIEF, upload=BRIEF)
+
+    yield open_bucket
+    for client in clients:
+        client.close()
+    gc.collect()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_storage_out_of_reach_is_told_in_words_and_in_time(kind, call, bucket_at):
+    with out_of_reach(kind) as port:
+        bucket = bucket_at(port)
+        begun = time.monotonic()
+        with pytest.raises(Unavailable, match="file storage"):
+            CALLS[call](bucket)
+        assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "401 Unauthorized", "500 Oops"])
+def test_a_storage_that_is_not_set_up_for_us_is_told_as_one_that_does_not_answer(status, bucket_at):
+    def refuse(connection):
+        while request_of(connection):
+            connection.sendall(answer(status, b"{}"))
+
+    with serving(refuse) as port:
+        for call in CALLS.values():
+            with pytest.raises(Unavailable):
+                call(bucket_at(port))
+
+
+def test_a_key_that_was_taken_away_is_told_as_a_storage_that_does_not_answer(bucket_at):
+    bucket = bucket_at(9, credentials=NoToken())
+    with pytest.raises(Unavailable) as told:
+        bucket.stat("a")
+    assert "invalid_grant" not in told.value.message
+
+
+def test_a_look_into_storage_ends_within_fifteen_seconds_whatever_happens():
+    look, upload = storage_reach.LOOK, storage_reach.UPLOAD
+    assert look.connect + look.read + look.again <= 15
+    assert upload.connect + upload.read + upload.again <= 40
+    bounds = look.bounds()
+    assert bounds["timeout"] == (look.connect, look.read)
+    assert bounds["retry"].timeout == look.again
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_firestore_out_of_reach_is_told_in_words_and_in_time(kind, monkeypatch):
+    from google.cloud import firestore
+
+    from firepod.adapters.firestore import FirestoreStore
+
+    with out_of_reach(kind) as port:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{port}")
+        client = firestore.Client(project="demo", credentials=AnonymousCredentials())
+        store, ref = FirestoreStore(client, patience=1.5), make_generation().ref
+        calls = {
+            "transition": lambda: store.transition(ref, lambda records: records),
+            "find": lambda: store.find(ref),
+            "due_jobs": lambda: store.due_jobs(START, 10),
+            "usage": lambda: store.usage("ann", ref.media_type),
+        }
+        for call in calls.values():
+            begun = time.monotonic()
+            with pytest.raises(Unavailable, match="database"):
+                call()
+            assert time.monotonic() - begun < 4
+        client.close()

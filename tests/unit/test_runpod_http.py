@@ -1,0 +1,110 @@
+"""RunPod's API over the wire: what a connection that is kept alive may and may not be used for."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from firepod.adapters.fresh_connections import IDLE_SECONDS
+from firepod.adapters.runpod_http import RunpodHttp
+from firepod.errors import Unavailable
+from firepod.runpod import Accepted, NotReached, RunpodStatus, Unknown
+from tests.fakes.server import answer, out_of_reach, request_of, serving
+
+JOB = answer("200 OK", json.dumps({"id": "job-1", "status": "IN_QUEUE"}).encode())
+
+
+class Forgetful:
+    """Answers the first `lasting` requests of a connection, and is silently gone at the next."""
+
+    def __init__(self, lasting):
+        self.lasting = lasting
+        self.connections, self.lost, self.answered = 0, 0, Counter()
+
+    def __call__(self, connection):
+        self.connections += 1
+        for _ in range(self.lasting):
+            request = request_of(connection)
+            if not request:
+                return
+            self.answered[request.split(b" ")[1].split(b"/")[2].decode()] += 1
+            connection.sendall(JOB)
+        if request_of(connection):
+            self.lost += 1
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def connected(clock):
+    """`connected(server)`: the adapter, before a server on a socket."""
+    open_servers = []
+
+    def connect(talk):
+        server = serving(talk)
+        open_servers.append(server)
+        return RunpodHttp(f"http://127.0.0.1:{server.__enter__()}", "key", clock=clock)
+
+    yield connect
+    for server in open_servers:
+        server.__exit__(None, None, None)
+
+
+def test_a_job_after_a_pause_goes_over_a_new_connection_and_arrives_once(connected, clock):
+    server = Forgetful(lasting=1)
+    gpu = connected(server)
+    assert gpu.status("endpoint", "job-1").status is RunpodStatus.IN_QUEUE
+    clock.now += IDLE_SECONDS + 0.1
+
+    assert gpu.run("endpoint", {"input": {}}) == Accepted("job-1")
+    assert (server.answered["run"], server.lost, server.connections) == (1, 0, 2)
+
+
+def test_calls_back_to_back_share_a_connection(connected):
+    server = Forgetful(lasting=3)
+    gpu = connected(server)
+    for _ in range(3):
+        assert gpu.run("endpoint", {"input": {}}) == Accepted("job-1")
+    assert server.connections == 1
+
+
+def test_a_job_that_was_lost_under_way_is_unknown_and_never_sent_again(connected):
+    server = Forgetful(lasting=1)
+    gpu = connected(server)
+    gpu.status("endpoint", "job-1")
+
+    assert gpu.run("endpoint", {"input": {}}) == Unknown()
+    assert (server.answered["run"], server.lost) == (0, 1)
+
+
+def test_a_question_that_was_lost_under_way_is_asked_once_more(connected):
+    server = Forgetful(lasting=1)
+    gpu = connected(server)
+    for _ in range(3):
+        assert gpu.status("endpoint", "job-1").status is RunpodStatus.IN_QUEUE
+    assert (server.answered["status"], server.lost) == (3, 2)
+
+
+def test_a_question_that_is_always_lost_is_asked_twice(connected):
+    server = Forgetful(lasting=0)
+    with pytest.raises(Unavailable):
+        connected(server).status("endpoint", "job-1")
+    assert server.lost == 2
+
+
+def test_where_nobody_listens_runpod_has_no_job():
+    with out_of_reach("nobody listens") as port:
+        gpu = RunpodHttp(f"http://127.0.0.1:{port}", "key")
+        assert gpu.run("endpoint", {"input": {}}) == NotReached()
+        with pytest.raises(Unavailable):
+            gpu.status("endpoint", "job-1")
