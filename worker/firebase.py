@@ -14,6 +14,7 @@ from typing import Any
 
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
+from firepod.adapters.storage_reach import open_client
 from firepod.settings import MediaUrls
 
 
@@ -52,13 +53,12 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
         raise BadFirebaseSetup("FIREBASE_STORAGE_BUCKET is missing.")
     # Only a worker with Firebase loads its libraries.
     from google.cloud import firestore
-    from google.cloud.storage import Client
 
     if emulated:
         project = environ.get("GOOGLE_CLOUD_PROJECT", "demo-firepod")
         return Firebase(
             FirestoreStore(firestore.Client(project=project)),
-            Client(project=project),
+            open_client(project=project),
             bucket,
             environ["STORAGE_EMULATOR_HOST"],
         )
@@ -72,7 +72,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
     project = info.get("project_id", "")
     return Firebase(
         FirestoreStore(firestore.Client(project=project, credentials=credentials)),
-        Client(project=project, credentials=credentials),
+        open_client(project=project, credentials=credentials),
         bucket,
         "",
     )

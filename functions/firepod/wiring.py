@@ -81,7 +81,7 @@ def _firebase_app() -> None:
 
 
 def _open_bucket() -> "StorageBucket":
-    from google.cloud.storage import Client
+    from firepod.adapters.storage_reach import open_client
 
     # The client knows the Storage emulator by STORAGE_EMULATOR_HOST and asks it without a key.
-    return Client(project=config.project_id()).bucket(config.storage_bucket())
+    return open_client(project=config.project_id()).bucket(config.storage_bucket())

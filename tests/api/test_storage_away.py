@@ -6,13 +6,12 @@ from dataclasses import replace
 import flask
 import pytest
 from google.auth.credentials import AnonymousCredentials
-from google.cloud.storage import Client
 from werkzeug.test import EnvironBuilder
 
 import main
 from firepod import wiring
 from firepod.adapters.bucket import Bucket
-from firepod.adapters.storage_reach import Patience
+from firepod.adapters.storage_reach import Patience, open_client
 from firepod.settings import MediaUrls
 from tests.api.service import token_of
 from tests.fakes.server import KINDS, out_of_reach
@@ -25,7 +24,7 @@ FROM_A_PICTURE = {"task_type": "img2img", "prompt": "x", "init_image": "uploads/
 def away(request, service):
     """The service, on a bucket of a Storage that does not answer."""
     with out_of_reach(request.param) as port:
-        client = Client(
+        client = open_client(
             project="demo",
             credentials=AnonymousCredentials(),
             client_options={"api_endpoint": f"http://127.0.0.1:{port}"},

@@ -1,16 +1,16 @@
 """Storage and Firestore that do not answer, on real sockets: told as such, and in time."""
 
 import gc
+import threading
 import time
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import RefreshError
-from google.cloud.storage import Client
 
 from firepod.adapters import storage_reach
 from firepod.adapters.bucket import Bucket
-from firepod.adapters.storage_reach import Patience
+from firepod.adapters.storage_reach import Patience, open_client
 from firepod.errors import Unavailable
 from firepod.generation import Output, StoredFile
 from firepod.settings import MediaUrls
@@ -52,7 +52,7 @@ def bucket_at():
     clients = []
 
     def open_bucket(port, credentials=None):
-        client = Client(
+        client = open_client(
             project="demo",
             credentials=credentials or AnonymousCredentials(),
             client_options={"api_endpoint": f"http://127.0.0.1:{port}"},
@@ -127,3 +127,17 @@ def test_a_firestore_out_of_reach_is_told_in_words_and_in_time(kind, monkeypatch
                 call()
             assert time.monotonic() - begun < 4
         client.close()
+
+
+def test_storage_is_asked_for_what_we_ask_and_nothing_else(bucket_at):
+    asked = []
+
+    def missing(connection):
+        while request := request_of(connection):
+            asked.append(request.split(b" ")[1].partition(b"?")[0])
+            connection.sendall(answer("404 Not Found", b"{}"))
+
+    with serving(missing) as port:
+        assert bucket_at(port).stat("a") is None
+        assert not [one for one in threading.enumerate() if "_background" in one.name]
+    assert asked == [b"/storage/v1/b/bucket/o/a"]

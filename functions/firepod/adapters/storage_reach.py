@@ -1,11 +1,15 @@
 """How long Storage is waited for, and how its silence is told."""
 
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from firepod.errors import Unavailable
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Client
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -34,6 +38,16 @@ class Patience:
 LOOK = Patience()
 UPLOAD = Patience(connect=10.0, read=15.0, again=10.0)
 UPLOAD_PIECE_BYTES = 8 * 2**20  # one request of an upload; Storage wants a multiple of 256 KiB
+
+
+def open_client(**options: Any) -> "Client":
+    """A client of Storage; opened at the first use, for its import takes a quarter of a second."""
+    # Else a thread asks for the bucket's place, beside the first call and after each that failed,
+    # for traces that nobody collects. It repeats itself for two minutes and needs one more role.
+    os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+    from google.cloud.storage import Client
+
+    return Client(**options)
 
 
 def reaching(method: Callable[_P, _R]) -> Callable[_P, _R]:
