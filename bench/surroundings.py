@@ -37,6 +37,8 @@ class Surroundings:
             "WEBHOOK_BASE_URL": "http://127.0.0.1:9/runpodwebhook",  # no job ends, none calls back
             "MAX_ACTIVE_PER_USER": "1000",
             "MAX_DAILY_PER_USER": "100000",
+            "MAX_DAILY_PER_GUEST": "100000",
+            "CHECK_REVOKED": "false",  # there is no Firebase Auth
             "EXECUTION_TIMEOUT_SECONDS": "600",
             "QUEUE_TTL_SECONDS": "3600",
             "RECONCILE_AFTER_SECONDS": "60",

@@ -26,28 +26,125 @@ from firepod.settings import MediaUrls, Settings, WorkerDelivery
 from firepod.surroundings import emulators_in_production, in_emulator
 from firepod.tokens import Keyring, parse_keyring
 
-RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY")
-WEBHOOK_KEYS = SecretParam("WEBHOOK_KEYS")
+RUNPOD_API_KEY = SecretParam(
+    "RUNPOD_API_KEY",
+    label="RunPod API key",
+    description="From RunPod's settings; it needs to start, read and cancel jobs of the endpoints.",
+)
+WEBHOOK_KEYS = SecretParam(
+    "WEBHOOK_KEYS",
+    label="Keys of the callback URLs",
+    description="kid:key[,kid:key], at least 24 random characters a key. The first one signs.",
+)
 SECRETS = [RUNPOD_API_KEY.name, WEBHOOK_KEYS.name]
 
-RUNPOD_BASE_URL = StringParam("RUNPOD_BASE_URL", default="https://api.runpod.ai/v2")
+RUNPOD_BASE_URL = StringParam(
+    "RUNPOD_BASE_URL",
+    default="https://api.runpod.ai/v2",
+    label="RunPod's API",
+    description="An https URL of a host and a path, nothing else.",
+)
+
+
+def _endpoint(kind: str, makes: str) -> StringParam:
+    return StringParam(
+        f"RUNPOD_{kind}_ENDPOINT_ID",
+        default="",
+        label=f"RunPod endpoint for {makes}",
+        description=f"The id of the Serverless endpoint that makes {makes}.",
+    )
+
+
 ENDPOINTS = {
-    MediaType.IMAGES: StringParam("RUNPOD_IMAGE_ENDPOINT_ID", default=""),
-    MediaType.VIDEOS: StringParam("RUNPOD_VIDEO_ENDPOINT_ID", default=""),
-    MediaType.VOICES: StringParam("RUNPOD_VOICE_ENDPOINT_ID", default=""),
-    MediaType.TTS: StringParam("RUNPOD_TTS_ENDPOINT_ID", default=""),
+    MediaType.IMAGES: _endpoint("IMAGE", "pictures"),
+    MediaType.VIDEOS: _endpoint("VIDEO", "videos"),
+    MediaType.VOICES: _endpoint("VOICE", "voices"),
+    MediaType.TTS: _endpoint("TTS", "speech"),
 }
-WEBHOOK_BASE_URL = StringParam("WEBHOOK_BASE_URL", default="")
-WORKER_DELIVERY = StringParam("WORKER_DELIVERY", default=WorkerDelivery.CREDENTIALS)
-MEDIA_URLS = StringParam("MEDIA_URLS", default=MediaUrls.TOKEN)
-MAX_ACTIVE_PER_USER = IntParam("MAX_ACTIVE_PER_USER", default=4)
-MAX_DAILY_PER_USER = IntParam("MAX_DAILY_PER_USER", default=200)
-EXECUTION_TIMEOUT_SECONDS = IntParam("EXECUTION_TIMEOUT_SECONDS", default=600)
-QUEUE_TTL_SECONDS = IntParam("QUEUE_TTL_SECONDS", default=3600)
-RECONCILE_AFTER_SECONDS = IntParam("RECONCILE_AFTER_SECONDS", default=60)
-RETENTION_DAYS = IntParam("RETENTION_DAYS", default=0)
-CORS_ORIGINS = StringParam("CORS_ORIGINS", default="*")
-ENFORCE_APP_CHECK = BoolParam("ENFORCE_APP_CHECK", default=False)
+WEBHOOK_BASE_URL = StringParam(
+    "WEBHOOK_BASE_URL",
+    default="",
+    label="Callback URL",
+    description="Where RunPod calls back. Empty: the deployed function runpodwebhook.",
+)
+WORKER_DELIVERY = StringParam(
+    "WORKER_DELIVERY",
+    default=WorkerDelivery.CREDENTIALS,
+    label="How workers deliver",
+    description="credentials: they write to Firebase themselves. upload_urls: they hold no keys.",
+)
+MEDIA_URLS = StringParam(
+    "MEDIA_URLS",
+    default=MediaUrls.TOKEN,
+    label="URLs of results",
+    description="token: Firebase download URLs. signed: they expire. public: open to everybody.",
+)
+MAX_ACTIVE_PER_USER = IntParam(
+    "MAX_ACTIVE_PER_USER",
+    default=4,
+    label="Running generations of a user",
+    description="How many generations of one user may run at a time.",
+)
+MAX_DAILY_PER_USER = IntParam(
+    "MAX_DAILY_PER_USER",
+    default=200,
+    label="Units of a user in a day",
+    description="A unit is one default picture; dearer requests weigh more. Days are UTC.",
+)
+MAX_DAILY_PER_GUEST = IntParam(
+    "MAX_DAILY_PER_GUEST",
+    default=20,
+    label="Units of a guest in a day",
+    description="What an anonymous user may use. 0: guests may not generate.",
+)
+MAX_DAILY_TOTAL = IntParam(
+    "MAX_DAILY_TOTAL",
+    default=0,
+    label="Units of all users in a day",
+    description="When they are used up, nothing starts until midnight UTC. 0: no limit.",
+)
+CHECK_REVOKED = BoolParam(
+    "CHECK_REVOKED",
+    default=True,
+    label="Ask whether accounts are still good",
+    description="Calls that spend refuse deleted, disabled and signed-out users at once.",
+)
+EXECUTION_TIMEOUT_SECONDS = IntParam(
+    "EXECUTION_TIMEOUT_SECONDS",
+    default=600,
+    label="Longest run",
+    description="Seconds after which RunPod stops a job that runs.",
+)
+QUEUE_TTL_SECONDS = IntParam(
+    "QUEUE_TTL_SECONDS",
+    default=3600,
+    label="Longest wait",
+    description="Seconds that a job may wait for a GPU.",
+)
+RECONCILE_AFTER_SECONDS = IntParam(
+    "RECONCILE_AFTER_SECONDS",
+    default=60,
+    label="First look at a job",
+    description="Seconds after which RunPod is asked, if no callback came. Later looks space out.",
+)
+RETENTION_DAYS = IntParam(
+    "RETENTION_DAYS",
+    default=0,
+    label="Days that generations are kept",
+    description="After them a generation and its files are deleted. 0: kept for ever.",
+)
+CORS_ORIGINS = StringParam(
+    "CORS_ORIGINS",
+    default="*",
+    label="Web apps that may call",
+    description="Origins such as https://app.example, separated by commas. * alone: any.",
+)
+ENFORCE_APP_CHECK = BoolParam(
+    "ENFORCE_APP_CHECK",
+    default=False,
+    label="Only verified apps",
+    description="Refuse calls without a valid App Check token.",
+)
 
 DAY_SECONDS = 24 * 3600
 REGION = "us-central1"
@@ -108,8 +205,12 @@ def load_settings() -> Settings:
             MEDIA_URLS.name, lambda: _choice(MediaUrls, MEDIA_URLS.value), MediaUrls.TOKEN
         ),
         limits=Limits(
-            number(MAX_ACTIVE_PER_USER, 1, 1000), number(MAX_DAILY_PER_USER, 1, 1_000_000)
+            active=number(MAX_ACTIVE_PER_USER, 1, 1000),
+            daily=number(MAX_DAILY_PER_USER, 1, 1_000_000),
+            guest_daily=number(MAX_DAILY_PER_GUEST, 0, 1_000_000),
+            total=number(MAX_DAILY_TOTAL, 0, 1_000_000_000),
         ),
+        check_revoked=read(CHECK_REVOKED.name, lambda: _flag(CHECK_REVOKED), True),
         execution_timeout_seconds=number(EXECUTION_TIMEOUT_SECONDS, 5, 7 * DAY_SECONDS),
         queue_ttl_seconds=number(QUEUE_TTL_SECONDS, 10, 6 * DAY_SECONDS),
         reconcile_after_seconds=number(RECONCILE_AFTER_SECONDS, 1, 600),
@@ -167,6 +268,13 @@ def _choice(kind: type[_Choice], value: str) -> _Choice:
         return kind(value)
     except ValueError:
         raise ValueError(f"must be one of {', '.join(kind)}") from None
+
+
+def _flag(param: BoolParam) -> bool:
+    # The SDK reads everything but "true" as false, a slip of the pen included.
+    if os.environ.get(param.name, "true").lower() not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return param.value
 
 
 def _number(param: IntParam, low: int, high: int) -> int:

@@ -151,11 +151,26 @@ class Job:
     claim: str | None = None  #: which run of the worker holds this attempt
     leftovers: tuple[RunpodJob, ...] = field(default=())  #: RunPod jobs of older attempts to stop
     stray: bool = False  #: RunPod may have a job of an older attempt whose id we never learnt
+    units: int = 1  #: what this attempt took from its user's day; given back if it never ran
 
     @property
     def ref(self) -> GenerationRef:
         return GenerationRef(self.user_id, self.media_type, self.file_uid)
 
     @property
+    def lease(self) -> str:
+        """The attempt's place in its user's quota; an older one may hold its own still."""
+        return lease_of(self.file_uid, self.attempt)
+
+    @property
+    def older_leases(self) -> tuple[str, ...]:
+        return tuple(lease_of(self.file_uid, number) for number in range(1, self.attempt))
+
+    @property
     def at_runpod(self) -> RunpodJob | None:
         return RunpodJob(self.endpoint_id, self.runpod_job_id) if self.runpod_job_id else None
+
+
+def lease_of(file_uid: str, attempt: int) -> str:
+    """The name of an attempt's lease in its user's quota."""
+    return file_uid if attempt == 1 else f"{file_uid}:{attempt}"

@@ -14,6 +14,7 @@ from firepod.generation import (
     Status,
     StoredFile,
 )
+from firepod.quota import Quota
 from firepod.runpod import JobReport, Submission
 from firepod.settings import Settings
 from firepod.transitions import Records
@@ -79,6 +80,9 @@ class Store(Protocol):
     def find(self, ref: GenerationRef) -> Generation | None: ...
 
     def find_job(self, file_uid: str) -> Job | None: ...
+
+    def quota(self, user_id: str) -> Quota:
+        """What a user has running and has used."""
 
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs whose `check_at` has come, the longest overdue first."""
@@ -181,6 +185,18 @@ class Queue(Protocol):
         """
 
 
+class Users(Protocol):
+    """Firebase Auth's accounts."""
+
+    def check(self, user_id: str, issued_at: int) -> None:
+        """Whether a token that was issued then (seconds since 1970) may still spend something.
+
+        Raises:
+            Unauthenticated: the account is gone, disabled, or was signed out everywhere since.
+            Unavailable: Firebase Auth does not answer.
+        """
+
+
 class World(Protocol):
     """Time and chance."""
 
@@ -200,5 +216,6 @@ class Backend:
     gpu: Gpu
     media: Media
     queue: Queue
+    users: Users
     world: World
     settings: Settings

@@ -35,6 +35,7 @@ class Settings:
     worker_delivery: WorkerDelivery
     media_urls: MediaUrls
     limits: Limits
+    check_revoked: bool  #: whether calls that spend ask Firebase Auth about the account
     execution_timeout_seconds: int
     queue_ttl_seconds: int
     reconcile_after_seconds: int

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from firepod.generation import ErrorCode, Generation, Job, Phase, RunpodJob, Status, StoredFile
+from firepod.generation import (
+    ErrorCode,
+    Generation,
+    Job,
+    Phase,
+    RunpodJob,
+    Status,
+    StoredFile,
+    lease_of,
+)
 from firepod.quota import Quota
 
 LEASE_MARGIN = timedelta(minutes=5)  # a quota lease outlives its job's deadline by this
@@ -78,7 +87,14 @@ def submitted(records: Records, attempt: int, runpod_job_id: str, check_at: date
 def _stray(records: Records, attempt: int, runpod_job_id: str) -> Records:
     """RunPod took a job that is over by now: remember its id, so that it is stopped."""
     job = records.job
-    if job is None or job.attempt != attempt or job.runpod_job_id is not None:
+    if job is None:
+        return records
+    if job.attempt > attempt:
+        known = RunpodJob(job.endpoint_id, runpod_job_id)
+        if known in _runpod_jobs(job):
+            return records
+        return replace(records, job=replace(job, leftovers=(*job.leftovers, known)))
+    if job.attempt != attempt or job.runpod_job_id is not None:
         return records
     return replace(records, job=replace(job, runpod_job_id=runpod_job_id))
 
@@ -213,7 +229,7 @@ def completed(
     expires_at: datetime | None = None,
     claim: str | None = None,
 ) -> Records:
-    """The files are in Storage. Frees the quota and, as nothing is left to do, the job."""
+    """The files are in Storage. Frees the place and, where nothing is left to do, the job."""
     generation, job = records.generation, records.job
     if generation is None or job is None or not is_live(records, attempt):
         return records
@@ -226,8 +242,8 @@ def completed(
             metrics=metrics,
             expires_at=expires_at,
         ),
-        job=_over(job, now) if job.leftovers else None,
-        quota=records.quota.released(generation.file_uid),
+        job=_over(job, now) if job.leftovers or _holds_older(records.quota, job) else None,
+        quota=records.quota.released(job.lease),
     )
 
 
@@ -250,6 +266,7 @@ def failed(
         return records
     never_ran = code in {ErrorCode.REJECTED, ErrorCode.EXPIRED} and job.claim is None
     never_taken = code is ErrorCode.REJECTED and not (job.leftovers or job.stray)
+    quota = records.quota.released(job.lease)
     return replace(
         records,
         generation=replace(
@@ -264,12 +281,15 @@ def failed(
             expires_at=expires_at,
         ),
         job=None if never_taken else _over(job, now),
-        quota=records.quota.released(generation.file_uid, refund=never_ran),
+        quota=quota.refunded(job.units, job.created_at) if never_ran else quota,
     )
 
 
 def cancelled(records: Records, *, now: datetime, expires_at: datetime | None = None) -> Records:
-    """Its user stops it, in whatever state it is; an ended one stays as it ended."""
+    """Its user stops it, in whatever state it is; an ended one stays as it ended.
+
+    Its place stays taken until RunPod's job is known to have ended (`stopped`, `cleared`).
+    """
     generation = records.generation
     if generation is None or generation.status.terminal:
         return records
@@ -285,7 +305,7 @@ def cancelled(records: Records, *, now: datetime, expires_at: datetime | None = 
             expires_at=expires_at,
         ),
         job=None if job is None else _over(job, now),
-        quota=records.quota.released(generation.file_uid),
+        quota=_without_waiting(records.quota, job),
     )
 
 
@@ -301,8 +321,26 @@ def discarded(records: Records, tombstone: Job, *, now: datetime) -> Records:
         records,
         generation=None,
         job=_over(records.job or tombstone, now),
-        quota=records.quota.released(generation.file_uid),
+        quota=_without_waiting(records.quota, records.job),
     )
+
+
+def stopped(
+    records: Records, file_uid: str, attempt: int, runpod_job_id: str | None = None
+) -> Records:
+    """RunPod has said that the job of an attempt that is over has ended; its place is free.
+
+    Or, without an id, that it never took one.
+    """
+    if is_live(records, attempt):
+        return records
+    quota, job = records.quota.released(lease_of(file_uid, attempt)), records.job
+    if job is not None:
+        left = tuple(one for one in job.leftovers if one.job_id != runpod_job_id)
+        job = job if left == job.leftovers else replace(job, leftovers=left)
+    if quota is records.quota and job is records.job:
+        return records
+    return replace(records, quota=quota, job=job)
 
 
 def saving(records: Records, job: Job) -> Records:
@@ -341,7 +379,7 @@ def orphaned(records: Records, attempt: int, *, now: datetime) -> Records:
     job = records.job
     if records.generation is not None or job is None or job.attempt != attempt:
         return records
-    return replace(records, job=_over(job, now), quota=records.quota.released(job.file_uid))
+    return replace(records, job=_over(job, now), quota=_without_waiting(records.quota, job))
 
 
 def looked(records: Records, attempt: int, *, now: datetime, unit: timedelta) -> Records:
@@ -363,7 +401,7 @@ def cleared(records: Records, attempt: int) -> Records:
     job = records.job
     if job is None or job.attempt != attempt or job.phase is not Phase.STOPPING:
         return records
-    return replace(records, job=None)
+    return replace(records, job=None, quota=records.quota.released(job.lease, *job.older_leases))
 
 
 def without_leftover(records: Records, leftover: RunpodJob) -> Records:
@@ -372,11 +410,25 @@ def without_leftover(records: Records, leftover: RunpodJob) -> Records:
     if job is None or leftover not in job.leftovers:
         return records
     left = tuple(one for one in job.leftovers if one != leftover)
-    return replace(records, job=replace(job, leftovers=left))
+    quota = records.quota
+    if not left and not job.stray:
+        quota = quota.released(*job.older_leases)
+    return replace(records, job=replace(job, leftovers=left), quota=quota)
 
 
 def _over(job: Job, now: datetime) -> Job:
     return replace(job, phase=Phase.STOPPING, check_at=now + STOP_CHECK, checks=0, claim=None)
+
+
+def _holds_older(quota: Quota, job: Job) -> bool:
+    return not quota.leases.keys().isdisjoint(job.older_leases)
+
+
+def _without_waiting(quota: Quota, job: Job | None) -> Quota:
+    """What RunPod certainly has nothing of takes no place and has cost nothing."""
+    if job is None or job.phase is not Phase.WAITING:
+        return quota
+    return quota.released(job.lease).refunded(job.units, job.created_at)
 
 
 def _runpod_jobs(job: Job) -> tuple[RunpodJob, ...]:

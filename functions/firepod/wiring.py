@@ -15,6 +15,7 @@ from firepod.ports import Backend
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket as StorageBucket
 
+AUTH_SECONDS = 5  # for one answer of Firebase Auth; firebase_admin would wait two minutes
 _lock = threading.RLock()
 
 
@@ -54,6 +55,7 @@ def _backend() -> Backend:
     from google.cloud import firestore
 
     from firepod.adapters.bucket import Bucket
+    from firepod.adapters.firebase_users import FirebaseUsers
     from firepod.adapters.firestore import FirestoreStore
     from firepod.adapters.runpod_http import RunpodHttp
     from firepod.adapters.task_queue import TaskQueue
@@ -68,6 +70,7 @@ def _backend() -> Backend:
             _open_bucket, settings.media_urls, os.environ.get("STORAGE_EMULATOR_HOST", "")
         ),
         queue=TaskQueue(config.REGION, emulated=surroundings.in_emulator()),
+        users=FirebaseUsers(),
         world=RealWorld(),
         settings=settings,
     )
@@ -77,7 +80,8 @@ def _backend() -> Backend:
 def _firebase_app() -> None:
     import firebase_admin
 
-    firebase_admin.initialize_app(options={"projectId": config.project_id()})
+    options = {"projectId": config.project_id(), "httpTimeout": AUTH_SECONDS}
+    firebase_admin.initialize_app(options=options)
 
 
 def _open_bucket() -> "StorageBucket":

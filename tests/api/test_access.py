@@ -27,6 +27,7 @@ ROUTES = [
     ("GET", "/api/tts/generations/x/firebase"),
     ("GET", "/api/tts/storage/usage"),
     ("GET", "/api/storage/usage"),
+    ("GET", "/api/quota"),
     ("GET", "/api/health?deep=1"),
 ]
 

@@ -288,7 +288,7 @@ def test_a_voice_that_a_client_made_itself_is_kept(service):
 
 
 def test_a_saved_voice_counts_for_the_day_but_not_as_running(service):
-    service.limited(active=1, daily=2)
+    service.limited(active=1, daily=6)
     service.post("/api/voices/clone", data=form(wav()), **NOW)
 
     assert save(service).status_code == 200

@@ -83,6 +83,7 @@ def test_an_accepted_generation_is_three_whole_documents(subject):
         "runpod_job_id": "job-1",
         "leftovers": [],
         "stray": False,
+        "units": 1,
     }
     assert subject.document("quotas/ann") == {
         "leases": {"file-1": NOW + timedelta(hours=1)},
@@ -131,6 +132,8 @@ def test_a_whole_life_leaves_one_document_and_an_empty_quota(subject):
     }
     assert subject.document("jobs/file-1") is None
     assert subject.document("quotas/ann") == {"leases": {}, "day": "2026-05-04", "used": 1}
+    assert store.quota("ann") == Quota({}, "2026-05-04", 1)
+    assert store.quota("bob") == Quota()
 
 
 def test_a_retry_takes_away_what_the_failure_left(subject):

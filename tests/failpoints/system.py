@@ -28,6 +28,7 @@ from firepod.usecases.dispatch import dispatch
 from firepod.usecases.reconcile import reconcile
 from firepod.usecases.sweep import sweep
 from tests.failpoints.folder_media import FolderMedia
+from tests.fakes.users import FakeUsers
 from worker.engines.interface import OutputFile, Result
 from worker.run import Surroundings, run_job
 
@@ -98,6 +99,7 @@ def make_settings(runpod_url: str) -> Settings:
         worker_delivery=WorkerDelivery.CREDENTIALS,
         media_urls=MediaUrls.TOKEN,
         limits=Limits(4, 1000),
+        check_revoked=False,
         execution_timeout_seconds=30,
         queue_ttl_seconds=30,
         reconcile_after_seconds=5,
@@ -125,6 +127,7 @@ def environment(settings: Settings, firestore_host: str, folder: Path) -> dict[s
         "EXECUTION_TIMEOUT_SECONDS": str(settings.execution_timeout_seconds),
         "QUEUE_TTL_SECONDS": str(settings.queue_ttl_seconds),
         "RECONCILE_AFTER_SECONDS": str(settings.reconcile_after_seconds),
+        "CHECK_REVOKED": "false",  # there is no Firebase Auth
         "FAILPOINTS_MEDIA": str(folder / "media"),
         "FAILPOINTS_QUEUE": str(folder / "queue.jsonl"),
     }
@@ -145,6 +148,7 @@ class System:
             gpu=RunpodHttp(runpod_url, self.settings.runpod_api_key),
             media=self.media,
             queue=self.queue,
+            users=FakeUsers(),
             world=self.world,
             settings=self.settings,
         )

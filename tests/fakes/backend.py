@@ -10,6 +10,7 @@ from tests.fakes.gpu import FakeGpu
 from tests.fakes.media import FakeMedia
 from tests.fakes.queue import FakeQueue
 from tests.fakes.store import FakeStore
+from tests.fakes.users import FakeUsers
 from tests.fakes.values import make_settings
 from tests.fakes.world import FakeWorld
 
@@ -22,6 +23,7 @@ class FakeBackend(Backend):
     gpu: FakeGpu
     media: FakeMedia
     queue: FakeQueue
+    users: FakeUsers
     world: FakeWorld
     failpoints: Failpoints
 
@@ -33,6 +35,7 @@ def make_backend(**settings: Any) -> FakeBackend:
         gpu=FakeGpu(failpoints),
         media=FakeMedia(world, failpoints),
         queue=FakeQueue(failpoints),
+        users=FakeUsers(),
         world=world,
         failpoints=failpoints,
         settings=make_settings(**settings),

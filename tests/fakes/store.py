@@ -76,6 +76,11 @@ class FakeStore:
         self.reads += 1
         return self.values.get(f"jobs/{file_uid}")
 
+    def quota(self, user_id: str) -> Quota:
+        self.reads += 1
+        found: Quota = self.values.get(f"quotas/{user_id}", Quota())
+        return found
+
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         self.failpoints.reach("store.due_jobs")
         due = [job for job in self.jobs.values() if job.check_at <= now]

@@ -1,14 +1,19 @@
 """Parameters: read together, refused together, with no value in the message."""
 
 import json
+from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
+from firebase_functions.params import Param, SecretParam
 
 from firepod import config, surroundings
 from firepod.errors import Misconfigured
 from firepod.generation import MediaType
+from firepod.quota import Limits
 from firepod.settings import MediaUrls, WorkerDelivery
 
+ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
     "FIREBASE_CONFIG": json.dumps({"projectId": "demo", "storageBucket": "demo.appspot.com"}),
     "RUNPOD_API_KEY": "rpa_secret",
@@ -23,6 +28,9 @@ GOOD = {
     "MEDIA_URLS": "signed",
     "MAX_ACTIVE_PER_USER": "4",
     "MAX_DAILY_PER_USER": "200",
+    "MAX_DAILY_PER_GUEST": "20",
+    "MAX_DAILY_TOTAL": "5000",
+    "CHECK_REVOKED": "true",
     "EXECUTION_TIMEOUT_SECONDS": "600",
     "QUEUE_TTL_SECONDS": "3600",
     "RECONCILE_AFTER_SECONDS": "60",
@@ -79,6 +87,26 @@ def test_good_parameters_make_settings():
     assert settings.worker_delivery is WorkerDelivery.UPLOAD_URLS
     assert settings.media_urls is MediaUrls.SIGNED
     assert settings.ttl_seconds == 4200
+    assert settings.limits == Limits(active=4, daily=200, guest_daily=20, total=5000)
+    assert settings.check_revoked
+
+
+def test_every_parameter_tells_the_firebase_cli_what_it_is():
+    declared = [one for one in vars(config).values() if isinstance(one, Param | SecretParam)]
+    declared += config.ENDPOINTS.values()
+    assert {one.name for one in declared} == set(GOOD) - {"FIREBASE_CONFIG"}
+    for param in declared:
+        assert param.label, param.name
+        assert len(param.description) > len(param.label), param.name
+
+
+def test_every_parameter_has_a_line_with_its_default_in_the_dotenv_file():
+    values = dotenv_values(ROOT / "functions" / ".env", interpolate=False)
+    declared = [one for one in vars(config).values() if isinstance(one, Param)]
+    for param in (*declared, *config.ENDPOINTS.values()):
+        default = param.default
+        shown = str(default).lower() if isinstance(default, bool) else str(default)
+        assert values[param.name] == shown
 
 
 def test_everything_that_is_missing_is_named_at_once(monkeypatch):
@@ -110,6 +138,9 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch):
         ("MAX_ACTIVE_PER_USER", "0"),
         ("MAX_ACTIVE_PER_USER", "hunter2"),
         ("MAX_DAILY_PER_USER", "-1"),
+        ("MAX_DAILY_PER_GUEST", "-1"),
+        ("MAX_DAILY_TOTAL", "hunter2"),
+        ("CHECK_REVOKED", "hunter2"),
         ("EXECUTION_TIMEOUT_SECONDS", "1"),
         ("QUEUE_TTL_SECONDS", "9"),
         ("RETENTION_DAYS", "99999"),

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from firepod import tokens
 from firepod.errors import FirepodError
-from firepod.generation import Generation, GenerationRef, Status
+from firepod.generation import Generation, GenerationRef, Status, lease_of
 from firepod.quota import Limits
 from firepod.runpod import JobReport, RunpodStatus
 from firepod.settings import WorkerDelivery
@@ -63,7 +63,8 @@ class Life(RuleBasedStateMachine):
         self.engine_runs: Counter[tuple[str, int]] = Counter()
         self.deaths: Counter[tuple[str, int]] = Counter()
         self.known: dict[str, Generation] = {}
-        self.starts: Counter[str] = Counter()
+        self.starts: Counter[str] = Counter()  #: units that a user has taken at most
+        self.ended_by_themselves: set[tuple[str, int]] = set()
         self.acts: set[str] = set()  #: what was done since the last look
 
     # Users
@@ -81,7 +82,7 @@ class Life(RuleBasedStateMachine):
         request = make_request(num_images=count, seed=1)
         self.process("submit", death, lambda: submit(self.backend, user, request, key))
         self.backend.gpu.answers.clear()
-        self.starts[user] += len(set(self.backend.store.generations) - before)
+        self.starts[user] += count * len(set(self.backend.store.generations) - before)
 
     @precondition(lambda self: self.backend.store.generations)
     @rule(n=which, death=deaths)
@@ -93,12 +94,12 @@ class Life(RuleBasedStateMachine):
     @rule(n=which, death=deaths, answer=st.sampled_from(Answer))
     def retry(self, n, death, answer):
         ref = self.any_ref(n)
-        before = self.backend.store.generations[ref.path].attempt
+        before, count = self.backend.store.generations[ref.path].attempt, 2
         self.backend.gpu.answers.append(answer)
         self.process("retry", death, lambda: retry(self.backend, ref))
         self.backend.gpu.answers.clear()
         after = self.backend.store.generations.get(ref.path)
-        self.starts[ref.user_id] += after.attempt - before if after is not None else 1
+        self.starts[ref.user_id] += count * (after.attempt - before if after is not None else 1)
 
     @precondition(lambda self: self.backend.store.generations)
     @rule(n=which, death=deaths)
@@ -239,6 +240,19 @@ class Life(RuleBasedStateMachine):
             assert count <= 1 + self.deaths[attempt]
 
     @invariant()
+    def what_nobody_wants_holds_its_place_until_runpod_has_stopped_it(self):
+        store, now = self.backend.store, self.backend.world.now()
+        for one in store.generations.values():
+            if one.status in {Status.COMPLETED, Status.FAILED}:
+                self.ended_by_themselves.add((one.file_uid, one.attempt))
+        for job in self.open_jobs():
+            task = job.task
+            attempt = (task["file_uid"], task["attempt"])
+            if attempt not in self.ended_by_themselves:
+                leases = store.quotas[f"quotas/{task['user_id']}"].leases
+                assert leases.get(lease_of(*attempt), now) > now or self.is_too_old(job)
+
+    @invariant()
     def leases_are_held_by_what_runs(self):
         store, now = self.backend.store, self.backend.world.now()
         for user in USERS:
@@ -249,8 +263,15 @@ class Life(RuleBasedStateMachine):
                 for one in store.generations.values()
                 if one.user_id == user and not one.status.terminal
             }
-            assert set(leases) <= running
-            assert running - set(leases) <= {
+            # One of an attempt that is over has a job that sees to it.
+            known = {f"jobs/{lease.partition(':')[0]}" for lease in leases}
+            assert known <= store.jobs.keys()
+            current = {
+                one.file_uid
+                for one in store.generations.values()
+                if lease_of(one.file_uid, one.attempt) in leases
+            }
+            assert running - current <= {
                 uid for uid in running if store.jobs[f"jobs/{uid}"].deadline_at <= now
             }
             assert len({uid for uid, end in leases.items() if end > now}) <= 3
@@ -367,16 +388,19 @@ class Life(RuleBasedStateMachine):
 
     def runpod_drops_what_is_too_old(self):
         """As its `ttl` says, which covers waiting and running."""
-        now = self.backend.world.now()
         for job in list(self.backend.gpu.jobs.values()):
-            ttl = timedelta(milliseconds=job.body["policy"]["ttl"])
-            if now - self.sent.setdefault(job.job_id, now) >= ttl:
+            if self.is_too_old(job):
                 for run in self.alive():
                     if run.job is job:
                         self.kill(run, "TIMED_OUT")
                 if not job.status.ended:
                     job.status = RunpodStatus.TIMED_OUT
                 del self.backend.gpu.jobs[job.job_id]
+
+    def is_too_old(self, job: FakeJob) -> bool:
+        now = self.backend.world.now()
+        ttl = timedelta(milliseconds=job.body["policy"]["ttl"])
+        return now - self.sent.setdefault(job.job_id, now) >= ttl
 
     def kill(self, run: FakeRun, then: str):
         run.alive = False

@@ -19,7 +19,7 @@ STATES = list(Status)
 
 def records_in(status, **job):
     generation = make_generation(status=status, attempt=2)
-    leases = {} if status.terminal else {"file-1": NOW + timedelta(hours=1)}
+    leases = {} if status.terminal else {"file-1:2": NOW + timedelta(hours=1)}
     completed = status is Status.COMPLETED
     return Records(
         generation=generation,
@@ -93,9 +93,9 @@ def test_nothing_comes_of_a_generation_that_is_not_there(change):
 
 
 @pytest.mark.parametrize("change", ["completed", "failed", "cancelled"])
-def test_every_end_frees_the_lease(change):
+def test_every_end_is_dated_and_only_a_cancelled_one_keeps_its_place(change):
     after = changes()[change](records_in(Status.QUEUED))
-    assert after.quota.leases == {}
+    assert set(after.quota.leases) == ({"file-1:2"} if change == "cancelled" else set())
     assert after.generation.completed_at == after.generation.modified == NOW
     assert after.generation.progress is None
 

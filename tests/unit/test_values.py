@@ -1,14 +1,12 @@
 """Quotas, names in Storage, kinds of media, answers of workers, documents: all pure."""
 
 import base64
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from firepod import paths, results
 from firepod.adapters import documents
-from firepod.errors import ResourceExhausted
 from firepod.generation import (
     ErrorCode,
     GenerationRef,
@@ -19,50 +17,10 @@ from firepod.generation import (
     Status,
 )
 from firepod.media_kinds import matches, sniff
-from firepod.quota import Limits, Quota
+from firepod.quota import Quota
 from firepod.transitions import Key
 from tests.fakes.values import BYTES, MP4, NPY, PNG, WAV, make_generation, make_job
 from tests.fakes.world import START
-
-LIMITS = Limits(active=2, daily=3)
-HOUR = timedelta(hours=1)
-
-
-def taken(quota, uid, now=START):
-    return quota.taken(uid, until=now + HOUR, now=now, limits=LIMITS)
-
-
-class TestQuota:
-    def test_the_limit_of_the_moment(self):
-        full = taken(taken(Quota(), "a"), "b")
-        with pytest.raises(ResourceExhausted) as refused:
-            taken(full, "c")
-        assert refused.value.details == {"limit": 2, "used": 2, "retry_after_seconds": 30}
-        assert taken(full.released("a"), "c").leases.keys() == {"b", "c"}
-
-    def test_leases_end_by_themselves(self):
-        full = taken(taken(Quota(), "a"), "b")
-        assert taken(full, "c", START + HOUR).leases.keys() == {"c"}
-
-    def test_the_limit_of_the_day_ends_at_midnight_utc(self):
-        quota = Quota()
-        for uid in "abc":
-            quota = taken(quota, uid).released(uid)
-        with pytest.raises(ResourceExhausted) as refused:
-            taken(quota, "d")
-        assert refused.value.retry_after_seconds == 12 * 3600 + 1
-        assert taken(quota, "d", START + 12 * HOUR).used == 1
-
-    def test_a_refund_is_given_once_and_never_below_nothing(self):
-        quota = taken(Quota(), "a")
-        back = quota.released("a", refund=True)
-        assert back.used == 0
-        assert back.released("a", refund=True) is back
-        assert replace(quota, used=0).released("a", refund=True).used == 0
-
-    def test_the_same_generation_takes_one_lease(self):
-        full = taken(taken(Quota(), "a"), "b")
-        assert taken(full, "b").leases.keys() == {"a", "b"}
 
 
 class TestPaths:

@@ -97,6 +97,11 @@ class FirestoreStore:
         return None if data is None else documents.parse_job(data)
 
     @reaching
+    def quota(self, user_id: str) -> Quota:
+        data = self._client.document(f"quotas/{user_id}").get(**self._bounds()).to_dict()
+        return Quota() if data is None else documents.parse_quota(data)
+
+    @reaching
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         query = (
             self._client.collection("jobs")

@@ -10,10 +10,12 @@ from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
 
 from firepod import config, paths, wiring
+from firepod.entrypoints.sign_in import begin_check
 from firepod.entrypoints.wire import told
 from firepod.errors import FieldProblem, InvalidArgument, Misconfigured, NotFound, Unauthenticated
 from firepod.generation import GenerationRef, MediaType
 from firepod.ports import Backend
+from firepod.sign_in import SignIn
 from firepod.usecases.attempt import Started
 from firepod.usecases.cancel import NOT_FOUND
 from firepod.users import parse_user_id
@@ -22,10 +24,22 @@ MAX_BODY_BYTES = 1_000_000  # every field has a bound; together they stay far be
 _BEARER_JWT = re.compile(r"Bearer [\w=-]+\.[\w=-]+\.[\w=-]*")
 
 Call = Callable[[Backend, str, dict[str, Any]], Started]
+SpendingCall = Callable[[Backend, str, dict[str, Any], SignIn], Started]
+
+
+def _spending(call: SpendingCall) -> Callable[[Request], Response]:
+    """As `_callable`, for a call that spends something: `call(backend, uid, data, sign_in)`."""
+    return _deployed(call, lambda backend, claims: (begin_check(backend, claims),))
 
 
 def _callable(call: Call) -> Callable[[Request], Response]:
     """Deploy `call(backend, uid, data)` under its own name."""
+    return _deployed(call, lambda _backend, _claims: ())
+
+
+def _deployed(
+    call: Callable[..., Started], more: Callable[[Backend, dict[str, Any]], tuple[Any, ...]]
+) -> Callable[[Request], Response]:
 
     @functools.wraps(call)
     def handler(request: https_fn.CallableRequest[Any]) -> dict[str, Any]:
@@ -39,7 +53,7 @@ def _callable(call: Call) -> Callable[[Request], Response]:
                 raise Unauthenticated("This app could not be verified.")
             if not isinstance(request.data, dict):
                 raise InvalidArgument.of("data", "must be an object")
-            return call(backend, uid, request.data).answer()
+            return call(backend, uid, request.data, *more(backend, request.auth.token)).answer()
         except Exception as error:  # noqa: BLE001 (the SDK would log an unknown error's text)
             shown = told(error, call.__name__)
             code = https_fn.FunctionsErrorCode(shown.code)
@@ -99,15 +113,15 @@ def _error(status: str, http_status: int, message: str) -> Response:
     return make_response(jsonify(error={"status": status, "message": message}), http_status)
 
 
-@_callable
-def generate(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
+@_spending
+def generate(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> Started:
     """Start a generation of any task type."""
     from firepod import catalog
     from firepod.usecases.submit import parse_key, submit
 
     data = dict(data)
     key = parse_key(data.pop("idempotency_key", None))
-    return submit(backend, uid, catalog.parse_request(data), key)
+    return submit(backend, uid, catalog.parse_request(data), key, sign_in)
 
 
 @_callable
@@ -118,12 +132,12 @@ def cancel(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
     return use_case(backend, parse_ref(uid, data))
 
 
-@_callable
-def retry(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
+@_spending
+def retry(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> Started:
     """Start a failed or cancelled generation of the caller's again."""
     from firepod.usecases.retry import retry as use_case
 
-    return use_case(backend, parse_ref(uid, data))
+    return use_case(backend, parse_ref(uid, data), sign_in)
 
 
 @_callable

@@ -7,7 +7,9 @@ from typing import Any
 from firepod import paths, transitions
 from firepod.generation import Generation, GenerationRef, Job, Phase, Status
 from firepod.ports import Backend
+from firepod.sign_in import SignIn
 from firepod.transitions import Records
+from firepod.units import units
 from firepod.usecases.launch import CALL_LEASE
 
 
@@ -50,21 +52,25 @@ def build_job(backend: Backend, generation: Generation) -> Job:
         created_at=now,
         check_at=now + CALL_LEASE,
         deadline_at=now + timedelta(seconds=settings.ttl_seconds) + CALL_LEASE,
+        units=units(generation.media_type, request),
     )
 
 
-def with_quota(backend: Backend, records: Records, job: Job) -> Records:
-    """The records with one more running generation in the user's quota.
+def with_quota(backend: Backend, records: Records, job: Job, sign_in: SignIn) -> Records:
+    """The records with one more running attempt in the user's quota.
 
     Raises:
         ResourceExhausted: a limit of the user.
+        FailedPrecondition: guests may not generate.
     """
     return replace(
         records,
         quota=records.quota.taken(
-            job.file_uid,
+            job.lease,
+            job.units,
             until=job.deadline_at + transitions.LEASE_MARGIN,
-            now=backend.world.now(),
+            now=job.created_at,
             limits=backend.settings.limits,
+            guest=sign_in.guest,
         ),
     )

@@ -1,11 +1,12 @@
 """Stop one of the caller's generations."""
 
 from firepod import logs, transitions
-from firepod.errors import NotFound, Unavailable
-from firepod.generation import GenerationRef, Job
+from firepod.errors import NotFound
+from firepod.generation import GenerationRef
 from firepod.ports import Backend
 from firepod.usecases.attempt import Started
 from firepod.usecases.complete import expiry
+from firepod.usecases.stop import stop
 
 NOT_FOUND = "You have no generation with this id."
 
@@ -13,6 +14,7 @@ NOT_FOUND = "You have no generation with this id."
 def cancel(backend: Backend, ref: GenerationRef) -> Started:
     """Cancel first, then stop RunPod's job as well as that goes now; `reconcile` sees to it.
 
+    Its place in the quota is free as soon as RunPod has answered, here in the ordinary case.
     One that has ended stays as it ended, and its status is the answer.
 
     Raises:
@@ -28,15 +30,5 @@ def cancel(backend: Backend, ref: GenerationRef) -> Started:
         raise NotFound(NOT_FOUND)
     if ended.applied:
         logs.generation_ended(ended, "cancel")
-        stop(backend, ended.after.job)
+        stop(backend, ended)
     return Started(ref, generation.status)
-
-
-def stop(backend: Backend, job: Job | None) -> None:
-    """Tell RunPod to stop a job; a failure is made good by `reconcile`."""
-    if job is None or job.at_runpod is None:
-        return
-    try:
-        backend.gpu.cancel(job.at_runpod.endpoint_id, job.at_runpod.job_id)
-    except Unavailable:
-        logs.leftover_not_stopped(job, job.at_runpod)

@@ -6,6 +6,7 @@ from typing import Any
 from firepod import catalog, recordings
 from firepod.generation import Output
 from firepod.ports import Backend
+from firepod.sign_in import REGISTERED, SignIn
 from firepod.usecases.attempt import Started
 from firepod.usecases.submit import submit
 
@@ -16,6 +17,7 @@ def clone(
     fields: dict[str, Any],
     recording: bytes,
     idempotency_key: str | None = None,
+    sign_in: SignIn = REGISTERED,
 ) -> Started:
     """Check everything, store the recording among the user's uploads, start `voice_clone`.
 
@@ -24,7 +26,7 @@ def clone(
 
     Raises:
         InvalidArgument: a field, or the recording; says what to do.
-        AlreadyExists, ResourceExhausted, FailedPrecondition: as `submit`.
+        AlreadyExists, ResourceExhausted, FailedPrecondition, Unauthenticated: as `submit`.
     """
     digest = hashlib.sha256(recording).hexdigest()[:32]
     # The fields first: their problems cost the least to find.
@@ -32,5 +34,6 @@ def clone(
     content_type = recordings.check(recording)
     path = f"uploads/{user_id}/{digest}.{recordings.EXTENSIONS[content_type]}"
     request = catalog.parse_request({**fields, "task_type": "voice_clone", "audio": path})
+    sign_in.check()  # before anything of a caller's is stored
     backend.media.put(Output(path, content_type), recording, owner=user_id, attempt=0)
-    return submit(backend, user_id, request, idempotency_key)
+    return submit(backend, user_id, request, idempotency_key, sign_in)

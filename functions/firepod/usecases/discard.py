@@ -8,8 +8,9 @@ from firepod.generation import GenerationRef, Output, Phase, Status
 from firepod.ports import Backend
 from firepod.transitions import Records
 from firepod.usecases.attempt import Started, build_job
-from firepod.usecases.cancel import NOT_FOUND, stop
+from firepod.usecases.cancel import NOT_FOUND
 from firepod.usecases.reconcile import reconcile
+from firepod.usecases.stop import stop
 
 
 def discard(backend: Backend, ref: GenerationRef, *, expired_only: bool = False) -> Started:
@@ -28,7 +29,7 @@ def discard(backend: Backend, ref: GenerationRef, *, expired_only: bool = False)
     if not gone.applied or generation is None or job is None:
         raise NotFound(NOT_FOUND)
     logs.generation_discarded(generation)
-    stop(backend, job)
+    stop(backend, gone)
     if generation.status is Status.COMPLETED:
         # Nothing runs any more, so the files can go now.
         try:

@@ -1,10 +1,18 @@
 """Hand a job to RunPod, once, and record what came of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from firepod import logs, paths, transitions
 from firepod.errors import FailedPrecondition, Unavailable
-from firepod.generation import ErrorCode, Generation, Job, MediaType, Phase
+from firepod.generation import (
+    ErrorCode,
+    Generation,
+    Job,
+    MediaType,
+    Phase,
+    RunpodJob,
+    Status,
+)
 from firepod.ports import Backend, Transition
 from firepod.runpod import (
     Accepted,
@@ -18,6 +26,7 @@ from firepod.runpod import (
 from firepod.tokens import Callback, sign
 from firepod.transitions import Records
 from firepod.usecases.complete import expiry
+from firepod.usecases.stop import stop_at_runpod
 
 # A process that calls /run has its answer, or has died, after this (connect 3 s, read 10 s).
 CALL_LEASE = timedelta(seconds=30)
@@ -56,21 +65,24 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
     match outcome:
         case Accepted(job_id):
             look = now + first_look(backend, generation.task_type)
-            backend.store.transition(
+            known = backend.store.transition(
                 job.ref,
                 lambda records: transitions.submitted(records, attempt, job_id, look),
                 since=claim,
             )
+            if _is_unwanted(known.after, attempt):
+                at_runpod = RunpodJob(job.endpoint_id, job_id)
+                stop_at_runpod(backend, job, attempt, at_runpod, since=known)
         case Refused():
             backend.store.transition(
-                job.ref, lambda records: _refused(backend, records, attempt), key_id=key_id
+                job.ref, lambda records: _refused(backend, records, job), key_id=key_id
             )
             raise FailedPrecondition(REFUSED, {"file_uid": generation.file_uid})
         case NotReached():
             look = now + CALL_LEASE
             backend.store.transition(
                 job.ref,
-                lambda records: transitions.put_off(records, attempt, Phase.WAITING, look),
+                lambda records: _not_reached(records, job, look),
                 since=claim,
             )
         case Unknown():
@@ -99,13 +111,26 @@ def first_look(backend: Backend, task_type: str) -> timedelta:
     return timedelta(seconds=min(expected, backend.settings.reconcile_after_seconds))
 
 
-def _refused(backend: Backend, records: Records, attempt: int) -> Records:
-    now = backend.world.now()
+def _is_unwanted(records: Records, attempt: int) -> bool:
+    """Whether an attempt was cancelled, discarded or begun anew while /run was under way."""
+    generation = records.generation
+    if generation is None or generation.attempt != attempt:
+        return True
+    return generation.status.terminal and generation.status is not Status.COMPLETED
+
+
+def _not_reached(records: Records, job: Job, look: datetime) -> Records:
+    put_off = transitions.put_off(records, job.attempt, Phase.WAITING, look)
+    return transitions.stopped(put_off, job.file_uid, job.attempt)
+
+
+def _refused(backend: Backend, records: Records, job: Job) -> Records:
+    now, expires_at = backend.world.now(), expiry(backend, backend.world.now())
     ended = transitions.failed(
-        records, attempt, ErrorCode.REJECTED, REFUSED, now=now, expires_at=expiry(backend, now)
+        records, job.attempt, ErrorCode.REJECTED, REFUSED, now=now, expires_at=expires_at
     )
     if ended is records:
-        return records
+        return transitions.stopped(records, job.file_uid, job.attempt)
     # Nothing was started, so the caller's idempotency key is free again.
     return Records(generation=ended.generation, job=ended.job, quota=ended.quota, key=None)
 
@@ -130,12 +155,18 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
         generation,
         job,
         webhook=f"{settings.webhook_base_url}/{sign(callback, settings.webhook_keys)}",
-        policy=build_policy(settings.execution_timeout_seconds, settings.ttl_seconds),
+        policy=build_policy(settings.execution_timeout_seconds, _ttl_seconds(backend, job)),
         media_urls=settings.media_urls,
         retention_days=settings.retention_days,
         upload_urls=upload_urls,
         download_urls=download_urls,
     )
+
+
+def _ttl_seconds(backend: Backend, job: Job) -> int:
+    """So long that RunPod has nothing of the job left at its deadline, however late it is sent."""
+    left = int((job.deadline_at - backend.world.now()).total_seconds())
+    return min(backend.settings.ttl_seconds, left)
 
 
 def input_paths(generation: Generation) -> dict[str, str]:

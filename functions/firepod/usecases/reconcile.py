@@ -125,6 +125,10 @@ def _is_over(backend: Backend, job: Job) -> bool:
     if backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id).status.ended:
         return True
     backend.gpu.cancel(at_runpod.endpoint_id, at_runpod.job_id)
+    backend.store.transition(  # its files are still to come or to go; its place is free
+        job.ref,
+        lambda records: transitions.stopped(records, job.file_uid, job.attempt),
+    )
     return False
 
 

@@ -7,6 +7,7 @@ from firepod.errors import FailedPrecondition, NotFound
 from firepod.generation import Generation, GenerationRef, Status
 from firepod.ports import Backend
 from firepod.runpod import NotReached
+from firepod.sign_in import REGISTERED, SignIn
 from firepod.transitions import Records
 from firepod.usecases.attempt import Started, build_job, with_quota
 from firepod.usecases.cancel import NOT_FOUND
@@ -15,15 +16,16 @@ from firepod.usecases.launch import enqueue_dispatch, launch
 _AGAIN = frozenset({Status.FAILED, Status.CANCELLED})
 
 
-def retry(backend: Backend, ref: GenerationRef) -> Started:
+def retry(backend: Backend, ref: GenerationRef, sign_in: SignIn = REGISTERED) -> Started:
     """Queue the next attempt and hand it to RunPod.
 
     Raises:
         NotFound: the caller has no such generation.
         FailedPrecondition: it has not ended, or it ended well; or RunPod refused it.
         ResourceExhausted: a limit of the user.
+        Unauthenticated: the account may not be used any more.
     """
-    claim = backend.store.transition(ref, lambda records: _next_attempt(backend, records))
+    claim = backend.store.transition(ref, lambda records: _next_attempt(backend, records, sign_in))
     generation, job = claim.after.generation, claim.after.job
     if generation is None or job is None:
         raise NotFound(NOT_FOUND)
@@ -33,7 +35,8 @@ def retry(backend: Backend, ref: GenerationRef) -> Started:
     return Started(ref, Status.QUEUED)
 
 
-def _next_attempt(backend: Backend, records: Records) -> Records:
+def _next_attempt(backend: Backend, records: Records, sign_in: SignIn) -> Records:
+    sign_in.check()
     before = records.generation
     if before is None:
         return records
@@ -56,4 +59,4 @@ def _next_attempt(backend: Backend, records: Records) -> Records:
     if records.job is not None:
         # The same names as before, so that what the old attempt left is overwritten.
         job = replace(job, outputs=records.job.outputs)
-    return transitions.accepted(with_quota(backend, records, job), generation, job)
+    return transitions.accepted(with_quota(backend, records, job, sign_in), generation, job)

@@ -13,7 +13,9 @@ from firepod import logs, paths, profiles, recordings, results, transitions
 from firepod.errors import Unavailable
 from firepod.generation import Generation, GenerationRef, Job, MediaType, Phase
 from firepod.ports import Backend
+from firepod.sign_in import REGISTERED, SignIn
 from firepod.transitions import Records
+from firepod.units import STORED_ONLY
 from firepod.usecases.attempt import build_job
 from firepod.usecases.complete import expiry
 from firepod.usecases.submit import check_voice
@@ -23,23 +25,33 @@ STORING_LEASE = timedelta(minutes=10)
 
 
 def save_voice(
-    backend: Backend, user_id: str, request_data: dict[str, Any], audio: bytes, profile: bytes
+    backend: Backend,
+    user_id: str,
+    request_data: dict[str, Any],
+    audio: bytes,
+    profile: bytes,
+    sign_in: SignIn = REGISTERED,
 ) -> Generation:
     """Keep a voice: its sample (WAV) and its profile (.npy); `request_data` has its `name`.
 
     Raises:
         InvalidArgument: the sample or the profile is not what it should be.
         ResourceExhausted: the day's limit of the user.
+        Unauthenticated: the account may not be used any more.
     """
     recordings.check_speech(audio)
     profiles.check(profile)
     file_uid = paths.voice_id(request_data["name"], backend.world.uid())
     ref = GenerationRef(user_id, MediaType.VOICES, file_uid)
-    return _save(backend, ref, "voice_clone", request_data, [audio, profile])
+    return _save(backend, ref, "voice_clone", request_data, [audio, profile], sign_in)
 
 
 def save_speech(
-    backend: Backend, user_id: str, request_data: dict[str, Any], audio: bytes
+    backend: Backend,
+    user_id: str,
+    request_data: dict[str, Any],
+    audio: bytes,
+    sign_in: SignIn = REGISTERED,
 ) -> Generation:
     """Keep speech (WAV); `request_data` has its `voice_id` and `text`.
 
@@ -50,6 +62,7 @@ def save_speech(
         InvalidArgument: the sound is none.
         NotFound, FailedPrecondition: the voice is not there, or not ready.
         ResourceExhausted: the day's limit of the user.
+        Unauthenticated: the account may not be used any more.
     """
     recordings.check_speech(audio)
     voice = request_data["voice_id"]
@@ -58,7 +71,7 @@ def save_speech(
     world = backend.world
     file_uid = paths.generation_id(world.now(), world.uid())
     ref = GenerationRef(user_id, MediaType.TTS, file_uid)
-    return _save(backend, ref, "tts", request_data, [audio])
+    return _save(backend, ref, "tts", request_data, [audio], sign_in)
 
 
 def _save(
@@ -67,6 +80,7 @@ def _save(
     task_type: str,
     request_data: dict[str, Any],
     data: Sequence[bytes],
+    sign_in: SignIn,
 ) -> Generation:
     """Announce the files, store them, record them: whenever this dies, nothing stays unseen."""
     now = backend.world.now()
@@ -82,7 +96,7 @@ def _save(
     job = replace(
         build_job(backend, generation), phase=Phase.STOPPING, check_at=now + STORING_LEASE
     )
-    begun = backend.store.transition(ref, lambda records: _begun(backend, records, job))
+    begun = backend.store.transition(ref, lambda records: _begun(backend, records, job, sign_in))
     files = [
         backend.media.put(output, one, owner=ref.user_id, attempt=job.attempt)
         for output, one in zip(job.outputs, data, strict=True)
@@ -109,8 +123,11 @@ def _save(
     return after
 
 
-def _begun(backend: Backend, records: Records, job: Job) -> Records:
+def _begun(backend: Backend, records: Records, job: Job, sign_in: SignIn) -> Records:
+    sign_in.check()
     if records.job == job:
         return records  # our own write, whose confirmation was lost
-    quota = records.quota.counted(now=backend.world.now(), limits=backend.settings.limits)
+    quota = records.quota.counted(
+        STORED_ONLY, now=job.created_at, limits=backend.settings.limits, guest=sign_in.guest
+    )
     return transitions.saving(replace(records, quota=quota), job)

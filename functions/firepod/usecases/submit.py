@@ -18,6 +18,7 @@ from firepod.generation import (
 )
 from firepod.ports import Backend
 from firepod.runpod import NotReached
+from firepod.sign_in import REGISTERED, SignIn
 from firepod.transitions import Key, Records
 from firepod.usecases.attempt import Started, build_job, with_quota
 from firepod.usecases.launch import enqueue_dispatch, launch
@@ -30,7 +31,11 @@ INPUT_TYPES = {"init_image": ("image/",), "audio": ("audio/", "application/ogg")
 
 
 def submit(
-    backend: Backend, user_id: str, request: Request, idempotency_key: str | None = None
+    backend: Backend,
+    user_id: str,
+    request: Request,
+    idempotency_key: str | None = None,
+    sign_in: SignIn = REGISTERED,
 ) -> Started:
     """Queue a generation and hand it to RunPod; never waits for a GPU.
 
@@ -39,6 +44,7 @@ def submit(
         NotFound, FailedPrecondition: the voice is not there, or not ready; RunPod refused.
         AlreadyExists: the idempotency key belongs to another request.
         ResourceExhausted: a limit of the user.
+        Unauthenticated: the account may not be used any more.
     """
     _check_inputs(backend, user_id, request)
     generation, job = build(backend, user_id, request)
@@ -54,7 +60,7 @@ def submit(
 
     claim = backend.store.transition(
         generation.ref,
-        lambda records: _accepted(backend, records, generation, job, key),
+        lambda records: _accepted(backend, records, generation, job, key, sign_in),
         key_id=key_id,
     )
     if not claim.applied and claim.after.key is not None:
@@ -115,8 +121,14 @@ def parse_key(value: object) -> str | None:
 
 
 def _accepted(
-    backend: Backend, records: Records, generation: Generation, job: Job, key: Key | None
+    backend: Backend,
+    records: Records,
+    generation: Generation,
+    job: Job,
+    key: Key | None,
+    sign_in: SignIn,
 ) -> Records:
+    sign_in.check()
     if key is not None:
         known = records.key
         expired = known is None or known.expires_at <= backend.world.now()
@@ -132,7 +144,7 @@ def _accepted(
         # cancelled it meanwhile.
         untouched = records.job is not None and records.job.phase is Phase.SUBMITTING
         return transitions.accepted(records, generation, job) if untouched else records
-    return transitions.accepted(with_quota(backend, records, job), generation, job)
+    return transitions.accepted(with_quota(backend, records, job, sign_in), generation, job)
 
 
 def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:

@@ -201,6 +201,24 @@ class FullStorageUsage(BaseModel):
     storage_usage: UsageByType
 
 
+class Limit(BaseModel):
+    limit: int
+    used: int
+
+
+class DailyLimit(Limit):
+    """In units: one is a default picture of 1024x1024 pixels in 30 steps; others weigh more."""
+
+    resets_at: datetime = Field(description="When the count begins again: midnight UTC.")
+
+
+class Quota(BaseModel):
+    """What the caller may have running at a time, and may use in a day."""
+
+    active: Limit
+    daily: DailyLimit
+
+
 class Health(BaseModel):
     """`checks` come with `deep`: each thing behind the API, all of them well."""
 

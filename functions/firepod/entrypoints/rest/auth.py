@@ -1,18 +1,22 @@
 """Who calls: the Firebase ID token of the `Authorization` header, and App Check where enforced."""
 
-from flask import request
+from flask import g, request
 
 from firepod import config, wiring
+from firepod.entrypoints.sign_in import begin_check
 from firepod.errors import Unauthenticated, Unavailable
+from firepod.sign_in import SignIn, is_guest
 from firepod.users import parse_user_id
 
 # What may be called without signing in; `health` asks for it by itself where it matters.
 OPEN_ENDPOINTS = frozenset({"health.health", "docs.document", "docs.page", "docs.asset"})
+# What spends nothing although it is a POST; of every other one the account is looked up.
+FREE_ENDPOINTS = frozenset({"generations.cancel"})
 MAX_TOKEN_CHARS = 8192
 
 
 def authenticate() -> str:
-    """The user id of the caller.
+    """The user id of the caller; how they are signed in is in `g.sign_in`.
 
     Raises:
         Unauthenticated: there is no token, or none that can be trusted.
@@ -26,7 +30,8 @@ def authenticate() -> str:
         raise Unauthenticated("Sign in first: send your Firebase ID token as a Bearer token.")
     wiring.firebase_app()
     try:
-        user_id = parse_user_id(auth.verify_id_token(token)["uid"])
+        claims = auth.verify_id_token(token)
+        user_id = parse_user_id(claims["uid"])
     except auth.CertificateFetchError as error:
         raise Unavailable("Your sign-in cannot be checked at the moment. Try again.") from error
     except (FirebaseError, ValueError):
@@ -36,4 +41,8 @@ def authenticate() -> str:
             app_check.verify_token(request.headers.get("X-Firebase-AppCheck", ""))
         except Exception:  # noqa: BLE001 (of many kinds, and whatever it was: not verified)
             raise Unauthenticated("This app could not be verified.") from None
+    if request.method == "POST" and request.endpoint not in FREE_ENDPOINTS:
+        g.sign_in = begin_check(wiring.backend(), claims)
+    else:
+        g.sign_in = SignIn(guest=is_guest(claims))
     return user_id

@@ -68,7 +68,8 @@ def create(header: openapi.CreateHeaders) -> Response:
     key = parse_key(data.pop("idempotency_key", header.idempotency_key))
     if header.idempotency_key not in {None, key}:
         raise InvalidArgument.of("idempotency_key", "differs from the header Idempotency-Key")
-    started = submit(wiring.backend(), g.user_id, catalog.parse_request(data), key)
+    request = catalog.parse_request(data)
+    started = submit(wiring.backend(), g.user_id, request, key, g.sign_in)
     done = waiting.finished(started, seconds)
     if done is None:
         return waiting.applied(waiting.accepted(started), seconds)
@@ -116,7 +117,7 @@ def retry(path: GenerationPath) -> Response:
     """Start it again, if it failed or was cancelled."""
     from firepod.usecases.retry import retry as use_case
 
-    return jsonify(use_case(wiring.backend(), ref_of(path)).answer())
+    return jsonify(use_case(wiring.backend(), ref_of(path), g.sign_in).answer())
 
 
 @routes.delete("/<media_type>/<file_uid>", responses={200: answers.Started, **openapi.errors(404)})

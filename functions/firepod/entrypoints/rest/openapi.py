@@ -24,6 +24,7 @@ SIGNED_IN: list[dict[str, list[Any]]] = [{"firebase": []}]
 GENERATIONS = Tag(name="generations", description="Pictures, videos, voices and speech alike.")
 VOICES = Tag(name="voices", description="Voices made of recordings.")
 SPEECH = Tag(name="tts", description="Speech with these voices.")
+QUOTA = Tag(name="quota", description="What may be started still.")
 STORAGE = Tag(name="storage", description="What the files take.")
 HEALTH = Tag(name="health", description="Whether the service is well.")
 

@@ -71,7 +71,7 @@ def generate(header: openapi.CreateHeaders) -> Response:
     """Speak a text; waits up to 50 s unless `Prefer` says otherwise."""
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
     request = catalog.parse_request({**read_json(), "task_type": "tts"})
-    started = submit(wiring.backend(), g.user_id, request, header.idempotency_key)
+    started = submit(wiring.backend(), g.user_id, request, header.idempotency_key, g.sign_in)
     return spoken.answer(started, seconds, partial(spoken.speech, inline=True))
 
 
@@ -88,6 +88,7 @@ def save() -> Response:
         g.user_id,
         {"voice_id": body.voice_id, "text": body.text, **spoken.kept(body.metadata)},
         decode(body.audio_base64, "audio_base64"),
+        g.sign_in,
     )
     return jsonify(answers.shown(spoken.speech(saved)))
 

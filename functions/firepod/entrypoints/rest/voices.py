@@ -83,7 +83,12 @@ def clone(header: openapi.CreateHeaders) -> Response:
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
     recording = read_recording()
     started = clone_use_case(
-        wiring.backend(), g.user_id, recording.fields, recording.data, header.idempotency_key
+        wiring.backend(),
+        g.user_id,
+        recording.fields,
+        recording.data,
+        header.idempotency_key,
+        g.sign_in,
     )
     return spoken.answer(started, seconds, partial(spoken.voice, inline=True))
 
@@ -102,6 +107,7 @@ def save() -> Response:
         {"name": body.voice_name, **spoken.kept(body.metadata)},
         decode(body.audio_base64, "audio_base64"),
         decode(body.profile_base64, "profile_base64"),
+        g.sign_in,
     )
     return jsonify(answers.shown(spoken.voice(saved)))
 

@@ -1,0 +1,36 @@
+"""`/api/quota`: what a user may do still."""
+
+from flask import Response, g, jsonify
+from flask_openapi3.blueprint import APIBlueprint
+
+from firepod import wiring
+from firepod.entrypoints.rest import answers, openapi
+from firepod.quota import midnight_after
+
+routes = APIBlueprint(
+    "quota",
+    __name__,
+    url_prefix="/api/quota",
+    abp_tags=[openapi.QUOTA],
+    abp_security=openapi.SIGNED_IN,
+)
+
+
+@routes.get("", responses={200: answers.Quota, **openapi.errors()})
+def read() -> Response:
+    """How many generations run, and how many units are used today, of how many."""
+    backend = wiring.backend()
+    quota, now, limits = (
+        backend.store.quota(g.user_id),
+        backend.world.now(),
+        backend.settings.limits,
+    )
+    found = answers.Quota(
+        active=answers.Limit(limit=limits.active, used=len(quota.running(now))),
+        daily=answers.DailyLimit(
+            limit=limits.of_day(guest=g.sign_in.guest),
+            used=quota.used_on(now),
+            resets_at=midnight_after(now),
+        ),
+    )
+    return jsonify(answers.shown(found))

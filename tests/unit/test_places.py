@@ -1,0 +1,94 @@
+"""A place among those that may run is taken until RunPod's job is known to have ended."""
+
+from datetime import timedelta
+
+import pytest
+
+from firepod import transitions
+from firepod.generation import Phase, RunpodJob, Status
+from firepod.quota import Quota
+from firepod.transitions import Records
+from tests.fakes.values import make_generation, make_job
+from tests.fakes.world import START
+
+NOW = START + timedelta(minutes=1)
+LATER = NOW + timedelta(hours=1)
+ENDS = {
+    "cancelled": lambda records: transitions.cancelled(records, now=NOW),
+    "discarded": lambda records: transitions.discarded(records, records.job, now=NOW),
+}
+
+
+def running(attempt=1, older=(), **job):
+    """An attempt that runs, and the places of older ones that RunPod has not stopped."""
+    generation = make_generation(attempt=attempt)
+    record = make_job(generation, **job)
+    leases = dict.fromkeys((record.lease, *older), LATER)
+    return Records(generation=generation, job=record, quota=Quota(leases, "2026-05-04", 9))
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("phase", [Phase.SUBMITTING, Phase.UNKNOWN, Phase.SUBMITTED])
+def test_what_runpod_may_have_keeps_its_place_and_its_units(end, phase):
+    before = running(phase=phase)
+    assert ENDS[end](before).quota == before.quota
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_runpod_certainly_has_not_gives_place_and_units_back(end):
+    after = ENDS[end](running(phase=Phase.WAITING, runpod_job_id=None, units=3))
+    assert after.quota == Quota({}, "2026-05-04", 6)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_place_is_free_when_runpod_has_stopped_the_job(end):
+    over = ENDS[end](running())
+    after = transitions.stopped(over, "file-1", 1, "job-1")
+    assert after.quota.leases == {}
+    assert after.quota.used == 9
+    assert transitions.stopped(after, "file-1", 1, "job-1") is after
+
+
+def test_what_is_live_is_not_taken_for_stopped():
+    before = running()
+    assert transitions.stopped(before, "file-1", 1, "job-1") is before
+
+
+def test_the_place_of_an_older_attempt_is_its_own():
+    before = running(2, older=("file-1",), leftovers=(RunpodJob("endpoint-images", "job-0"),))
+    after = transitions.stopped(before, "file-1", 1, "job-0")
+    assert after.quota.leases.keys() == {"file-1:2"}
+    assert after.job.leftovers == ()
+
+
+def test_an_older_attempts_answer_of_run_that_comes_late_is_remembered_to_be_stopped():
+    before = running(2, older=("file-1",), runpod_job_id="job-2")
+    after = transitions.submitted(before, 1, "job-1", NOW)
+    assert after.job.leftovers == (RunpodJob("endpoint-images", "job-1"),)
+    assert (after.generation, after.quota) == (before.generation, before.quota)
+    assert transitions.submitted(after, 1, "job-1", NOW) is after
+
+
+def test_older_places_are_free_when_the_last_leftover_has_stopped():
+    leftover = RunpodJob("endpoint-images", "job-0")
+    before = running(3, older=("file-1", "file-1:2"), leftovers=(leftover,))
+    after = transitions.without_leftover(before, leftover)
+    assert after.quota.leases.keys() == {"file-1:3"}
+
+
+def test_a_stray_job_keeps_an_older_place_until_all_is_cleared():
+    leftover = RunpodJob("endpoint-images", "job-0")
+    before = running(2, older=("file-1",), leftovers=(leftover,), stray=True)
+    left = transitions.without_leftover(before, leftover)
+    assert left.quota == before.quota
+    done = transitions.completed(left, 2, (), {}, now=NOW)
+    assert (done.job.phase, set(done.quota.leases)) == (Phase.STOPPING, {"file-1"})
+    gone = transitions.cleared(done, 2)
+    assert (gone.job, gone.quota.leases) == (None, {})
+    assert gone.generation.status is Status.COMPLETED
+
+
+def test_a_document_deleted_by_hand_keeps_its_place_until_it_is_cleared():
+    lost = transitions.orphaned(Records(job=running().job, quota=running().quota), 1, now=NOW)
+    assert lost.quota.leases
+    assert transitions.cleared(lost, 1).quota.leases == {}
