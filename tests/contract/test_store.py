@@ -285,7 +285,9 @@ def test_every_end_at_once_has_one_winner(store):
 
     with ThreadPoolExecutor(3) as pool:
         assert sorted(pool.map(end, changes)) == [False, False, True]
-    assert store.transition(ref, lambda r: r).after.quota.leases == {}
+    # A cancelled one gives its place back when RunPod has stopped it.
+    freed = store.transition(ref, lambda r: transitions.stopped(r, "file-1", 1, "job-1"))
+    assert freed.after.quota.leases == {}
 
 
 def submit_at_once(subject, count, key=None):
