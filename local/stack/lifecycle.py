@@ -68,19 +68,24 @@ def _stop_signal() -> asyncio.Event:
 
 def _settings(options: Options) -> _Settings:
     config = load_firebase_config(options.root)
-    ensure_free(config, options.port_offset)
+    ensure_free(config, options.port_offset, options.only)
     functions = options.root / "functions"
-    for needed in (
-        options.root / "node_modules" / "firebase-tools",
-        functions / "venv" / "bin" / "activate",
-    ):
-        if not needed.exists():
-            raise SetupError(f"{needed.relative_to(options.root)} is missing; make start makes it.")
-    if not shutil.which("node"):
-        raise SetupError("node is not on the PATH; Node 20 or newer is needed.")
+    if options.only.intersection(EMULATORS):
+        _ensure_installed(options.root, functions)
     ports = stack_ports(config, options.port_offset)
     parameters = stack_parameters(functions, options.project, ports, options.parameters)
     return _Settings(options, config, ports, parameters, local_secrets(functions))
+
+
+def _ensure_installed(root: Path, functions: Path) -> None:
+    for needed in (
+        root / "node_modules" / "firebase-tools",
+        functions / "venv" / "bin" / "activate",
+    ):
+        if not needed.exists():
+            raise SetupError(f"{needed.relative_to(root)} is missing; make start makes it.")
+    if not shutil.which("node"):
+        raise SetupError("node is not on the PATH; Node 20 or newer is needed.")
 
 
 @contextlib.contextmanager

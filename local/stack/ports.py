@@ -2,7 +2,7 @@
 
 import random
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import psutil
@@ -13,6 +13,12 @@ RUNPOD_PORT = 8900
 # Offsets to pick from: their ports lie under the range that systems hand out for outgoing
 # connections (32768 and above), and above every port that firebase-tools picks by itself.
 _FREE_OFFSETS = range(10_000, 20_000)
+# What firebase-tools starts unasked: with any emulator, and with one of them.
+_EVERY_SUITE = frozenset({"hub", "logging"})
+_BESIDE = {
+    "functions": frozenset({"eventarc"}),
+    "firestore": frozenset({"firestore websocket"}),
+}
 
 
 class PortTaken(Exception):
@@ -51,9 +57,19 @@ def is_free(port: int) -> bool:
     return True
 
 
-def ensure_free(firebase_config: Mapping[str, Any], offset: int) -> None:
-    """Raise PortTaken for the first port of the stack that something else holds."""
-    for service, port in stack_ports(firebase_config, offset).items():
+def ports_of(parts: Collection[str], ports: Mapping[str, int]) -> dict[str, int]:
+    """Those of a stack's ports on which it listens if it has only these parts."""
+    services = set(parts)
+    if services - {"runpod"}:
+        services |= _EVERY_SUITE
+    for part in parts:
+        services |= _BESIDE.get(part, frozenset())
+    return {service: port for service, port in ports.items() if service in services}
+
+
+def ensure_free(firebase_config: Mapping[str, Any], offset: int, parts: Collection[str]) -> None:
+    """Raise PortTaken for the first port of these parts that something else holds."""
+    for service, port in ports_of(parts, stack_ports(firebase_config, offset)).items():
         if not is_free(port):
             raise PortTaken(service, port, _holder(port), free_offset(firebase_config))
 

@@ -5,7 +5,15 @@ import pytest
 
 from local.stack.child import ROOT
 from local.stack.firebase_config import load_firebase_config
-from local.stack.ports import PortTaken, ensure_free, free_offset, is_free, stack_ports
+from local.stack.options import PARTS
+from local.stack.ports import (
+    PortTaken,
+    ensure_free,
+    free_offset,
+    is_free,
+    ports_of,
+    stack_ports,
+)
 
 CONFIG = load_firebase_config(ROOT)
 
@@ -36,7 +44,7 @@ def test_the_offset_moves_every_port_and_none_meets_another():
 def test_a_taken_port_is_named_with_its_service_its_holder_and_the_way_out():
     offset = free_offset(CONFIG)
     with socket.create_server(("127.0.0.1", 5001 + offset)), pytest.raises(PortTaken) as taken:
-        ensure_free(CONFIG, offset)
+        ensure_free(CONFIG, offset, PARTS)
 
     message = str(taken.value)
     assert message.count("\n") == 0
@@ -46,7 +54,30 @@ def test_a_taken_port_is_named_with_its_service_its_holder_and_the_way_out():
 
 
 def test_free_ports_pass():
-    ensure_free(CONFIG, free_offset(CONFIG))
+    ensure_free(CONFIG, free_offset(CONFIG), PARTS)
+
+
+def test_ports_of_parts_that_are_left_out_may_be_taken():
+    offset = free_offset(CONFIG)
+    with socket.create_server(("127.0.0.1", 5001 + offset)):
+        ensure_free(CONFIG, offset, {"runpod"})
+        ensure_free(CONFIG, offset, {"auth", "storage"})
+        with pytest.raises(PortTaken):
+            ensure_free(CONFIG, offset, {"functions"})
+
+
+@pytest.mark.parametrize(
+    ("parts", "services"),
+    [
+        ({"runpod"}, {"runpod"}),
+        ({"auth"}, {"auth", "hub", "logging"}),
+        ({"firestore"}, {"firestore", "firestore websocket", "hub", "logging"}),
+        ({"functions", "runpod"}, {"functions", "eventarc", "runpod", "hub", "logging"}),
+        (set(PARTS), set(stack_ports(CONFIG, 0))),
+    ],
+)
+def test_a_part_has_its_own_ports_and_those_of_what_comes_with_it(parts, services):
+    assert set(ports_of(parts, stack_ports(CONFIG, 0))) == services
 
 
 def test_a_free_offset_avoids_ports_in_use():
