@@ -47,4 +47,7 @@ def _show(outcome: Outcome, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)  # as shells count the end by Ctrl-C

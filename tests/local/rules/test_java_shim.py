@@ -52,9 +52,9 @@ def test_firestore_jar_starts_the_local_firestore_with_its_arguments(echo, jar):
         FIREPOD_PYTHON=str(echo("python")), PYTHONPATH="/before",
     )  # fmt: skip
     assert done.returncode == 0
-    assert done.stdout.splitlines()[1:] == [
-        f"{JAVA_HOME.parents[1]}:/before", "-m", "local.firestore", *arguments
-    ]  # fmt: skip
+    _, path, option, *lines = done.stdout.splitlines()
+    assert (path, option) == (f"{JAVA_HOME.parents[1]}:/before", "-c")
+    assert lines[-len(arguments) - 1 :] == ["local.firestore", *arguments]
 
 
 def test_placeholders_exist():
