@@ -133,6 +133,12 @@ RETENTION_DAYS = IntParam(
     label="Days that generations are kept",
     description="After them a generation and its files are deleted. 0: kept for ever.",
 )
+UPLOAD_RETENTION_HOURS = IntParam(
+    "UPLOAD_RETENTION_HOURS",
+    default=24,
+    label="Hours that unused uploads are kept",
+    description="After them an upload that no generation uses goes, whatever RETENTION_DAYS says.",
+)
 CORS_ORIGINS = StringParam(
     "CORS_ORIGINS",
     default="*",
@@ -215,6 +221,7 @@ def load_settings() -> Settings:
         queue_ttl_seconds=number(QUEUE_TTL_SECONDS, 10, 6 * DAY_SECONDS),
         reconcile_after_seconds=number(RECONCILE_AFTER_SECONDS, 1, 600),
         retention_days=number(RETENTION_DAYS, 0, 3650),
+        upload_retention_hours=number(UPLOAD_RETENTION_HOURS, 1, 24 * 365),
     )
     if problems:
         raise Misconfigured(problems)

@@ -94,6 +94,19 @@ class StoredFile:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """One object as a listing of the bucket shows it; `version` names exactly these bytes."""
+
+    path: str
+    content_type: str
+    size_bytes: int
+    owner: str
+    created_at: datetime
+    updated_at: datetime  #: later than `created_at` if it was handed in again
+    version: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
     """The document that an app listens to. Its times are written as server timestamps."""
@@ -150,6 +163,7 @@ class Job:
     runpod_job_id: str | None = None
     claim: str | None = None  #: which run of the worker holds this attempt
     leftovers: tuple[RunpodJob, ...] = field(default=())  #: RunPod jobs of older attempts to stop
+    uploads: tuple[str, ...] = ()  #: what it reads of its user's uploads; goes with the last use
     stray: bool = False  #: RunPod may have a job of an older attempt whose id we never learnt
     units: int = 1  #: what this attempt took from its user's day; given back if it never ran
 

@@ -57,6 +57,15 @@ def generations_expired(count: int) -> None:
     _write("INFO", "generations expired", count=count)
 
 
+def uploads_expired(count: int) -> None:
+    _write("INFO", "unused uploads expired", count=count)
+
+
+def erasure_looked_at(user_id: str, *, found: int, over: bool) -> None:
+    """What one look at an erasure has deleted; the user is one who asked to be forgotten."""
+    _write("INFO", "user erased" if over else "erasing a user", user_id=user_id, found=found)
+
+
 def task_not_queued(function: str, file_uid: str) -> None:
     _write(
         "WARNING",

@@ -3,10 +3,20 @@
 import re
 import unicodedata
 from datetime import datetime
+from typing import Any
 
 from firepod.generation import GenerationRef, MediaType, Output
 
 MAX_OBJECT_NAME_BYTES = 1024  # https://cloud.google.com/storage/docs/objects#naming
+MAX_UPLOAD_NAME_CHARS = 200
+UPLOADS = "uploads/"
+# The fields of requests that name an object of the user's.
+INPUT_FIELDS = {
+    MediaType.IMAGES: ("init_image", "mask_image"),
+    MediaType.VIDEOS: ("init_image",),
+    MediaType.VOICES: ("audio",),
+    MediaType.TTS: (),
+}
 _FOLDERS = {MediaType.IMAGES: "image", MediaType.VIDEOS: "video"}
 
 
@@ -90,3 +100,36 @@ def owned_input(path: str, user_id: str) -> bool:
     if any(part in {"", ".", ".."} for part in path.split("/")):
         return False
     return path.startswith((f"uploads/{user_id}/", f"generating/{user_id}/"))
+
+
+def upload(user_id: str, name: str) -> str:
+    """The path of an upload."""
+    return f"{UPLOADS}{user_id}/{name}"
+
+
+def uploads_of(ref: GenerationRef, request_data: dict[str, Any]) -> tuple[str, ...]:
+    """The uploads of its own user that a request names."""
+    named = [request_data.get(field) for field in INPUT_FIELDS[ref.media_type]]
+    own = upload(ref.user_id, "")
+    return tuple(
+        dict.fromkeys(
+            path
+            for path in named
+            if isinstance(path, str) and path.startswith(own) and owned_input(path, ref.user_id)
+        )
+    )
+
+
+def is_upload_name(text: str) -> bool:
+    """Whether a text can be the name of an upload, as the Storage rules have it."""
+    if not 1 <= len(text) <= MAX_UPLOAD_NAME_CHARS or text.startswith("."):
+        return False
+    return not any(c in "/\\" or unicodedata.category(c).startswith("C") for c in text)
+
+
+def own_folders(user_id: str) -> tuple[str, ...]:
+    """The folders in which everything is one user's."""
+    return (f"generating/{user_id}/", upload(user_id, ""), f"thumbs/{user_id}/")
+
+
+SHARED_FOLDERS = ("tts/", "voices/")  # in order of name; the owner stands on each object there

@@ -9,11 +9,13 @@ from firepod.generation import (
     Generation,
     GenerationRef,
     Job,
+    ListedFile,
     MediaType,
     Output,
     Status,
     StoredFile,
 )
+from firepod.owned import OwnedStore
 from firepod.quota import Quota
 from firepod.runpod import JobReport, Submission
 from firepod.settings import Settings
@@ -54,7 +56,7 @@ class Usage:
         return Usage(self.size_bytes + other.size_bytes, self.file_count + other.file_count)
 
 
-class Store(Protocol):
+class Store(OwnedStore, Protocol):
     """Generations, jobs, quotas and idempotency keys, changed together or not at all.
 
     Every method raises Unavailable where the database does not answer, or not us, within seconds.
@@ -156,8 +158,14 @@ class Media(Protocol):
     def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
         """Delete objects that no later attempt has written; those not there are no error."""
 
-    def drop_uploads(self, before: datetime, limit: int) -> int:
-        """Delete uploads made before a time, looking at up to `limit`; returns how many went."""
+    def listing(self, prefix: str, *, after: str = "", limit: int) -> Sequence[ListedFile]:
+        """Objects whose names begin so, in order of name, from the one after `after` on."""
+
+    def remove(self, file: ListedFile) -> None:
+        """Delete exactly the version that was listed; another one, or none, is no error."""
+
+    def touch(self, file: ListedFile) -> None:
+        """Note that it was handed in again now: its `updated_at` moves."""
 
     def share(self, file: StoredFile) -> str:
         """`url` of a result that was just stored; opens the object where the URL needs it."""

@@ -87,7 +87,7 @@ def check(data: bytes, field: str = "audio") -> str:
     Raises:
         InvalidArgument: it is none; says what to do.
     """
-    content_type = _sound(data)
+    content_type = kind(data)
     if content_type is None:
         raise InvalidArgument.of(field, f"is not a sound file; send {KINDS}")
     if content_type != "audio/wav":
@@ -161,7 +161,8 @@ def _wav(data: bytes, field: str) -> Wav:
         raise InvalidArgument.of(field, f"{error}; send a WAV file with speech") from None
 
 
-def _sound(data: bytes) -> str | None:
+def kind(data: bytes) -> str | None:
+    """The content type of a sound file, None if it is none of ours."""
     content_type = media_kinds.sniff(data[: media_kinds.SNIFF_BYTES])
     if content_type == "video/mp4":
         # Phones and browsers write sound into MP4 files that do not call themselves M4A.

@@ -40,6 +40,7 @@ class Settings:
     queue_ttl_seconds: int
     reconcile_after_seconds: int
     retention_days: int
+    upload_retention_hours: int = 24
 
     @property
     def ttl_seconds(self) -> int:

@@ -317,10 +317,11 @@ def discarded(records: Records, tombstone: Job, *, now: datetime) -> Records:
     generation = records.generation
     if generation is None:
         return records
+    job = replace(records.job or tombstone, uploads=tombstone.uploads)
     return replace(
         records,
         generation=None,
-        job=_over(records.job or tombstone, now),
+        job=_over(job, now),
         quota=_without_waiting(records.quota, records.job),
     )
 

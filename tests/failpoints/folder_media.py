@@ -4,10 +4,10 @@ import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
-from firepod.generation import Output, StoredFile
+from firepod.generation import ListedFile, Output, StoredFile
 
 
 class FolderMedia:
@@ -48,8 +48,24 @@ class FolderMedia:
                 self._label(path).unlink()
                 self._data(path).unlink()
 
-    def drop_uploads(self, before: datetime, limit: int) -> int:
-        raise NotImplementedError
+    def listing(self, prefix: str, *, after: str = "", limit: int) -> list[ListedFile]:
+        names = sorted(name for name in self.paths() if name.startswith(prefix) and name > after)
+        return [self._listed(name) for name in names[:limit]]
+
+    def _listed(self, path: str) -> ListedFile:
+        file, status = self.stat(path), self._label(path).stat()
+        assert file is not None
+        moment = datetime.fromtimestamp(status.st_mtime, UTC)
+        return ListedFile(
+            path, file.content_type, file.size_bytes, file.owner, moment, moment, status.st_ino
+        )
+
+    def remove(self, file: ListedFile) -> None:
+        if self.stat(file.path) is not None and self._listed(file.path).version == file.version:
+            self.delete([file.path], upto_attempt=file.version)
+
+    def touch(self, file: ListedFile) -> None:
+        self._label(file.path).touch()
 
     def share(self, file: StoredFile) -> str:
         return self.url(file)

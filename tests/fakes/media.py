@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from firepod.generation import Output, StoredFile
+from firepod.generation import ListedFile, Output, StoredFile
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.world import FakeWorld
 
@@ -19,6 +19,7 @@ class FakeMedia:
     files: dict[str, StoredFile] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     created: dict[str, datetime] = field(default_factory=dict)
+    touched: dict[str, datetime] = field(default_factory=dict)
     sessions: dict[str, tuple[Output, str, int]] = field(default_factory=dict)
     tokens: int = 0
 
@@ -50,16 +51,39 @@ class FakeMedia:
         for path in paths:
             file = self.files.get(path)
             if file is not None and file.attempt <= upto_attempt:
-                del self.files[path], self.contents[path], self.created[path]
+                self._forget(path)
 
-    def drop_uploads(self, before: datetime, limit: int) -> int:
-        old = [
-            path
-            for path in self.files
-            if path.startswith("uploads/") and self.created[path] < before
-        ][:limit]
-        self.delete(old, upto_attempt=0)
-        return len(old)
+    def listing(self, prefix: str, *, after: str = "", limit: int) -> list[ListedFile]:
+        self.failpoints.reach("media.listing")
+        names = sorted(name for name in self.files if name.startswith(prefix) and name > after)
+        return [self._listed(self.files[name]) for name in names[:limit]]
+
+    def _listed(self, file: StoredFile) -> ListedFile:
+        created, updated = self.created[file.path], self.touched.get(file.path)
+        return ListedFile(
+            file.path,
+            file.content_type,
+            file.size_bytes,
+            file.owner,
+            created,
+            updated or created,
+            int(file.token.removeprefix("token-")),
+        )
+
+    def remove(self, file: ListedFile) -> None:
+        self.failpoints.reach("media.remove begins")
+        there = self.files.get(file.path)
+        if there is not None and self._listed(there).version == file.version:
+            self._forget(file.path)
+        self.failpoints.reach("media.remove is over")
+
+    def touch(self, file: ListedFile) -> None:
+        if file.path in self.files:
+            self.touched[file.path] = self.world.now()
+
+    def _forget(self, path: str) -> None:
+        del self.files[path], self.contents[path], self.created[path]
+        self.touched.pop(path, None)
 
     def share(self, file: StoredFile) -> str:
         self.failpoints.reach("media.share")
@@ -94,4 +118,5 @@ class FakeMedia:
         self.files[path] = StoredFile(path, content_type, len(data), token, owner, attempt)
         self.contents[path] = data
         self.created[path] = self.world.now()
+        self.touched.pop(path, None)
         return self.files[path]

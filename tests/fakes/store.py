@@ -13,6 +13,7 @@ from firepod.ports import Change, Position, Transition, Usage
 from firepod.quota import Quota
 from firepod.transitions import Key, Records
 from tests.fakes.failpoints import Failpoints
+from tests.fakes.owned import FakeOwned
 from tests.fakes.world import FakeWorld
 
 
@@ -26,7 +27,7 @@ class _Read:
 
 
 @dataclass
-class FakeStore:
+class FakeStore(FakeOwned):
     """`firepod.ports.Store`. Runs each change twice, because Firestore may, too."""
 
     world: FakeWorld
@@ -179,7 +180,12 @@ class FakeStore:
     def _of(self, prefix: str) -> dict[str, Any]:
         with self._lock:
             found = dict(self.values)
-        return {path: value for path, value in found.items() if path.startswith(prefix)}
+        # A dict is a document that somebody else has written; `FakeOwned` shows these, too.
+        return {
+            path: value
+            for path, value in found.items()
+            if path.startswith(prefix) and not isinstance(value, dict)
+        }
 
     def _read(self, ref: GenerationRef, key_id: str | None) -> _Read:
         paths = {

@@ -38,12 +38,11 @@ def test_nothing_expires_without_retention():
     backend = make_backend()
     assert expiry(backend, START) is None
     completed(backend, 1, None)
-    backend.media.keep("uploads/ann/me.wav", b"RIFF", "audio/wav")
     backend.world.advance(400 * DAY.total_seconds())
 
     assert expire(backend) == 0
 
-    assert set(backend.media.files) == {"generating/ann/image/file-1.png", "uploads/ann/me.wav"}
+    assert set(backend.media.files) == {"generating/ann/image/file-1.png"}
 
 
 def test_what_ends_gets_its_time():
@@ -109,14 +108,3 @@ def test_keys_are_dropped_after_their_day(retention_days: int):
     expire(backend)
 
     assert list(backend.store.keys) == ["idempotency_keys/2"]
-
-
-def test_uploads_go_after_a_day():
-    backend = make_backend(retention_days=30)
-    backend.media.keep("uploads/ann/old.wav", b"RIFF", "audio/wav")
-    backend.world.advance(DAY.total_seconds() + 1)
-    backend.media.keep("uploads/ann/new.wav", b"RIFF", "audio/wav")
-
-    expire(backend)
-
-    assert list(backend.media.files) == ["uploads/ann/new.wav"]

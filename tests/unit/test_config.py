@@ -35,6 +35,7 @@ GOOD = {
     "QUEUE_TTL_SECONDS": "3600",
     "RECONCILE_AFTER_SECONDS": "60",
     "RETENTION_DAYS": "0",
+    "UPLOAD_RETENTION_HOURS": "24",
     "CORS_ORIGINS": "*",
     "ENFORCE_APP_CHECK": "false",
 }
@@ -144,6 +145,7 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch):
         ("EXECUTION_TIMEOUT_SECONDS", "1"),
         ("QUEUE_TTL_SECONDS", "9"),
         ("RETENTION_DAYS", "99999"),
+        ("UPLOAD_RETENTION_HOURS", "0"),
         ("FIREBASE_CONFIG", "hunter2"),
         ("FIREBASE_CONFIG", "[]"),
     ],

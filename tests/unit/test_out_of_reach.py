@@ -12,7 +12,7 @@ from firepod.adapters import storage_reach
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.storage_reach import Patience, open_client
 from firepod.errors import Unavailable
-from firepod.generation import Output, StoredFile
+from firepod.generation import ListedFile, Output, StoredFile
 from firepod.settings import MediaUrls
 from tests.fakes.server import KINDS, answer, out_of_reach, request_of, serving
 from tests.fakes.values import PNG, make_generation
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 BRIEF = Patience(connect=0.4, read=0.4, again=0.4)
 PICTURE = Output("generating/ann/image/a.png", "image/png")
+LISTED = ListedFile(PICTURE.path, "image/png", 3, "ann", START, START, 1)
 STORED = StoredFile(PICTURE.path, "image/png", 3, "t", "ann", 1)
 
 CALLS = {
@@ -33,7 +34,9 @@ CALLS = {
     "put": lambda bucket: bucket.put(PICTURE, PNG, owner="ann", attempt=1),
     "put_file": lambda bucket: bucket.put_file(PICTURE, __file__, owner="ann", attempt=1),
     "delete": lambda bucket: bucket.delete(["a"], upto_attempt=1),
-    "drop_uploads": lambda bucket: bucket.drop_uploads(START, 10),
+    "listing": lambda bucket: bucket.listing("uploads/", limit=10),
+    "remove": lambda bucket: bucket.remove(LISTED),
+    "touch": lambda bucket: bucket.touch(LISTED),
     "upload_url": lambda bucket: bucket.upload_url(PICTURE, owner="ann", attempt=1),
     "share": lambda bucket: bucket.share(STORED),
 }

@@ -1,12 +1,12 @@
 """Our Storage bucket: objects with their owner, attempt and download token as custom metadata."""
 
 import functools
-import random
-import string
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from google.api_core import exceptions
 
 from firepod.adapters.storage_reach import LOOK, UPLOAD, UPLOAD_PIECE_BYTES, Patience, reaching
 from firepod.errors import Unavailable
-from firepod.generation import Output, StoredFile
+from firepod.generation import ListedFile, Output, StoredFile
 from firepod.settings import MediaUrls
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Where Firebase's clients find the token of a download URL.
 TOKEN_KEY = "firebaseStorageDownloadTokens"  # noqa: S105
 SIGNED_LIFETIME = timedelta(days=7)  # the longest that V4 allows
-UID_CHARACTERS = string.digits + string.ascii_letters  # what Firebase's user ids are made of
+MAX_PAGE = 1000  # what one call lists at most
 DOWNLOAD_HOST = "https://firebasestorage.googleapis.com"
 
 
@@ -123,22 +123,29 @@ class Bucket:
                 continue
 
     @reaching
-    def drop_uploads(self, before: datetime, limit: int) -> int:
-        # From a random place on: nothing is remembered between runs, and no user's uploads are
-        # always behind those of others.
-        start = "uploads/" + random.choice(["", *UID_CHARACTERS])  # noqa: S311
-        dropped = 0
-        for blob in self._bucket.list_blobs(
-            prefix="uploads/", start_offset=start, max_results=limit, **self._look.bounds()
-        ):
-            if blob.time_created is None or blob.time_created >= before:
-                continue
-            try:
-                blob.delete(if_generation_match=blob.generation, **self._look.bounds())
-            except (exceptions.NotFound, exceptions.PreconditionFailed):
-                continue
-            dropped += 1
-        return dropped
+    def listing(self, prefix: str, *, after: str = "", limit: int) -> list[ListedFile]:
+        # The emulator knows no start_offset, so what comes before is skipped here, too.
+        blobs = self._bucket.list_blobs(
+            prefix=prefix,
+            start_offset=after or None,
+            page_size=min(limit + 1, MAX_PAGE),
+            **self._look.bounds(),
+        )
+        return [_listed(blob) for blob in islice((b for b in blobs if b.name > after), limit)]
+
+    @reaching
+    def remove(self, file: ListedFile) -> None:
+        with suppress(exceptions.NotFound, exceptions.PreconditionFailed):
+            self._bucket.blob(file.path).delete(
+                if_generation_match=file.version, **self._look.bounds()
+            )
+
+    @reaching
+    def touch(self, file: ListedFile) -> None:
+        blob = self._bucket.get_blob(file.path, **self._look.bounds())
+        if blob is not None:
+            blob.metadata = {**(blob.metadata or {}), "touched": str(uuid.uuid4())}
+            blob.patch(**self._look.bounds())
 
     @reaching
     def share(self, file: StoredFile) -> str:
@@ -252,6 +259,19 @@ def _stored(blob: "Blob") -> StoredFile:
         metadata.get(TOKEN_KEY, "").partition(",")[0],
         metadata.get("owner", ""),
         _attempt(metadata),
+    )
+
+
+def _listed(blob: "Blob") -> ListedFile:
+    metadata: dict[str, Any] = blob.metadata or {}
+    return ListedFile(
+        blob.name,
+        blob.content_type or "",
+        blob.size or 0,
+        metadata.get("owner", ""),
+        blob.time_created,
+        blob.updated or blob.time_created,
+        blob.generation,
     )
 
 

@@ -18,6 +18,7 @@ from firepod.generation import (
     RunpodJob,
     Status,
 )
+from firepod.owned import Erasure, UploadRound
 from firepod.quota import Quota
 from firepod.transitions import Key
 
@@ -58,6 +59,10 @@ def parse_generation(data: dict[str, Any], path: str) -> Generation:
 def job_document(job: Job) -> dict[str, Any]:
     data = _present({f.name: getattr(job, f.name) for f in fields(Job)})
     data["outputs"] = [{"path": o.path, "content_type": o.content_type} for o in job.outputs]
+    if job.uploads:
+        data["uploads"] = list(job.uploads)
+    else:
+        del data["uploads"]
     data["leftovers"] = [{"endpoint_id": r.endpoint_id, "job_id": r.job_id} for r in job.leftovers]
     return data
 
@@ -70,6 +75,7 @@ def parse_job(data: dict[str, Any]) -> Job:
             "media_type": MediaType(data["media_type"]),
             "phase": Phase(data["phase"]),
             "outputs": tuple(Output(o["path"], o["content_type"]) for o in data["outputs"]),
+            "uploads": tuple(data.get("uploads", ())),  # older documents have none
             "leftovers": tuple(RunpodJob(r["endpoint_id"], r["job_id"]) for r in data["leftovers"]),
         }
     )
@@ -89,6 +95,22 @@ def key_document(key: Key) -> dict[str, Any]:
 
 def parse_key(data: dict[str, Any]) -> Key:
     return Key(**data)
+
+
+def erasure_document(erasure: Erasure) -> dict[str, Any]:
+    return {f.name: getattr(erasure, f.name) for f in fields(Erasure)}
+
+
+def parse_erasure(data: dict[str, Any]) -> Erasure:
+    return Erasure(**data)
+
+
+def round_document(upload_round: UploadRound) -> dict[str, Any]:
+    return _present({f.name: getattr(upload_round, f.name) for f in fields(UploadRound)})
+
+
+def parse_round(data: dict[str, Any]) -> UploadRound:
+    return UploadRound(**data)
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from firepod.adapters import documents
+from firepod.adapters.firestore_owned import FirestoreOwned
 from firepod.adapters.firestore_reach import PATIENCE_SECONDS, Patience, reaching
 from firepod.errors import Unavailable
 from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
@@ -48,15 +49,12 @@ class _Documents:
     read_at: datetime | None = None
 
 
-class FirestoreStore:
+class FirestoreStore(FirestoreOwned):
     """`firepod.ports.Store` on a Firestore client."""
 
     def __init__(self, client: firestore.Client, patience: float = PATIENCE_SECONDS) -> None:
         self._client = client
         self._seconds = patience
-
-    def _bounds(self) -> dict[str, Any]:
-        return Patience(self._seconds).bounds()
 
     @reaching
     def transition(
@@ -184,9 +182,6 @@ class FirestoreStore:
     def _sum(self, generations: firestore.CollectionReference, name: str) -> int:
         answer = generations.sum(name, alias="sum").get(**self._bounds())
         return int(answer[0][0].value)
-
-    def _generations(self, user_id: str, media_type: MediaType) -> firestore.CollectionReference:
-        return self._client.collection(f"generations/{user_id}/{media_type}")
 
     def _read(self, ref: GenerationRef, key_id: str | None, patience: Patience) -> _Documents:
         client = self._client

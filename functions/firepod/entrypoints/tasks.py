@@ -47,14 +47,20 @@ def dispatch(request: CallableRequest[Any]) -> None:
     concurrency=8,
 )
 def reconcile(request: CallableRequest[Any]) -> None:
-    """`{"file_uid"}`: look after that job; without one: find the due ones."""
+    """`{"file_uid"}`: look after that job; `{"user_id"}`: erase more of that user's.
+
+    Without either: find what is due.
+    """
+    from firepod.usecases.erase import go_on
     from firepod.usecases.reconcile import reconcile as use_case
     from firepod.usecases.sweep import sweep
 
-    file_uid = _file_uid(request.data)
+    file_uid, user_id = _file_uid(request.data), _name(request.data, "user_id")
     try:
         if file_uid:
             use_case(wiring.backend(), file_uid)
+        elif user_id:
+            go_on(wiring.backend(), user_id)
         else:
             sweep(wiring.backend())
     except Exception as error:  # noqa: BLE001 (the SDK would log its text)
@@ -62,7 +68,11 @@ def reconcile(request: CallableRequest[Any]) -> None:
 
 
 def _file_uid(data: Any) -> str:
-    value = data.get("file_uid", "") if isinstance(data, dict) else ""
+    return _name(data, "file_uid")
+
+
+def _name(data: Any, field: str) -> str:
+    value = data.get(field, "") if isinstance(data, dict) else ""
     return value if isinstance(value, str) and "/" not in value else ""
 
 

@@ -49,6 +49,7 @@ def build_job(backend: Backend, generation: Generation) -> Job:
             now=now,
             voice=request.get("voice_id", ""),
         ),
+        uploads=paths.uploads_of(generation.ref, request),
         created_at=now,
         check_at=now + CALL_LEASE,
         deadline_at=now + timedelta(seconds=settings.ttl_seconds) + CALL_LEASE,

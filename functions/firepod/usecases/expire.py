@@ -1,14 +1,12 @@
-"""Delete what is kept no longer: generations past RETENTION_DAYS, used keys, old uploads."""
-
-from datetime import timedelta
+"""Delete what is kept no longer: generations past RETENTION_DAYS, used keys, unused uploads."""
 
 from firepod import logs
 from firepod.errors import NotFound
 from firepod.ports import Backend
+from firepod.usecases import uploads
 from firepod.usecases.discard import discard
 
 BATCH = 100  # of each kind and run; a run is every minute
-UPLOAD_LIFETIME = timedelta(days=1)
 
 
 def expire(backend: Backend) -> int:
@@ -24,6 +22,5 @@ def expire(backend: Backend) -> int:
     if gone:
         logs.generations_expired(gone)
     backend.store.drop_keys(now, BATCH)
-    if backend.settings.retention_days:
-        backend.media.drop_uploads(now - UPLOAD_LIFETIME, BATCH)
+    uploads.look_at_uploads(backend)
     return gone

@@ -8,7 +8,7 @@ from firepod.errors import Unavailable
 from firepod.generation import ErrorCode, Generation, Job, Phase, RunpodJob
 from firepod.ports import Backend
 from firepod.runpod import JobReport, RunpodStatus
-from firepod.usecases import complete
+from firepod.usecases import complete, uploads
 from firepod.usecases.dispatch import dispatch
 
 LOST = (
@@ -108,6 +108,8 @@ def _clear(backend: Backend, job: Job, *, stopped: bool) -> None:
     # A completed one may keep its job for what an older attempt left at RunPod.
     if generation is None or not generation.generated:
         backend.media.delete([output.path for output in job.outputs], upto_attempt=job.attempt)
+    if generation is None:
+        uploads.drop_unused(backend, job.user_id, job.uploads)
     if not over:
         _later(backend, job)
         return

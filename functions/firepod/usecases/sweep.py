@@ -1,12 +1,14 @@
-"""Find what is due: jobs to look after, and what has expired."""
+"""Find what is due: jobs to look after, users to erase, and what has expired."""
 
 import hashlib
 
 from firepod import logs
 from firepod.errors import Unavailable
 from firepod.ports import Backend
+from firepod.usecases.erase import enqueue_step
 from firepod.usecases.expire import expire
 
+MAX_ERASURES = 50
 MAX_JOBS = 200  # per run; the oldest first, the rest in the next minute
 
 
@@ -27,5 +29,8 @@ def sweep(backend: Backend) -> int:
         except Unavailable:
             logs.task_not_queued("reconcile", job.file_uid)
     logs.swept(len(due), bounded=len(due) == MAX_JOBS)
+    for user_id in backend.store.due_erasures(now, MAX_ERASURES):
+        look = f"erase.{user_id}.{now:%Y%m%d%H%M}"
+        enqueue_step(backend, user_id, name=hashlib.sha256(look.encode()).hexdigest())
     expire(backend)
     return len(due)
