@@ -4,11 +4,13 @@
 2. `UploadDelivery`: without credentials, through the upload URLs that the backend gave.
 3. `InlineDelivery`: base64 in the answer; the backend stores it.
 
-All methods block and are called in a thread.
+The last two claim and report through the job's own URL. All methods block and are called in a
+thread.
 """
 
 import functools
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +36,7 @@ from firepod.generation import (
 )
 from firepod.transitions import Records
 from worker import answers
+from worker.job_url import JobUrl, NotOurs
 from worker.task import Task
 
 UPLOAD_TRIES = 3
@@ -47,15 +50,11 @@ DIRECT_DEADLINE = timedelta(hours=24)
 _T = TypeVar("_T")
 
 
-class NotOurs(Exception):
-    """The generation is over, gone, or another run's: nothing may be made for it."""
-
-
 class Delivery(Protocol):
     """What a run needs from its surroundings."""
 
-    def begin(self) -> None:
-        """Take the job, or raise NotOurs."""
+    def begin(self, stop: threading.Event) -> None:
+        """Take the job, or raise NotOurs; `stop` ends the waiting for another run of it."""
 
     def report(self, progress: float) -> None:
         """Tell how far it is; raises NotOurs when the job has been taken away."""
@@ -83,10 +82,10 @@ class FirebaseDelivery:
     accepted_at: datetime | None = None
     claimed_at: datetime | None = None
 
-    def begin(self) -> None:
+    def begin(self, stop: threading.Event) -> None:
         """Claim the attempt; wait while another run of the same RunPod job may still be alive."""
         task = self.task
-        while True:
+        while not stop.is_set():
             now = _now()
             after = self.store.transition(self.ref, functools.partial(self._claimed, now=now)).after
             job = after.job
@@ -98,7 +97,8 @@ class FirebaseDelivery:
                 raise NotOurs
             # RunPod hands a job out again when it lost the first worker. Until that one has been
             # silent for long enough, or has ended it, nobody knows which of the two is right.
-            time.sleep(CLAIM_POLL_SECONDS)
+            stop.wait(CLAIM_POLL_SECONDS)
+        raise NotOurs
 
     def _claimed(self, records: Records, *, now: datetime) -> Records:
         task = self.task
@@ -225,18 +225,20 @@ class FirebaseDelivery:
 
 @dataclass(slots=True)
 class UploadDelivery:
-    """Way 2. Progress goes to RunPod, from where the backend reads it."""
+    """Way 2. Progress goes to RunPod, too, whose word the backend asks for at a look."""
 
     task: Task
     tell: Callable[[float], None]
+    job: JobUrl | None = None  #: None where a backend of before gave none
 
-    def begin(self) -> None:
-        return
+    def begin(self, stop: threading.Event) -> None:
+        _begin(self.job, stop)
 
     def report(self, progress: float) -> None:
-        self.tell(progress)
+        _report(self.tell, self.job, progress)
 
     def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+        _report(self.tell, self.job, 1.0)
         for output, file in zip(self.task.outputs, files, strict=True):
             url = self.task.upload_urls[output.path]
             _again(functools.partial(_put, url, output.content_type, file))
@@ -255,14 +257,16 @@ class InlineDelivery:
 
     task: Task
     tell: Callable[[float], None]
+    job: JobUrl | None = None
 
-    def begin(self) -> None:
-        return
+    def begin(self, stop: threading.Event) -> None:
+        _begin(self.job, stop)
 
     def report(self, progress: float) -> None:
-        self.tell(progress)
+        _report(self.tell, self.job, progress)
 
     def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+        _report(self.tell, self.job, 1.0)
         return answers.with_media(self.task, files)
 
     def fail(self, code: ErrorCode, sentence: str) -> None:
@@ -270,6 +274,17 @@ class InlineDelivery:
 
     def abandon(self) -> None:
         return
+
+
+def _begin(job: JobUrl | None, stop: threading.Event) -> None:
+    if job is not None:
+        job.begin(stop)
+
+
+def _report(tell: Callable[[float], None], job: JobUrl | None, progress: float) -> None:
+    tell(progress)
+    if job is not None:
+        job.report(progress)
 
 
 class UploadFailed(Exception):

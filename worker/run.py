@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import randbits
 from typing import Any
+from uuid import uuid4
 
 from firepod import catalog, media_kinds
 from firepod.errors import Unavailable
@@ -23,13 +24,13 @@ from worker.deliveries import (
     Delivery,
     FirebaseDelivery,
     InlineDelivery,
-    NotOurs,
     UploadDelivery,
     UploadFailed,
 )
 from worker.engines import Cancelled, Engine, EngineError, Result
 from worker.firebase import Firebase
 from worker.inputs import fetch_inputs
+from worker.job_url import CLAIM_SECONDS, JobUrl, NotOurs
 from worker.task import BadTask, Task, parse_task
 
 REPORT_SECONDS = 1.0  # Firestore takes about one write a second to a document
@@ -47,6 +48,7 @@ class Surroundings:
     tell: Callable[[dict[str, Any], float], None]  #: (job, progress) to RunPod
     log: Callable[[str, str], None]  #: (message, job id)
     download_hosts: frozenset[str] = frozenset()
+    claim_seconds: float = CLAIM_SECONDS  #: how long a run without credentials tries to claim
 
 
 async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
@@ -55,16 +57,35 @@ async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         task = parse_task(job, randbits(catalog.DRAWN_SEED_BITS), datetime.now(UTC))
     except BadTask as error:
         return {"error": str(error)}
-    delivery = _delivery(job, task, around)
     try:
-        await asyncio.to_thread(delivery.begin)
+        delivery = await _begun(job, task, around)
     except NotOurs:
         return answers.stopped(task, NOT_OURS)
-    except Exception as error:  # noqa: BLE001 (Firestore is out of reach in many ways)
-        around.log(f"Firebase cannot be used: {type(error).__name__}", task.runpod_job_id)
-        delivery = _without_firebase(job, task, around)
     with tempfile.TemporaryDirectory(prefix="firepod-") as folder:
         return await _make(task, delivery, around, Path(folder))
+
+
+async def _begun(job: dict[str, Any], task: Task, around: Surroundings) -> Delivery:
+    """The way that this job's media take, with the attempt claimed for this run."""
+    run, stop = uuid4().hex, threading.Event()
+    try:
+        if around.firebase is not None and task.ref is not None:
+            bucket = around.firebase.bucket(task.media_urls)
+            with_key = FirebaseDelivery(task, task.ref, around.firebase.store, bucket, run)
+            try:
+                await asyncio.to_thread(with_key.begin, stop)
+            except NotOurs:
+                raise
+            except Exception as error:  # noqa: BLE001 (Firestore is out of reach in many ways)
+                around.log(f"Firebase cannot be used: {type(error).__name__}", task.runpod_job_id)
+            else:
+                return with_key
+        # The same name, in case that the claim was written and only its confirmation lost.
+        without_key = _without_firebase(job, task, around, run)
+        await asyncio.to_thread(without_key.begin, stop)
+        return without_key
+    finally:
+        stop.set()  # RunPod's stop ends the waiting, too
 
 
 async def _make(
@@ -168,20 +189,21 @@ async def _failed(delivery: Delivery, code: ErrorCode, sentence: str) -> dict[st
     return {"error": sentence}
 
 
-def _delivery(job: dict[str, Any], task: Task, around: Surroundings) -> Delivery:
-    if around.firebase is not None and task.ref is not None:
-        bucket = around.firebase.bucket(task.media_urls)
-        return FirebaseDelivery(task, task.ref, around.firebase.store, bucket)
-    return _without_firebase(job, task, around)
-
-
-def _without_firebase(job: dict[str, Any], task: Task, around: Surroundings) -> Delivery:
+def _without_firebase(
+    job: dict[str, Any], task: Task, around: Surroundings, run: str
+) -> UploadDelivery | InlineDelivery:
     def tell(progress: float) -> None:
         around.tell(job, progress)
 
+    def log(message: str) -> None:
+        around.log(message, task.runpod_job_id)
+
+    line = None
+    if task.job_url:
+        line = JobUrl(task.job_url, task.runpod_job_id, run, log, around.claim_seconds)
     if task.outputs and all(output.path in task.upload_urls for output in task.outputs):
-        return UploadDelivery(task, tell)
-    return InlineDelivery(task, tell)
+        return UploadDelivery(task, tell, line)
+    return InlineDelivery(task, tell, line)
 
 
 def _silent(_progress: float) -> None:

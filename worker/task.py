@@ -41,6 +41,7 @@ class Task:
     attempt: int
     outputs: tuple[Output, ...]
     upload_urls: dict[str, str]  #: output path -> URL to put it to
+    job_url: str  #: where a run without credentials claims and reports; "" if nobody said
     download_urls: dict[str, str]  #: field -> URL to get it from, without credentials
     media_urls: MediaUrls
     retention_days: int
@@ -66,7 +67,7 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
     if values.get("seed", 0) is None:
         values["seed"] = seed
     ref = _ref(own, media_type)
-    outputs, upload_urls = _outputs(own.get("outputs"), ref)
+    outputs, upload_urls, job_url = _outputs(own.get("outputs"), ref)
     return Task(
         runpod_job_id=str(job.get("id", "")),
         task_type=request.task_type,
@@ -81,6 +82,7 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
             voice=values.get("voice_id", ""),
         ),
         upload_urls=upload_urls,
+        job_url=job_url,
         download_urls=_texts(own.get("download_urls", {}), "download_urls"),
         media_urls=_kind(own.get("media_urls", MediaUrls.TOKEN)),
         retention_days=_whole(own.get("retention_days", 0), "retention_days", 0),
@@ -103,13 +105,15 @@ def _ref(own: dict[str, Any], media_type: MediaType) -> GenerationRef | None:
     return GenerationRef(user_id, media_type, file_uid)
 
 
-def _outputs(value: Any, ref: GenerationRef | None) -> tuple[tuple[Output, ...], dict[str, str]]:
-    """The objects to make; their names must lie where the generation's objects lie."""
+def _outputs(
+    value: Any, ref: GenerationRef | None
+) -> tuple[tuple[Output, ...], dict[str, str], str]:
+    """The objects to make, whose names must lie where the generation's lie, and the job's URL."""
     if value is None or ref is None:
-        return (), {}
+        return (), {}, ""
     if not isinstance(value, list):
         raise BadTask("outputs must be a list.")
-    outputs, upload_urls = [], {}
+    outputs, upload_urls, job_url = [], {}, ""
     for entry in value:
         if not isinstance(entry, dict):
             raise BadTask("outputs must hold objects.")
@@ -120,7 +124,8 @@ def _outputs(value: Any, ref: GenerationRef | None) -> tuple[tuple[Output, ...],
         outputs.append(Output(path, texts.get("content_type", "")))
         if "upload_url" in texts:
             upload_urls[path] = texts["upload_url"]
-    return tuple(outputs), upload_urls
+        job_url = texts.get("job_url", job_url)
+    return tuple(outputs), upload_urls, job_url
 
 
 def _kind(value: Any) -> MediaUrls:

@@ -93,7 +93,7 @@ def make_worker(backend):
 def queued(backend):
     """`queued(task)`: a RunPod job of a queued generation of ann's."""
 
-    def make(task="text2img", upload_urls=None, **request):
+    def make(task="text2img", upload_urls=None, job_url=None, **request):
         generation = make_generation(task)
         generation.request_data.update(request)
         job = make_job(generation)
@@ -101,6 +101,7 @@ def queued(backend):
         outputs = [
             {"path": one.path, "content_type": one.content_type}
             | ({"upload_url": upload_urls[i]} if upload_urls else {})
+            | ({"job_url": job_url} if job_url else {})
             for i, one in enumerate(job.outputs)
         ]
         own = {

@@ -35,6 +35,7 @@ def test_the_backends_task_is_understood_whole(name):
     assert {k: v for k, v in task.request.items() if k in said} == {
         k: v for k, v in said.items() if k in task.request
     }
+    assert task.job_url == sample(f"run_{name}")["webhook"]
     assert set(task.upload_urls) == {one["path"] for one in said["outputs"] if "upload_url" in one}
 
 
