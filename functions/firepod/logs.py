@@ -102,6 +102,10 @@ def swept(due: int, *, bounded: bool) -> None:
         _write("INFO", "sweep found due jobs", due=due, more_to_come=bounded)
 
 
+def budget_used_up(used: int, limit: int) -> None:
+    _write("WARNING", "MAX_DAILY_TOTAL is used up until midnight UTC", used=used, limit=limit)
+
+
 def misconfigured(problems: tuple[str, ...]) -> None:
     _write("ERROR", "Firepod is not set up: " + "; ".join(problems))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from firepod.budget import Total
 from firepod.generation import (
     Generation,
     GenerationRef,
@@ -69,11 +70,13 @@ class Store(OwnedStore, Protocol):
         *,
         key_id: str | None = None,
         since: Transition | None = None,
+        with_total: bool = False,
     ) -> Transition:
         """Read, change, write in one transaction; again from the start if another one won.
 
         `since` is a transition of the same generation just made: its result is taken as read,
-        which saves a round trip. What `change` raises passes through, and nothing is written.
+        which saves a round trip. `with_total` reads along what all users have used. What
+        `change` raises passes through, and nothing is written.
 
         Raises:
             Unavailable: too many others changed the same records all the time.
@@ -85,6 +88,12 @@ class Store(OwnedStore, Protocol):
 
     def quota(self, user_id: str) -> Quota:
         """What a user has running and has used."""
+
+    def units_used(self, day: str) -> int:
+        """What all users together have used on a day, summed up by the database."""
+
+    def keep_total(self, total: Total) -> None:
+        """Write down what all users have used, for those who start something."""
 
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs whose `check_at` has come, the longest overdue first."""

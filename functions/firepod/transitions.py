@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from firepod.budget import Total
 from firepod.generation import (
     ErrorCode,
     Generation,
@@ -45,6 +46,7 @@ class Records:
     job: Job | None = None
     quota: Quota = field(default_factory=Quota)
     key: Key | None = None
+    total: Total | None = None  #: only where something is started; changed by `sweep` alone
     #: when it was read, by the clock that stamps `modified`
     read_at: datetime | None = field(default=None, compare=False)
 

@@ -62,8 +62,11 @@ class Service:
 
     def limited(self, **limits):
         """From now on with other limits."""
-        settings = self.backend.settings
-        changed = replace(settings, limits=replace(settings.limits, **limits))
+        self.with_settings(limits=replace(self.backend.settings.limits, **limits))
+
+    def with_settings(self, **settings):
+        """From now on with other parameters."""
+        changed = replace(self.backend.settings, **settings)
         self.backend = replace(self.backend, settings=changed)
         wiring.use(self.backend)
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from firepod import transitions
+from firepod.budget import Total
 from firepod.errors import ResourceExhausted
 from firepod.generation import ErrorCode, MediaType, Output, Phase, RunpodJob, Status, StoredFile
 from firepod.ports import Position, Usage
-from firepod.quota import Quota
+from firepod.quota import Limits, Quota
 from firepod.transitions import Key, Records
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_backend, make_request
@@ -385,9 +386,34 @@ def test_what_has_expired_is_found_for_every_user(store):
     assert len(store.expired(NOW + timedelta(days=30), 2)) == 2
 
 
-def test_generate_takes_three_round_trips(on_firestore, client):
+def test_the_units_of_a_day_are_summed_over_all_users_and_read_along(subject):
+    store, ref = subject.store, make_generation().ref
+    for user, quota in {
+        "ann": Quota({}, "2026-05-04", 7),
+        "bob": Quota({"a": NOW}, "2026-05-04", 5),
+        "eve": Quota({}, "2026-05-03", 90),
+    }.items():
+        store.transition(replace(ref, user_id=user), lambda r, quota=quota: replace(r, quota=quota))
+    assert [store.units_used(day) for day in ("2026-05-04", "2026-05-05")] == [12, 0]
+
+    total = Total(day="2026-05-04", used=12, counted_at=NOW)
+    store.keep_total(total)
+    assert subject.document("totals/units") == {"day": total.day, "used": 12, "counted_at": NOW}
+    assert store.transition(ref, lambda r: r, with_total=True).after.total == total
+    assert store.transition(ref, lambda r: r).after.total is None
+    begun = store.transition(
+        ref, lambda r: replace(r, generation=make_generation()), with_total=True
+    )
+    store.transition(ref, lambda r: replace(r, generation=None), since=begun)
+    assert subject.document("totals/units")["used"] == 12  # whatever else is written
+
+
+@pytest.mark.parametrize("total", [0, 1000])
+def test_generate_takes_three_round_trips(on_firestore, client, total):
     calls = []
-    backend = replace(make_backend(), store=on_firestore.store)
+    limits = Limits(active=4, daily=200, total=total)
+    backend = replace(make_backend(limits=limits), store=on_firestore.store)
+    on_firestore.store.keep_total(Total(day="2026-05-04", used=0, counted_at=backend.world.now()))
     submit(backend, "warm", make_request())
     api = client._firestore_api
     originals = {name: getattr(api, name) for name in ("batch_get_documents", "commit")}

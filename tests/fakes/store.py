@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from firepod.adapters import documents
+from firepod.budget import Total
 from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
 from firepod.ports import Change, Position, Transition, Usage
 from firepod.quota import Quota
@@ -47,12 +48,15 @@ class FakeStore(FakeOwned):
         *,
         key_id: str | None = None,
         since: Transition | None = None,
+        with_total: bool = False,
     ) -> Transition:
         self.failpoints.reach("store.transition begins")
         known = since.versions if since is not None else None
         while True:
-            found = known if isinstance(known, _Read) else self._read(ref, key_id)
-            known = None
+            if isinstance(known, _Read):
+                found, known = known, None
+            else:
+                found = self._read(ref, key_id, with_total=with_total)
             before = found.records
             after = change(before)
             again = change(before)
@@ -81,6 +85,14 @@ class FakeStore(FakeOwned):
         self.reads += 1
         found: Quota = self.values.get(f"quotas/{user_id}", Quota())
         return found
+
+    def units_used(self, day: str) -> int:
+        self.failpoints.reach("store.units_used")
+        return sum(quota.used for quota in self.quotas.values() if quota.day == day)
+
+    def keep_total(self, total: Total) -> None:
+        self.failpoints.reach("store.keep_total")
+        self.values["totals/units"] = total
 
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         self.failpoints.reach("store.due_jobs")
@@ -158,6 +170,8 @@ class FakeStore(FakeOwned):
                 return documents.quota_document(quota)
             case Key() as key:
                 return documents.key_document(key)
+            case Total() as total:
+                return documents.total_document(total)
         return None
 
     def keep(self, *values: Generation | Job) -> None:
@@ -187,7 +201,7 @@ class FakeStore(FakeOwned):
             if path.startswith(prefix) and not isinstance(value, dict)
         }
 
-    def _read(self, ref: GenerationRef, key_id: str | None) -> _Read:
+    def _read(self, ref: GenerationRef, key_id: str | None, *, with_total: bool) -> _Read:
         paths = {
             "generation": ref.path,
             "job": f"jobs/{ref.file_uid}",
@@ -198,7 +212,8 @@ class FakeStore(FakeOwned):
         with self._lock:
             self.reads += 1
             held = {name: self.values[path] for name, path in paths.items() if path in self.values}
-            records = Records(**held, read_at=self.world.now())
+            total = self.values.get("totals/units") if with_total else None
+            records = Records(**held, total=total, read_at=self.world.now())
             return _Read(paths, records, {path: self.versions[path] for path in paths.values()})
 
     def _commit(self, found: _Read, after: Records) -> _Read | None:

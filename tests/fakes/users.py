@@ -21,7 +21,7 @@ class FakeUsers:
 
     def check(self, user_id: str, issued_at: int) -> None:
         self.asked.append((user_id, issued_at))
-        self.answers.wait(10)
+        assert self.answers.wait(10)
         if not self.reachable:
             raise Unavailable("Firebase Auth does not answer.")
         if user_id in self.refused:

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from firepod.budget import Total
 from firepod.generation import (
     ErrorCode,
     Generation,
@@ -111,6 +112,14 @@ def round_document(upload_round: UploadRound) -> dict[str, Any]:
 
 def parse_round(data: dict[str, Any]) -> UploadRound:
     return UploadRound(**data)
+
+
+def total_document(total: Total) -> dict[str, Any]:
+    return {f.name: getattr(total, f.name) for f in fields(Total)}
+
+
+def parse_total(data: dict[str, Any]) -> Total:
+    return Total(**data)
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,18 @@
 """Firebase Auth's accounts."""
 
+from typing import TYPE_CHECKING
+
 from firepod.errors import Unauthenticated, Unavailable
 
-GONE = "Your sign-in is no longer valid. Sign in again."
+if TYPE_CHECKING:
+    from firebase_admin import App
 
 
 class FirebaseUsers:
-    """`firepod.ports.Users` on firebase_admin, which has to be initialized."""
+    """`firepod.ports.Users` on firebase_admin; None is its default app."""
+
+    def __init__(self, app: "App | None" = None) -> None:
+        self._app = app
 
     def check(self, user_id: str, issued_at: int) -> None:
         from firebase_admin import auth
@@ -14,11 +20,11 @@ class FirebaseUsers:
         from google.auth.exceptions import GoogleAuthError
 
         try:
-            user = auth.get_user(user_id)
+            user = auth.get_user(user_id, self._app)
         except auth.UserNotFoundError:
-            raise Unauthenticated(GONE) from None
+            user = None
         except (FirebaseError, GoogleAuthError) as error:
             raise Unavailable("Your sign-in cannot be checked at the moment. Try again.") from error
-        # As firebase_admin's `check_revoked` compares them, which asks for the token once more.
-        if user.disabled or issued_at * 1000 < user.tokens_valid_after_timestamp:
-            raise Unauthenticated(GONE)
+        # As firebase_admin's `check_revoked` has it, which would verify the token once more.
+        if user is None or user.disabled or issued_at * 1000 < user.tokens_valid_after_timestamp:
+            raise Unauthenticated("Your sign-in is no longer valid. Sign in again.")

@@ -5,6 +5,7 @@ each carry the version that was read. That saves BeginTransaction's round trip a
 where another writer was first, Firestore refuses the whole commit and the change runs again.
 """
 
+import functools
 import random
 import time
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from firepod.adapters import documents
 from firepod.adapters.firestore_owned import FirestoreOwned
 from firepod.adapters.firestore_reach import PATIENCE_SECONDS, Patience, reaching
+from firepod.budget import Total
 from firepod.errors import Unavailable
 from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
 from firepod.ports import Change, Position, Transition, Usage
@@ -26,6 +28,7 @@ from firepod.quota import Quota
 from firepod.transitions import Key, Records
 
 MAX_PAUSE_SECONDS = 0.4
+_TOTAL = "totals/units"
 _DESCENDING = firestore.Query.DESCENDING
 # Another writer was first. NotFound: its delete came before our update.
 _OVERTAKEN = (
@@ -47,6 +50,7 @@ class _Documents:
     data: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, Any] = field(default_factory=dict)
     read_at: datetime | None = None
+    total: Total | None = None  #: read along, and never written
 
 
 class FirestoreStore(FirestoreOwned):
@@ -64,11 +68,13 @@ class FirestoreStore(FirestoreOwned):
         *,
         key_id: str | None = None,
         since: Transition | None = None,
+        with_total: bool = False,
     ) -> Transition:
         patience, pause = Patience(self._seconds), 0.01
+        read = functools.partial(self._read, ref, key_id, patience, with_total=with_total)
         known = since.versions if since is not None else None
         while True:
-            found = known if isinstance(known, _Documents) else self._read(ref, key_id, patience)
+            found = known if isinstance(known, _Documents) else read()
             known = None
             before = _records(found)
             after = change(before)
@@ -98,6 +104,16 @@ class FirestoreStore(FirestoreOwned):
     def quota(self, user_id: str) -> Quota:
         data = self._client.document(f"quotas/{user_id}").get(**self._bounds()).to_dict()
         return Quota() if data is None else documents.parse_quota(data)
+
+    @reaching
+    def units_used(self, day: str) -> int:
+        quotas = self._client.collection("quotas").where(filter=FieldFilter("day", "==", day))
+        return self._sum(quotas, "used")
+
+    @reaching
+    def keep_total(self, total: Total) -> None:
+        document = self._client.document(_TOTAL)
+        document.set(documents.total_document(total), **self._bounds())
 
     @reaching
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
@@ -179,11 +195,13 @@ class FirestoreStore(FirestoreOwned):
         # Two queries: one over two fields needs an index of its own that only this would use.
         return Usage(*(self._sum(generations, name) for name in ("size_bytes", "file_count")))
 
-    def _sum(self, generations: firestore.CollectionReference, name: str) -> int:
-        answer = generations.sum(name, alias="sum").get(**self._bounds())
+    def _sum(self, query: firestore.Query | firestore.CollectionReference, name: str) -> int:
+        answer: Any = query.sum(name, alias="sum").get(**self._bounds())
         return int(answer[0][0].value)
 
-    def _read(self, ref: GenerationRef, key_id: str | None, patience: Patience) -> _Documents:
+    def _read(
+        self, ref: GenerationRef, key_id: str | None, patience: Patience, *, with_total: bool
+    ) -> _Documents:
         client = self._client
         refs = {
             "generation": client.document(ref.path),
@@ -194,9 +212,12 @@ class FirestoreStore(FirestoreOwned):
             refs["key"] = client.document(f"idempotency_keys/{key_id}")
         names = {reference.path: name for name, reference in refs.items()}
         found = _Documents(refs)
-        for snapshot in client.get_all(list(refs.values()), **patience.bounds()):
+        total = [client.document(_TOTAL)] if with_total else []
+        for snapshot in client.get_all([*refs.values(), *total], **patience.bounds()):
             found.read_at = snapshot.read_time
-            if snapshot.exists:
+            if snapshot.exists and snapshot.reference.path == _TOTAL:
+                found.total = documents.parse_total(snapshot.to_dict() or {})
+            elif snapshot.exists:
                 name = names[snapshot.reference.path]
                 found.data[name] = snapshot.to_dict() or {}
                 found.versions[name] = snapshot.update_time
@@ -238,6 +259,7 @@ def _records(found: _Documents) -> Records:
         job=None if job is None else documents.parse_job(job),
         quota=Quota() if quota is None else documents.parse_quota(quota),
         key=None if key is None else documents.parse_key(key),
+        total=found.total,
         read_at=found.read_at,
     )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from firepod import paths, transitions
+from firepod.budget import check_budget
 from firepod.generation import Generation, GenerationRef, Job, Phase, Status
 from firepod.ports import Backend
 from firepod.sign_in import SignIn
@@ -61,9 +62,11 @@ def with_quota(backend: Backend, records: Records, job: Job, sign_in: SignIn) ->
     """The records with one more running attempt in the user's quota.
 
     Raises:
-        ResourceExhausted: a limit of the user.
+        ResourceExhausted: a limit of the user, or of all users together.
         FailedPrecondition: guests may not generate.
     """
+    limits, now = backend.settings.limits, backend.world.now()
+    check_budget(records.total, job.units, now=now, limit=limits.total)
     return replace(
         records,
         quota=records.quota.taken(
@@ -71,7 +74,7 @@ def with_quota(backend: Backend, records: Records, job: Job, sign_in: SignIn) ->
             job.units,
             until=job.deadline_at + transitions.LEASE_MARGIN,
             now=job.created_at,
-            limits=backend.settings.limits,
+            limits=limits,
             guest=sign_in.guest,
         ),
     )

@@ -25,7 +25,11 @@ def retry(backend: Backend, ref: GenerationRef, sign_in: SignIn = REGISTERED) ->
         ResourceExhausted: a limit of the user.
         Unauthenticated: the account may not be used any more.
     """
-    claim = backend.store.transition(ref, lambda records: _next_attempt(backend, records, sign_in))
+    claim = backend.store.transition(
+        ref,
+        lambda records: _next_attempt(backend, records, sign_in),
+        with_total=backend.settings.limits.total > 0,
+    )
     generation, job = claim.after.generation, claim.after.job
     if generation is None or job is None:
         raise NotFound(NOT_FOUND)

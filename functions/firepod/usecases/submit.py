@@ -62,6 +62,7 @@ def submit(
         generation.ref,
         lambda records: _accepted(backend, records, generation, job, key, sign_in),
         key_id=key_id,
+        with_total=backend.settings.limits.total > 0,
     )
     if not claim.applied and claim.after.key is not None:
         return Started(_ref_of(claim.after.key.generation), Status.QUEUED, duplicate=True)

@@ -5,6 +5,7 @@ import hashlib
 from firepod import logs
 from firepod.errors import Unavailable
 from firepod.ports import Backend
+from firepod.usecases.count import count_units
 from firepod.usecases.erase import enqueue_step
 from firepod.usecases.expire import expire
 
@@ -19,6 +20,7 @@ def sweep(backend: Backend) -> int:
     one look alike, so that the queue drops the second, but a look that was lost is queued again in
     the next minute. Hashed names do not sort together, which would be a hot spot of Cloud Tasks.
     """
+    count_units(backend)
     now = backend.world.now()
     due = backend.store.due_jobs(now, MAX_JOBS)
     for job in due:

@@ -245,8 +245,8 @@ def test_a_function_whose_clock_is_wrong_takes_no_live_claim(claim, backend, wro
     claim("run-1")
     read = backend.store._read
 
-    def at_firestores_time(*args):
-        found = read(*args)
+    def at_firestores_time(*args, **options):
+        found = read(*args, **options)
         return replace(found, records=replace(found.records, read_at=firestores))
 
     firestores = backend.world.now() + timedelta(seconds=1)
