@@ -7,7 +7,7 @@ from firepod import config
 # cpu=1, because without it every function gets a sixth of a CPU and one request at a time.
 set_global_options(region=config.REGION, cpu=1, max_instances=20, secrets=config.SECRETS)
 
-from firepod.entrypoints.callables import cancel, discard, generate, retry  # noqa: E402
+from firepod.entrypoints.callables import cancel, discard, erase, generate, retry  # noqa: E402
 from firepod.entrypoints.rest import api  # noqa: E402
 from firepod.entrypoints.schedules import sweep  # noqa: E402
 from firepod.entrypoints.tasks import dispatch, reconcile  # noqa: E402
@@ -18,6 +18,7 @@ __all__ = [
     "cancel",
     "discard",
     "dispatch",
+    "erase",
     "generate",
     "reconcile",
     "retry",

@@ -28,6 +28,10 @@ ROUTES = [
     ("GET", "/api/tts/storage/usage"),
     ("GET", "/api/storage/usage"),
     ("GET", "/api/quota"),
+    ("POST", "/api/uploads"),
+    ("GET", "/api/uploads"),
+    ("DELETE", "/api/uploads/x"),
+    ("DELETE", "/api/me"),
     ("GET", "/api/health?deep=1"),
 ]
 

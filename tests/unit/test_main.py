@@ -14,6 +14,7 @@ NAMES = {
     "cancel",
     "discard",
     "dispatch",
+    "erase",
     "generate",
     "reconcile",
     "retry",

@@ -1,10 +1,10 @@
-"""The callables: `generate`, `cancel`, `retry`, `discard` (contract, section 2)."""
+"""The callables: `generate`, `cancel`, `retry`, `discard`, `erase` (contract, sections 2 and 9)."""
 
 import functools
 import json
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
@@ -16,15 +16,21 @@ from firepod.errors import FieldProblem, InvalidArgument, Misconfigured, NotFoun
 from firepod.generation import GenerationRef, MediaType
 from firepod.ports import Backend
 from firepod.sign_in import SignIn
-from firepod.usecases.attempt import Started
 from firepod.usecases.cancel import NOT_FOUND
 from firepod.users import parse_user_id
 
 MAX_BODY_BYTES = 1_000_000  # every field has a bound; together they stay far below this
 _BEARER_JWT = re.compile(r"Bearer [\w=-]+\.[\w=-]+\.[\w=-]*")
 
-Call = Callable[[Backend, str, dict[str, Any]], Started]
-SpendingCall = Callable[[Backend, str, dict[str, Any], SignIn], Started]
+
+class Answered(Protocol):
+    """What a call gives back, as it is told."""
+
+    def answer(self) -> dict[str, Any]: ...
+
+
+Call = Callable[[Backend, str, dict[str, Any]], Answered]
+SpendingCall = Callable[[Backend, str, dict[str, Any], SignIn], Answered]
 
 
 def _spending(call: SpendingCall) -> Callable[[Request], Response]:
@@ -38,7 +44,7 @@ def _callable(call: Call) -> Callable[[Request], Response]:
 
 
 def _deployed(
-    call: Callable[..., Started], more: Callable[[Backend, dict[str, Any]], tuple[Any, ...]]
+    call: Callable[..., Answered], more: Callable[[Backend, dict[str, Any]], tuple[Any, ...]]
 ) -> Callable[[Request], Response]:
 
     @functools.wraps(call)
@@ -51,9 +57,10 @@ def _deployed(
             backend = wiring.backend()
             if config.ENFORCE_APP_CHECK.value and request.app is None:
                 raise Unauthenticated("This app could not be verified.")
-            if not isinstance(request.data, dict):
+            data = {} if request.data is None else request.data  # as a call without any comes
+            if not isinstance(data, dict):
                 raise InvalidArgument.of("data", "must be an object")
-            return call(backend, uid, request.data, *more(backend, request.auth.token)).answer()
+            return call(backend, uid, data, *more(backend, request.auth.token)).answer()
         except Exception as error:  # noqa: BLE001 (the SDK would log an unknown error's text)
             shown = told(error, call.__name__)
             code = https_fn.FunctionsErrorCode(shown.code)
@@ -114,7 +121,7 @@ def _error(status: str, http_status: int, message: str) -> Response:
 
 
 @_spending
-def generate(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> Started:
+def generate(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> Answered:
     """Start a generation of any task type."""
     from firepod import catalog
     from firepod.usecases.submit import parse_key, submit
@@ -125,7 +132,7 @@ def generate(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) 
 
 
 @_callable
-def cancel(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
+def cancel(backend: Backend, uid: str, data: dict[str, Any]) -> Answered:
     """Stop one of the caller's generations."""
     from firepod.usecases.cancel import cancel as use_case
 
@@ -133,7 +140,7 @@ def cancel(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
 
 
 @_spending
-def retry(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> Started:
+def retry(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> Answered:
     """Start a failed or cancelled generation of the caller's again."""
     from firepod.usecases.retry import retry as use_case
 
@@ -141,11 +148,23 @@ def retry(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> 
 
 
 @_callable
-def discard(backend: Backend, uid: str, data: dict[str, Any]) -> Started:
+def discard(backend: Backend, uid: str, data: dict[str, Any]) -> Answered:
     """Delete one of the caller's generations with its files."""
     from firepod.usecases.discard import discard as use_case
 
     return use_case(backend, parse_ref(uid, data))
+
+
+@_callable
+def erase(backend: Backend, uid: str, data: dict[str, Any]) -> Answered:
+    """Delete everything of the caller's; answered at once, done within minutes."""
+    from firepod.usecases.erase import erase as use_case
+
+    if data:
+        raise InvalidArgument(
+            [FieldProblem(str(n)[:100], "is not a field of this call") for n in data]
+        )
+    return use_case(backend, uid)
 
 
 def parse_ref(uid: str, data: dict[str, Any]) -> GenerationRef:

@@ -15,6 +15,7 @@ from firepod.errors import FailedPrecondition, InvalidArgument, NotFound, Unavai
 from firepod.generation import ListedFile, Output, Phase
 from firepod.owned import UploadRound
 from firepod.ports import Backend, Usage
+from firepod.sign_in import REGISTERED, SignIn
 
 KINDS = f"a PNG, JPEG or WebP picture, or sound as {recordings.KINDS}"
 NO_UPLOAD = "You have no upload with this name."
@@ -35,11 +36,12 @@ class Page:
     next_name: str | None
 
 
-def upload(backend: Backend, user_id: str, data: bytes) -> Output:
+def upload(backend: Backend, user_id: str, data: bytes, sign_in: SignIn = REGISTERED) -> Output:
     """Keep a file, under a name that comes from its content; returns where it is.
 
     Raises:
         InvalidArgument: it is none of the kinds that a generation reads.
+        Unauthenticated: the account may not be used any more.
     """
     if not data:
         raise InvalidArgument.of("file", "is required, and must not be empty")
@@ -47,6 +49,7 @@ def upload(backend: Backend, user_id: str, data: bytes) -> Output:
     extension = (PICTURES | recordings.EXTENSIONS)[content_type]
     digest = hashlib.sha256(data).hexdigest()[:32]
     output = Output(paths.upload(user_id, f"{digest}.{extension}"), content_type)
+    sign_in.check()
     known = _find(backend, output.path)
     if known is None:
         backend.media.put(output, data, owner=user_id, attempt=0)

@@ -52,7 +52,7 @@ def test_a_bad_key_is_refused_by_name(call, signed_in, key):
     assert error["details"]["fields"][0]["field"] == "idempotency_key"
 
 
-@pytest.mark.parametrize("name", ["generate", "cancel", "retry", "discard"])
+@pytest.mark.parametrize("name", ["generate", "cancel", "retry", "discard", "erase"])
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -235,3 +235,24 @@ def test_nothing_secret_is_logged_on_the_way(call, signed_in, backend, written):
     assert "generation queued" in text
     for secret in ("lighthouse", "rpa_secret", backend.gpu.jobs["job-1"].token, "Bearer"):
         assert secret not in text
+
+
+@pytest.mark.parametrize("body", [b'{"data": {}}', b'{"data": null}'])
+def test_erase_is_answered_at_once_and_takes_nothing_but_the_callers(
+    call, signed_in, backend, body
+):
+    backend.store.keep(make_generation(), make_generation(user_id="bob", file_uid="file-2"))
+
+    result = call("erase", body=body, headers=signed_in()).get_json()["result"]
+
+    assert result == {"status": "erasing"}
+    assert backend.store.due_erasures(backend.world.now(), 9) == ["ann"]
+    assert [task.payload for task in backend.queue.take()] == [{"user_id": "ann"}]
+
+
+def test_erase_takes_nobodys_name(call, signed_in, backend):
+    code, error = error_of(call("erase", data={"user_id": "bob"}, headers=signed_in()))
+
+    assert (code, error["status"]) == (400, "INVALID_ARGUMENT")
+    assert error["details"]["fields"][0]["field"] == "user_id"
+    assert backend.store.due_erasures(backend.world.now(), 9) == []

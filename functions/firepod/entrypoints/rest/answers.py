@@ -194,7 +194,40 @@ class StorageUsage(BaseModel):
 
 
 class UsageByType(Usage):
+    """The total is that of all media types and of the uploads."""
+
     by_media_type: dict[MediaType, Usage]
+    uploads: Usage = Field(description="What was handed in; 10,000 files are counted at most.")
+
+
+class Upload(BaseModel):
+    """A file that was handed in: `path` is what requests name."""
+
+    path: str
+    content_type: str
+    size_bytes: int
+
+
+class ListedUpload(Upload):
+    name: str = Field(description="What `DELETE /api/uploads/{name}` takes.")
+    created_at: datetime
+
+
+class Uploads(BaseModel):
+    """A page, in the order of the names."""
+
+    uploads: list[ListedUpload]
+    next_cursor: str | None = Field(description="For the next page; null on the last one.")
+
+
+class Deleted(BaseModel):
+    status: Literal["deleted"]
+
+
+class Erasing(BaseModel):
+    """Everything of the caller's is being deleted."""
+
+    status: Literal["erasing"]
 
 
 class FullStorageUsage(BaseModel):

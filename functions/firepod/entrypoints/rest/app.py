@@ -17,9 +17,11 @@ from firepod.entrypoints.rest import (
     docs,
     generations,
     health,
+    me,
     quota,
     speech,
     storage,
+    uploads,
     voices,
     waiting,
 )
@@ -79,7 +81,7 @@ def build(cors_origins: list[str] | str) -> OpenAPI:
     app.before_request(_before)
     app.after_request(_after)
     app.register_error_handler(Exception, answer)
-    for routes in (health, generations, voices, speech, storage, quota):
+    for routes in (health, generations, voices, speech, storage, quota, uploads, me):
         app.register_api(routes.routes)
     app.register_blueprint(docs.routes)
     app.wsgi_app = _with_prefix(app.wsgi_app)  # type: ignore[assignment, method-assign]

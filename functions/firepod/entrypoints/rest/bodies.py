@@ -16,7 +16,7 @@ from firepod.errors import InvalidArgument
 MAX_BODY_BYTES = 1_000_000
 # Cloud Run takes 32 MiB; ours is less, so that the answer to more is ours, too.
 MAX_MEDIA_BODY_BYTES = 30 * 1024 * 1024
-MEDIA_ENDPOINTS = frozenset({"voices.clone", "voices.save", "speech.save"})
+MEDIA_ENDPOINTS = frozenset({"voices.clone", "voices.save", "speech.save", "uploads.create"})
 TOO_LARGE = (
     "This is larger than the 25 MiB that a recording may have. Send a shorter one, or a compressed"
     " one such as MP3."
@@ -98,6 +98,26 @@ def read_recording() -> Recording:
     if "voice_name" in fields:
         fields.setdefault("name", fields.pop("voice_name"))
     return Recording(fields, data)
+
+
+def read_file() -> bytes:
+    """The file of a multipart body.
+
+    Raises:
+        UnsupportedMediaType: the body is no form.
+        PayloadTooLarge: it has more than 25 MiB.
+        InvalidArgument: there is none.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("Send multipart/form-data with one file in the field `file`.")
+    file = request.files.get("file")
+    if file is None:
+        raise InvalidArgument.of("file", "is required: the file to keep")
+    data = file.stream.read(recordings.MAX_BYTES + 1)
+    file.close()
+    if len(data) > recordings.MAX_BYTES:
+        raise PayloadTooLarge(TOO_LARGE)
+    return data
 
 
 def decode(text: Any, field: str) -> bytes:

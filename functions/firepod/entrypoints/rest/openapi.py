@@ -26,6 +26,8 @@ VOICES = Tag(name="voices", description="Voices made of recordings.")
 SPEECH = Tag(name="tts", description="Speech with these voices.")
 QUOTA = Tag(name="quota", description="What may be started still.")
 STORAGE = Tag(name="storage", description="What the files take.")
+UPLOADS = Tag(name="uploads", description="What generations read: start pictures, recordings.")
+ME = Tag(name="me", description="The caller as a whole.")
 HEALTH = Tag(name="health", description="Whether the service is well.")
 
 _LOCATION = {
@@ -121,7 +123,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     for operations in paths.values():
         for operation in operations.values():
             for status, response in operation["responses"].items():
-                if status == "202":
+                if status == "202" and ME.name not in operation["tags"]:
                     response["headers"] = _LOCATION
                 if status == "429":
                     response["headers"] = _RETRY_AFTER

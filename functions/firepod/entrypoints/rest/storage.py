@@ -6,8 +6,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from firepod import wiring
 from firepod.entrypoints.rest import answers, openapi
 from firepod.generation import MediaType
-from firepod.ports import Usage
-from firepod.usecases import library
+from firepod.usecases import library, uploads
 
 routes = APIBlueprint(
     "storage",
@@ -21,8 +20,12 @@ routes = APIBlueprint(
 @routes.get("/usage", responses={200: answers.FullStorageUsage, **openapi.errors()})
 def usage() -> Response:
     """What everything of the caller's takes in Storage, in total and by media type."""
-    sums = library.usage(wiring.backend(), g.user_id, list(MediaType))
+    backend = wiring.backend()
+    sums = library.usage(backend, g.user_id, list(MediaType))
+    handed_in = uploads.usage(backend, g.user_id)
     by_type = {media_type: answers.usage(one) for media_type, one in sums.items()}
-    total = answers.usage(sum(sums.values(), Usage()))
-    shown = answers.UsageByType(**total.model_dump(), by_media_type=by_type)
+    total = answers.usage(sum(sums.values(), handed_in))
+    shown = answers.UsageByType(
+        **total.model_dump(), by_media_type=by_type, uploads=answers.usage(handed_in)
+    )
     return jsonify(answers.shown(answers.FullStorageUsage(storage_usage=shown)))

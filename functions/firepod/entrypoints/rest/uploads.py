@@ -1,0 +1,83 @@
+"""`/api/uploads`: what a user hands in for generations to read."""
+
+from flask import Response, g, jsonify
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from firepod import paths, wiring
+from firepod.entrypoints.rest import answers, openapi
+from firepod.entrypoints.rest.bodies import read_file
+from firepod.errors import InvalidArgument
+from firepod.generation import ListedFile
+from firepod.usecases import uploads
+
+routes = APIBlueprint(
+    "uploads",
+    __name__,
+    url_prefix="/api/uploads",
+    abp_tags=[openapi.UPLOADS],
+    abp_security=openapi.SIGNED_IN,
+)
+
+
+class UploadPath(BaseModel):
+    name: str
+
+
+class UploadForm(BaseModel):
+    """A picture (PNG, JPEG, WebP) or sound (WAV, MP3, Ogg, FLAC, M4A), up to 25 MiB."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: bytes = Field(json_schema_extra={"type": "string", "format": "binary"})
+
+
+class UploadsQuery(BaseModel):
+    """Which page, in the order of the names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=100, ge=1, le=1000)
+    cursor: str | None = Field(
+        default=None, description="The `next_cursor` of the page before this one."
+    )
+
+
+@routes.post(
+    "",
+    responses={200: answers.Upload, **openapi.errors(413, 415)},
+    openapi_extensions=openapi.body(form=UploadForm),
+)
+def create() -> Response:
+    """Hand in a file; the same content again keeps it for another day."""
+    data = read_file()
+    output = uploads.upload(wiring.backend(), g.user_id, data, g.sign_in)
+    kept = answers.Upload(path=output.path, content_type=output.content_type, size_bytes=len(data))
+    return jsonify(answers.shown(kept))
+
+
+@routes.get("", responses={200: answers.Uploads, **openapi.errors()})
+def index(query: UploadsQuery) -> Response:
+    """What the caller has handed in and is still there."""
+    if query.cursor is not None and not paths.is_upload_name(query.cursor):
+        raise InvalidArgument.of("cursor", "is not a next_cursor of an earlier answer")
+    found = uploads.page(wiring.backend(), g.user_id, limit=query.limit, after=query.cursor or "")
+    shown = [_listed(file) for file in found.uploads]
+    return jsonify(answers.paged(answers.Uploads(uploads=shown, next_cursor=found.next_name)))
+
+
+@routes.delete("/<name>", responses={200: answers.Deleted, **openapi.errors(404, 412)})
+def delete(path: UploadPath) -> Response:
+    """Delete it, unless a generation that has not ended uses it."""
+    uploads.delete(wiring.backend(), g.user_id, path.name)
+    return jsonify(answers.shown(answers.Deleted(status="deleted")))
+
+
+def _listed(file: ListedFile) -> answers.ListedUpload:
+    return answers.ListedUpload(
+        name=file.path.rpartition("/")[2],
+        path=file.path,
+        content_type=file.content_type,
+        size_bytes=file.size_bytes,
+        created_at=file.created_at,
+    )
