@@ -1,8 +1,11 @@
 """How the suite is divided over processes (`pytest -n`): what shares servers stays together."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("THREADS", "16")  # as functions/.env has it; read at import
 
 TESTS = Path(__file__).parent
 # Folders whose tests share one expensive system; everywhere else a file is the unit.

@@ -87,6 +87,12 @@ class Unavailable(FirepodError):
     code = "unavailable"
 
 
+class Busy(Unavailable):
+    """An instance has its hands full with large calls of others; soon it has not."""
+
+    retry_after_seconds = 5
+
+
 class Misconfigured(FirepodError):
     """The deployment lacks a parameter or holds a bad one; callers only learn that it is so."""
 

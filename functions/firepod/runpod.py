@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from firepod import json_text
 from firepod.generation import Generation, Job
 
 MIN_EXECUTION_TIMEOUT_MS = 5_000
@@ -189,9 +190,9 @@ def parse_report(body: bytes) -> JobReport:
         NotRunpod: it is not JSON, or holds no status that RunPod has.
     """
     try:
-        data = json.loads(body)
+        data = json_text.parse(body)
         status = RunpodStatus(data["status"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise NotRunpod from error
     return JobReport(
         status,

@@ -1,7 +1,6 @@
 """The callables: `generate`, `cancel`, `retry`, `discard`, `erase` (contract, sections 2 and 9)."""
 
 import functools
-import json
 import re
 from collections.abc import Callable
 from typing import Any, Protocol, cast
@@ -9,8 +8,12 @@ from typing import Any, Protocol, cast
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
 
+<<<<<<< HEAD
 from firepod import config, paths, wiring
 from firepod.entrypoints.sign_in import begin_check
+=======
+from firepod import config, json_text, paths, wiring
+>>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
 from firepod.entrypoints.wire import told
 from firepod.errors import FieldProblem, InvalidArgument, Misconfigured, NotFound, Unauthenticated
 from firepod.generation import GenerationRef, MediaType
@@ -101,8 +104,8 @@ def _refusal(request: Request) -> Response | None:
     if request.content_length is None or request.content_length > MAX_BODY_BYTES:
         return _error("INVALID_ARGUMENT", 400, f"The body must be at most {MAX_BODY_BYTES} bytes.")
     try:
-        body = json.loads(request.get_data())
-    except (ValueError, RecursionError):
+        body = json_text.parse(request.get_data())
+    except json_text.NotJson:
         return _error("INVALID_ARGUMENT", 400, "The body is not JSON.")
     if not isinstance(body, dict) or set(body) != {"data"}:
         return _error("INVALID_ARGUMENT", 400, 'The body must be {"data": {...}}.')

@@ -1,17 +1,17 @@
 """Reading bodies: JSON, a recording as multipart or base64; all within limits known before."""
 
-import base64
-import binascii
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from flask import request
+from flask import g, request
 from pydantic import BaseModel, ValidationError
 
-from firepod import catalog, recordings
+from firepod import base64_text, catalog, json_text, recordings
 from firepod.entrypoints.rest.problems import PayloadTooLarge, UnsupportedMediaType
-from firepod.errors import InvalidArgument
+from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
+from firepod.errors import Busy, InvalidArgument
 
 MAX_BODY_BYTES = 1_000_000
 # Cloud Run takes 32 MiB; ours is less, so that the answer to more is ours, too.
@@ -25,6 +25,9 @@ BODY_TOO_LARGE = (
     "The body is larger than this call takes. Base64 makes a file a third larger: send it as"
     " multipart/form-data, or upload it to Storage and start voice_clone with its path."
 )
+
+BUSY = "Too many large files are being received at the moment. Try again in a few seconds."
+READ_AT_ONCE = 64 * 1024
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -47,6 +50,24 @@ def limit_body() -> None:
         raise PayloadTooLarge(BODY_TOO_LARGE if request.is_json else TOO_LARGE)
 
 
+@contextmanager
+def large_body() -> Iterator[None]:
+    """Hold one of the instance's few places for large bodies, from before it is read until stored.
+
+    Leave it before anything is waited for. Small bodies need none.
+
+    Raises:
+        Busy: there is none, and none became free soon.
+    """
+    if request.content_length is not None and request.content_length <= MAX_BODY_BYTES:
+        yield
+        return
+    with LARGE.held(g.user_id, LARGE_PATIENCE_SECONDS) as held:
+        if not held:
+            raise Busy(BUSY)
+        yield
+
+
 def read_json() -> dict[str, Any]:
     """The JSON object of the body.
 
@@ -57,9 +78,9 @@ def read_json() -> dict[str, Any]:
     if not request.is_json:
         raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
     try:
-        data = json.loads(request.get_data(cache=False), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        raise InvalidArgument.of("body", "is not JSON") from None
+        data = json_text.parse(_whole_body(), constants=False)
+    except json_text.NotJson:
+        raise InvalidArgument.of("body", "is not JSON, or has too many parts") from None
     if not isinstance(data, dict):
         raise InvalidArgument.of("body", "must be a JSON object")
     return data
@@ -85,6 +106,8 @@ def read_recording() -> Recording:
         # One byte more tells too large from just right, without reading any further.
         file = request.files.get("audio")
         data = None if file is None else file.stream.read(recordings.MAX_BYTES + 1)
+        if file is not None:
+            file.close()  # it was kept on a disk that is memory, too
         field = "audio"
     else:
         fields = read_json()
@@ -124,17 +147,24 @@ def decode(text: Any, field: str) -> bytes:
     """The bytes of a base64 field, with or without a `data:` URL around them."""
     if not isinstance(text, str):
         raise InvalidArgument.of(field, "must be base64 text")
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
+    # Told from its length, before anything is made of it.
+    if len(text) // 4 * 3 > recordings.MAX_BYTES + len(text) // base64_text.CHARACTERS_PER_SPACE:
+        raise PayloadTooLarge(TOO_LARGE)
     try:
-        data = base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
+        data = base64_text.decode(text)
+    except base64_text.NotBase64:
         raise InvalidArgument.of(field, "is not base64") from None
     if len(data) > recordings.MAX_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
     return data
 
 
-def _refuse(constant: str) -> NoReturn:
-    msg = f"{constant} is not JSON"
-    raise ValueError(msg)
+def _whole_body() -> bytearray:
+    """The body, read into one piece of memory of the announced size."""
+    stream = request.stream
+    body, at = bytearray(request.content_length or 0), 0
+    while piece := stream.read(READ_AT_ONCE):
+        body[at : at + len(piece)] = piece
+        at += len(piece)
+    del body[at:]
+    return body

@@ -72,10 +72,10 @@ def create(header: openapi.CreateHeaders) -> Response:
     started = submit(wiring.backend(), g.user_id, request, key, g.sign_in)
     done = waiting.finished(started, seconds)
     if done is None:
-        return waiting.applied(waiting.accepted(started), seconds)
+        return waiting.applied(waiting.accepted(started))
     response = jsonify(answers.generation(done))
     response.headers["Location"] = waiting.location(started)
-    return waiting.applied(response, seconds)
+    return waiting.applied(response)
 
 
 @routes.get("", responses={200: answers.Generations, **openapi.errors()})

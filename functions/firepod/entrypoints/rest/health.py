@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from firepod import VERSION, wiring
 from firepod.entrypoints.rest import answers, openapi
 from firepod.entrypoints.rest.auth import authenticate
-from firepod.errors import Unavailable
+from firepod.entrypoints.rest.shares import DEEP
+from firepod.errors import ResourceExhausted, Unavailable
 
 routes = APIBlueprint("health", __name__, url_prefix="/api", abp_tags=[openapi.HEALTH])
 
@@ -21,7 +22,9 @@ class HealthQuery(BaseModel):
 
 
 @routes.get(
-    "/health", responses={200: answers.Health, **openapi.errors()}, security=[{}, {"firebase": []}]
+    "/health",
+    responses={200: answers.Health, **openapi.errors(429)},
+    security=[{}, {"firebase": []}],
 )
 def health(query: HealthQuery) -> Response:
     """Whether the service is well."""
@@ -31,7 +34,12 @@ def health(query: HealthQuery) -> Response:
 
     from firepod.usecases.health import check
 
-    failing = check(wiring.backend())
+    with DEEP.held(g.user_id) as free:
+        if not free:
+            raise ResourceExhausted(
+                "A check is under way. Wait for its answer.", limit=1, used=1, retry_after_seconds=5
+            )
+        failing = check(wiring.backend())
     if failing:
         raise Unavailable(
             f"Not available now: {', '.join(sorted(failing))}.", {"failing": sorted(failing)}

@@ -4,7 +4,7 @@ from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from firepod.entrypoints.wire import HTTP_STATUS, error_body, told
-from firepod.errors import FirepodError, NotFound, ResourceExhausted
+from firepod.errors import Busy, FirepodError, NotFound, ResourceExhausted
 from firepod.usecases.cancel import NOT_FOUND
 
 
@@ -51,7 +51,7 @@ def answer(error: Exception) -> Response:
     shown = _of_framework(error) if isinstance(error, HTTPException) else told(error, "api")
     response = jsonify(error_body(shown))
     response.status_code = STATUS[shown.code]
-    if isinstance(shown, ResourceExhausted):
+    if isinstance(shown, ResourceExhausted | Busy):
         response.headers["Retry-After"] = str(shown.retry_after_seconds)
     if isinstance(error, HTTPException):
         allowed = dict(error.get_headers()).get("Allow")

@@ -1,6 +1,5 @@
 """`/api/tts`: speak, save, list, and where the files are."""
 
-from functools import partial
 from typing import Annotated, Any
 
 from flask import Response, g, jsonify
@@ -9,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from firepod import catalog, wiring
 from firepod.entrypoints.rest import answers, openapi, spoken, waiting
-from firepod.entrypoints.rest.bodies import decode, read_json, read_model
+from firepod.entrypoints.rest.bodies import decode, large_body, read_json, read_model
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.generation import GenerationRef, MediaType
 from firepod.ports import Usage
@@ -71,8 +70,13 @@ def generate(header: openapi.CreateHeaders) -> Response:
     """Speak a text; waits up to 50 s unless `Prefer` says otherwise."""
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
     request = catalog.parse_request({**read_json(), "task_type": "tts"})
+<<<<<<< HEAD
     started = submit(wiring.backend(), g.user_id, request, header.idempotency_key, g.sign_in)
     return spoken.answer(started, seconds, partial(spoken.speech, inline=True))
+=======
+    started = submit(wiring.backend(), g.user_id, request, header.idempotency_key)
+    return spoken.answer(started, seconds, spoken.speech)
+>>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
 
 
 @routes.post(
@@ -82,6 +86,7 @@ def generate(header: openapi.CreateHeaders) -> Response:
 )
 def save() -> Response:
     """Keep speech that the client made with RunPod itself."""
+<<<<<<< HEAD
     body = read_model(SaveSpeech)
     saved = save_speech(
         wiring.backend(),
@@ -90,6 +95,16 @@ def save() -> Response:
         decode(body.audio_base64, "audio_base64"),
         g.sign_in,
     )
+=======
+    with large_body():
+        body = read_model(SaveSpeech)
+        saved = save_speech(
+            wiring.backend(),
+            g.user_id,
+            {"voice_id": body.voice_id, "text": body.text, **spoken.kept(body.metadata)},
+            decode(body.audio_base64, "audio_base64"),
+        )
+>>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
     return jsonify(answers.shown(spoken.speech(saved)))
 
 

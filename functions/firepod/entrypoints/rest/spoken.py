@@ -2,15 +2,15 @@
 
 import base64
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from flask import Response, jsonify
+from flask import Response, g, jsonify
 from pydantic import BaseModel
 
 from firepod import catalog, paths, wiring
 from firepod.entrypoints.rest import answers, waiting
 from firepod.entrypoints.rest.problems import GenerationNotFound
+from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
 from firepod.errors import FailedPrecondition, InvalidArgument
 from firepod.generation import Generation, Status, StoredFile
 from firepod.usecases import library
@@ -18,24 +18,36 @@ from firepod.usecases.attempt import Started
 
 # Cloud Run answers with at most 32 MiB, and base64 makes four bytes of three.
 MAX_INLINE_BYTES = 20 * 1024 * 1024
+SMALL_BYTES = 1024 * 1024
 NOT_COMPLETED = "This was cancelled before it was completed."
 
 
-def answer(started: Started, seconds: int, build: Callable[[Generation], BaseModel]) -> Response:
+class Build(Protocol):
+    """`voice` or `speech`."""
+
+    def __call__(self, done: Generation, *, inline: bool) -> BaseModel: ...
+
+
+def answer(started: Started, seconds: int, build: Build) -> Response:
     """What came of it, if it ended in time; else 202 and where to look.
+
+    The media themselves are in it unless they are large and others' large ones are on their way.
 
     Raises:
         FailedPrecondition: it ended, but not well.
     """
     done = waiting.finished(started, seconds)
     if done is None:
-        return waiting.applied(waiting.accepted(started), seconds)
+        return waiting.applied(waiting.accepted(started))
     if done.status is not Status.COMPLETED:
         details = {"file_uid": done.file_uid, "status": str(done.status)}
         if done.error_code:
             details["error_code"] = str(done.error_code)
         raise FailedPrecondition(done.error or NOT_COMPLETED, details)
-    return waiting.applied(jsonify(answers.shown(build(done))), seconds)
+    if (done.size_bytes or 0) <= SMALL_BYTES:
+        return waiting.applied(jsonify(answers.shown(build(done, inline=True))))
+    with LARGE.held(g.user_id, LARGE_PATIENCE_SECONDS) as held:
+        return waiting.applied(jsonify(answers.shown(build(done, inline=held))))
 
 
 def voice(done: Generation, *, inline: bool = False) -> answers.Voice:

@@ -1,6 +1,5 @@
 """`/api/voices`: clone, save, list, and where the files are."""
 
-from functools import partial
 from typing import Annotated, Any
 
 from flask import Response, g, jsonify
@@ -9,7 +8,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 
 from firepod import catalog, wiring
 from firepod.entrypoints.rest import answers, openapi, spoken, waiting
-from firepod.entrypoints.rest.bodies import decode, read_model, read_recording
+from firepod.entrypoints.rest.bodies import decode, large_body, read_model, read_recording
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.generation import Generation, GenerationRef, MediaType
 from firepod.usecases import library
@@ -81,6 +80,7 @@ class SaveVoice(BaseModel):
 def clone(header: openapi.CreateHeaders) -> Response:
     """Make a voice of a recording; waits up to 50 s unless `Prefer` says otherwise."""
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
+<<<<<<< HEAD
     recording = read_recording()
     started = clone_use_case(
         wiring.backend(),
@@ -91,6 +91,15 @@ def clone(header: openapi.CreateHeaders) -> Response:
         g.sign_in,
     )
     return spoken.answer(started, seconds, partial(spoken.voice, inline=True))
+=======
+    with large_body():
+        recording = read_recording()
+        started = clone_use_case(
+            wiring.backend(), g.user_id, recording.fields, recording.data, header.idempotency_key
+        )
+        del recording  # it is stored, and the call may wait for long
+    return spoken.answer(started, seconds, spoken.voice)
+>>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
 
 
 @routes.post(
@@ -100,6 +109,7 @@ def clone(header: openapi.CreateHeaders) -> Response:
 )
 def save() -> Response:
     """Keep a voice that the client cloned with RunPod itself."""
+<<<<<<< HEAD
     body = read_model(SaveVoice)
     saved = save_voice(
         wiring.backend(),
@@ -109,6 +119,17 @@ def save() -> Response:
         decode(body.profile_base64, "profile_base64"),
         g.sign_in,
     )
+=======
+    with large_body():
+        body = read_model(SaveVoice)
+        saved = save_voice(
+            wiring.backend(),
+            g.user_id,
+            {"name": body.voice_name, **spoken.kept(body.metadata)},
+            decode(body.audio_base64, "audio_base64"),
+            decode(body.profile_base64, "profile_base64"),
+        )
+>>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
     return jsonify(answers.shown(spoken.voice(saved)))
 
 

@@ -6,16 +6,18 @@ import time
 from flask import Response, g, jsonify, request, url_for
 
 from firepod import wiring
+from firepod.entrypoints.rest.shares import WAITING
 from firepod.generation import Generation
 from firepod.usecases.attempt import Started
 from firepod.usecases.wait import wait_for_end
 
+MAX_PREFER_CHARS = 200
 MAX_WAIT_SECONDS = 50  # with what comes before and after, below Hosting's 60
 
 
 def preferred_wait(default: int = 0) -> int:
     """The seconds that the caller is ready to wait; more than possible is cut, nonsense ignored."""
-    prefer = request.headers.get("Prefer", "")
+    prefer = request.headers.get("Prefer", "")[:MAX_PREFER_CHARS]
     if re.search(r"(?:^|[,;\s])respond-async(?:$|[,;\s])", prefer, re.IGNORECASE):
         default = 0
     match = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})(?:$|[\",;\s])", prefer, re.IGNORECASE)
@@ -26,10 +28,19 @@ def finished(started: Started, seconds: int) -> Generation | None:
     """The generation, if it ends while its caller waits.
 
     The time counts from the beginning of the request. Who hangs up leaves the generation running.
+    A call that only repeats another is told how things stand and never waits, since it costs
+    nothing to make thousands; nor does one that finds no place among those that wait.
     """
     if seconds <= 0:
         return None
-    return wait_for_end(wiring.backend(), started.ref, g.began + seconds)
+    backend = wiring.backend()
+    if started.duplicate:
+        return wait_for_end(backend, started.ref, g.began)
+    with WAITING.held(g.user_id) as may_wait:
+        if not may_wait:
+            return None
+        g.waited = seconds
+        return wait_for_end(backend, started.ref, g.began + seconds)
 
 
 def accepted(started: Started) -> Response:
@@ -51,8 +62,8 @@ def begin() -> None:
     g.began = time.monotonic()
 
 
-def applied(response: Response, seconds: int) -> Response:
-    """Say that the preference was heeded."""
-    if seconds and "Prefer" in request.headers:
-        response.headers["Preference-Applied"] = f"wait={seconds}"
+def applied(response: Response) -> Response:
+    """Say that the preference was heeded, if it was."""
+    if g.get("waited") and "Prefer" in request.headers:
+        response.headers["Preference-Applied"] = f"wait={g.waited}"
     return response
