@@ -20,7 +20,7 @@ from firepod.owned import OwnedStore
 from firepod.quota import Quota
 from firepod.runpod import JobReport, Submission
 from firepod.settings import Settings
-from firepod.transitions import Records
+from firepod.transitions import Key, Records
 
 Change = Callable[[Records], Records]
 
@@ -94,6 +94,9 @@ class Store(OwnedStore, Protocol):
 
     def keep_total(self, total: Total) -> None:
         """Write down what all users have used, for those who start something."""
+
+    def find_key(self, key_id: str) -> Key | None:
+        """What an idempotency key has started; its time may be over."""
 
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs whose `check_at` has come, the longest overdue first."""

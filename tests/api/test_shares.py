@@ -1,6 +1,7 @@
 """What one user's calls hold of an instance is bounded, so that others are served at once."""
 
 import contextlib
+import io
 import json
 import threading
 import time
@@ -227,3 +228,54 @@ def test_a_place_is_given_back_whatever_happens():
         raise RuntimeError
     with places.held("bob") as held:
         assert held
+
+
+def test_the_quota_is_asked_before_a_recording_is_stored(service):
+    service.limited(active=5)
+    answers = [
+        clone(service, as_base64(wav(2 + number / 10, peak=0.4))).status_code
+        for number in range(12)
+    ]
+
+    assert answers == [202] * 5 + [429] * 7
+    assert len(service.backend.media.files) == 5
+
+
+class Unread(io.RawIOBase):
+    """A body that must not be read."""
+
+    def readable(self):
+        return True
+
+    def readinto(self, _buffer):
+        raise AssertionError("the body was read")
+
+
+@pytest.mark.parametrize("path", ["/api/voices/clone", "/api/voices/save", "/api/tts/save"])
+def test_who_may_start_nothing_has_no_body_read(service, path):
+    service.limited(active=1, daily=1)
+    service.post("/api/generations", json=TASK)
+
+    body = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(20 * MIB)}
+    answer = service.post(path, content_type="application/json", environ_overrides=body)
+
+    assert answer.status_code == 429
+
+
+def test_a_clone_under_a_key_is_answered_again_although_nothing_more_may_start(service):
+    service.limited(active=1)
+    key = {"Prefer": "wait=0", "Idempotency-Key": "k"}
+
+    def call(data):
+        body = {"name": "Ann", "audio_base64": as_base64(data)}
+        return service.post("/api/voices/clone", json=body, headers=key)
+
+    first, again, other = call(wav()), call(wav()), call(wav(2))
+
+    assert again.json == first.json | {"duplicate": True}
+    assert other.status_code == 409
+    media = service.backend.media
+    assert len(media.files) == 1
+    media.delete(list(media.files), upto_attempt=1)
+    assert call(wav()).json == again.json
+    assert not media.files

@@ -250,6 +250,8 @@ def test_a_key_is_kept_only_where_it_is_named(subject):
     }
     store.transition(ref, lambda r: replace(r, generation=None))
     assert store.transition(ref, lambda r: r, key_id="digest").after.key == key
+    assert store.find_key("digest") == key
+    assert store.find_key("another") is None
     assert store.drop_keys(NOW, 10) == 0
     assert store.drop_keys(NOW + timedelta(days=2), 10) == 1
     assert subject.document("idempotency_keys/digest") is None

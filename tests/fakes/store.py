@@ -94,6 +94,10 @@ class FakeStore(FakeOwned):
         self.failpoints.reach("store.keep_total")
         self.values["totals/units"] = total
 
+    def find_key(self, key_id: str) -> Key | None:
+        self.reads += 1
+        return self.values.get(f"idempotency_keys/{key_id}")
+
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         self.failpoints.reach("store.due_jobs")
         due = [job for job in self.jobs.values() if job.check_at <= now]

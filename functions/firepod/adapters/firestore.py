@@ -115,6 +115,11 @@ class FirestoreStore(FirestoreOwned):
         document = self._client.document(_TOTAL)
         document.set(documents.total_document(total), **self._bounds())
 
+    def find_key(self, key_id: str) -> Key | None:
+        path = f"idempotency_keys/{key_id}"
+        data = self._client.document(path).get(**self._bounds()).to_dict()
+        return None if data is None else documents.parse_key(data)
+
     @reaching
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
         query = (

@@ -8,12 +8,8 @@ from typing import Any, Protocol, cast
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
 
-<<<<<<< HEAD
-from firepod import config, paths, wiring
-from firepod.entrypoints.sign_in import begin_check
-=======
 from firepod import config, json_text, paths, wiring
->>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
+from firepod.entrypoints.sign_in import begin_check
 from firepod.entrypoints.wire import told
 from firepod.errors import FieldProblem, InvalidArgument, Misconfigured, NotFound, Unauthenticated
 from firepod.generation import GenerationRef, MediaType

@@ -8,7 +8,7 @@ from firepod.generation import Output
 from firepod.ports import Backend
 from firepod.sign_in import REGISTERED, SignIn
 from firepod.usecases.attempt import Started
-from firepod.usecases.submit import submit
+from firepod.usecases.submit import started_before, submit
 
 
 def clone(
@@ -34,6 +34,9 @@ def clone(
     content_type = recordings.check(recording)
     path = f"uploads/{user_id}/{digest}.{recordings.EXTENSIONS[content_type]}"
     request = catalog.parse_request({**fields, "task_type": "voice_clone", "audio": path})
+    before = started_before(backend, user_id, request, idempotency_key)
+    if before is not None:
+        return before
     sign_in.check()  # before anything of a caller's is stored
     backend.media.put(Output(path, content_type), recording, owner=user_id, attempt=0)
     return submit(backend, user_id, request, idempotency_key, sign_in)

@@ -51,9 +51,9 @@ def submit(
     key_id = None
     key = None
     if idempotency_key is not None:
-        key_id = _digest(user_id, idempotency_key)
+        key_id = key_id_of(user_id, idempotency_key)
         key = Key(
-            request_hash=_digest(user_id, request.model_dump_json()),
+            request_hash=_hash_of(user_id, request),
             generation=generation.ref.path,
             expires_at=backend.world.now() + KEY_LIFETIME,
         )
@@ -75,6 +75,29 @@ def submit(
     if isinstance(launch(backend, claim, key_id), NotReached):
         enqueue_dispatch(backend, job)
     return Started(generation.ref, Status.QUEUED)
+
+
+def started_before(
+    backend: Backend, user_id: str, request: Request, idempotency_key: str | None
+) -> Started | None:
+    """What this request has started under its key, if anything: for what costs before `submit`.
+
+    Raises:
+        AlreadyExists: the idempotency key belongs to another request.
+    """
+    known = known_key(backend, user_id, idempotency_key)
+    if known is None:
+        return None
+    _check_same(known, _hash_of(user_id, request))
+    return Started(_ref_of(known.generation), Status.QUEUED, duplicate=True)
+
+
+def known_key(backend: Backend, user_id: str, idempotency_key: str | None) -> Key | None:
+    """An idempotency key that has started something in the last 24 hours."""
+    if idempotency_key is None:
+        return None
+    known = backend.store.find_key(key_id_of(user_id, idempotency_key))
+    return known if known is not None and known.expires_at > backend.world.now() else None
 
 
 def build(backend: Backend, user_id: str, request: Request) -> tuple[Generation, Job]:
@@ -134,10 +157,7 @@ def _accepted(
         known = records.key
         expired = known is None or known.expires_at <= backend.world.now()
         if known is not None and not expired and known.generation != key.generation:
-            if known.request_hash != key.request_hash:
-                raise AlreadyExists(
-                    "This idempotency key was used for another request in the last 24 hours."
-                )
+            _check_same(known, key.request_hash)
             return records
         records = replace(records, key=key)
     if records.generation is not None:
@@ -179,6 +199,22 @@ def check_voice(backend: Backend, ref: GenerationRef) -> None:
         raise FailedPrecondition(
             f"This voice {state}; speech needs a completed one.", {"status": str(found.status)}
         )
+
+
+def _check_same(known: Key, request_hash: str) -> None:
+    if known.request_hash != request_hash:
+        raise AlreadyExists(
+            "This idempotency key was used for another request in the last 24 hours."
+        )
+
+
+def key_id_of(user_id: str, idempotency_key: str) -> str:
+    """The name of a key's document, which tells neither user nor key."""
+    return _digest(user_id, idempotency_key)
+
+
+def _hash_of(user_id: str, request: Request) -> str:
+    return _digest(user_id, request.model_dump_json())
 
 
 def _digest(*parts: str) -> str:

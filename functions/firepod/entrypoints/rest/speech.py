@@ -12,7 +12,7 @@ from firepod.entrypoints.rest.bodies import decode, large_body, read_json, read_
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.generation import GenerationRef, MediaType
 from firepod.ports import Usage
-from firepod.usecases import library
+from firepod.usecases import ask, library
 from firepod.usecases.save import save_speech
 from firepod.usecases.submit import submit
 
@@ -70,13 +70,8 @@ def generate(header: openapi.CreateHeaders) -> Response:
     """Speak a text; waits up to 50 s unless `Prefer` says otherwise."""
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
     request = catalog.parse_request({**read_json(), "task_type": "tts"})
-<<<<<<< HEAD
     started = submit(wiring.backend(), g.user_id, request, header.idempotency_key, g.sign_in)
-    return spoken.answer(started, seconds, partial(spoken.speech, inline=True))
-=======
-    started = submit(wiring.backend(), g.user_id, request, header.idempotency_key)
     return spoken.answer(started, seconds, spoken.speech)
->>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
 
 
 @routes.post(
@@ -86,16 +81,7 @@ def generate(header: openapi.CreateHeaders) -> Response:
 )
 def save() -> Response:
     """Keep speech that the client made with RunPod itself."""
-<<<<<<< HEAD
-    body = read_model(SaveSpeech)
-    saved = save_speech(
-        wiring.backend(),
-        g.user_id,
-        {"voice_id": body.voice_id, "text": body.text, **spoken.kept(body.metadata)},
-        decode(body.audio_base64, "audio_base64"),
-        g.sign_in,
-    )
-=======
+    ask.may_keep(wiring.backend(), g.user_id, g.sign_in)
     with large_body():
         body = read_model(SaveSpeech)
         saved = save_speech(
@@ -103,8 +89,8 @@ def save() -> Response:
             g.user_id,
             {"voice_id": body.voice_id, "text": body.text, **spoken.kept(body.metadata)},
             decode(body.audio_base64, "audio_base64"),
+            g.sign_in,
         )
->>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
     return jsonify(answers.shown(spoken.speech(saved)))
 
 

@@ -11,7 +11,7 @@ from firepod.entrypoints.rest import answers, openapi, spoken, waiting
 from firepod.entrypoints.rest.bodies import decode, large_body, read_model, read_recording
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.generation import Generation, GenerationRef, MediaType
-from firepod.usecases import library
+from firepod.usecases import ask, library
 from firepod.usecases.clone import clone as clone_use_case
 from firepod.usecases.save import save_voice
 
@@ -80,26 +80,15 @@ class SaveVoice(BaseModel):
 def clone(header: openapi.CreateHeaders) -> Response:
     """Make a voice of a recording; waits up to 50 s unless `Prefer` says otherwise."""
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
-<<<<<<< HEAD
-    recording = read_recording()
-    started = clone_use_case(
-        wiring.backend(),
-        g.user_id,
-        recording.fields,
-        recording.data,
-        header.idempotency_key,
-        g.sign_in,
-    )
-    return spoken.answer(started, seconds, partial(spoken.voice, inline=True))
-=======
+    backend, key = wiring.backend(), header.idempotency_key
+    ask.may_clone(backend, g.user_id, key, g.sign_in)
     with large_body():
         recording = read_recording()
         started = clone_use_case(
-            wiring.backend(), g.user_id, recording.fields, recording.data, header.idempotency_key
+            backend, g.user_id, recording.fields, recording.data, key, g.sign_in
         )
         del recording  # it is stored, and the call may wait for long
     return spoken.answer(started, seconds, spoken.voice)
->>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
 
 
 @routes.post(
@@ -109,17 +98,7 @@ def clone(header: openapi.CreateHeaders) -> Response:
 )
 def save() -> Response:
     """Keep a voice that the client cloned with RunPod itself."""
-<<<<<<< HEAD
-    body = read_model(SaveVoice)
-    saved = save_voice(
-        wiring.backend(),
-        g.user_id,
-        {"name": body.voice_name, **spoken.kept(body.metadata)},
-        decode(body.audio_base64, "audio_base64"),
-        decode(body.profile_base64, "profile_base64"),
-        g.sign_in,
-    )
-=======
+    ask.may_keep(wiring.backend(), g.user_id, g.sign_in)
     with large_body():
         body = read_model(SaveVoice)
         saved = save_voice(
@@ -128,8 +107,8 @@ def save() -> Response:
             {"name": body.voice_name, **spoken.kept(body.metadata)},
             decode(body.audio_base64, "audio_base64"),
             decode(body.profile_base64, "profile_base64"),
+            g.sign_in,
         )
->>>>>>> 7647c10 (Bound what waiting calls and large bodies hold of an instance)
     return jsonify(answers.shown(spoken.voice(saved)))
 
 
