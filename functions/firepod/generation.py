@@ -41,6 +41,7 @@ class ErrorCode(StrEnum):
     EXPIRED = "expired"  #: nothing ran it in time, or RunPod no longer knows it
     OUTPUT_MISSING = "output_missing"  #: it ended well but left no files
     OUTPUT_INVALID = "output_invalid"  #: what it left is not the media that was asked for
+    STORAGE_FAILED = "storage_failed"  #: the result could not be stored, or not be looked for
 
 
 class Phase(StrEnum):

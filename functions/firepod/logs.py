@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from firepod.errors import Unavailable
 from firepod.generation import Generation, GenerationRef, Job, RunpodJob
 from firepod.ports import Transition
 from firepod.runpod import Submission
@@ -108,6 +109,25 @@ def budget_used_up(used: int, limit: int) -> None:
 
 def misconfigured(problems: tuple[str, ...]) -> None:
     _write("ERROR", "Firepod is not set up: " + "; ".join(problems))
+
+
+def given_up(ref: GenerationRef, attempt: int, *, to_clear: bool) -> None:
+    """An operator has to see why; without `to_clear` files or a RunPod job may be left for ever."""
+    message = "generation given up" if to_clear else "leftovers given up, clear them by hand"
+    _write("ERROR", message, **_ids(ref), attempt=attempt)
+
+
+def unreadable(path: str) -> None:
+    """A document is not as ours are; it keeps what it holds, and nothing waits for it."""
+    _write("ERROR", "unreadable document", document=path)
+
+
+def failed(where: str, error: Exception) -> None:
+    """Something that is tried again by itself and holds nothing else up."""
+    if isinstance(error, Unavailable):
+        _write("WARNING", f"{where}: not available now")
+    else:
+        unexpected(where, error)
 
 
 def unexpected(where: str, error: BaseException) -> None:

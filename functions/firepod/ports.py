@@ -57,6 +57,14 @@ class Usage:
         return Usage(self.size_bytes + other.size_bytes, self.file_count + other.file_count)
 
 
+@dataclass(frozen=True, slots=True)
+class Expiration:
+    """A generation's entry in the list of what is deleted at a time."""
+
+    ref: GenerationRef
+    version: object = None  #: the store's own
+
+
 class Store(OwnedStore, Protocol):
     """Generations, jobs, quotas and idempotency keys, changed together or not at all.
 
@@ -99,7 +107,10 @@ class Store(OwnedStore, Protocol):
         """What an idempotency key has started; its time may be over."""
 
     def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
-        """Jobs whose `check_at` has come, the longest overdue first."""
+        """Jobs whose `check_at` has come, the longest overdue first, without unreadable ones."""
+
+    def set_aside(self, file_uid: str, check_at: datetime) -> None:
+        """Move a job's `check_at`, whatever else its document holds; nothing if it is gone."""
 
     def newest(
         self,
@@ -115,8 +126,18 @@ class Store(OwnedStore, Protocol):
     def usage(self, user_id: str, media_type: MediaType) -> Usage:
         """Sums over a user's completed generations, made by the database."""
 
-    def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
-        """Generations whose `expires_at` has come, of every user."""
+    def expired(self, now: datetime, limit: int) -> Sequence[Expiration]:
+        """Entries of generations whose `expires_at` has come, of every user, oldest first."""
+
+    def settle(self, expiration: Expiration, again_at: datetime | None) -> None:
+        """Forget an entry, or look at it again later, unless it was changed since it was found."""
+
+    def find_expirations(self, now: datetime, limit: int) -> None:
+        """Look through a bounded number of expired documents for generations without an entry.
+
+        Those whose writer did not make one, as workers of an older version do. It goes on where it
+        stopped the last time, and begins again a day after it came to the end.
+        """
 
     def drop_keys(self, now: datetime, limit: int) -> int:
         """Delete idempotency keys whose time is over; returns how many."""

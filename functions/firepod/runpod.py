@@ -97,10 +97,11 @@ class JobReport:
 
     @property
     def progress(self) -> float:
-        """What the worker told last, 0 if it told nothing."""
+        """What the worker told last, 0 if it told nothing; JSON may hold 10**400 and NaN."""
         value = self.output.get("progress") if isinstance(self.output, dict) else None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return min(1.0, max(0.0, float(value))) if is_number else 0.0  # type: ignore[arg-type]
+        if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
+            return 0.0
+        return 1.0 if value >= 1 else float(value)
 
 
 class NotRunpod(Exception):

@@ -26,7 +26,6 @@ from firepod.quota import Quota
 LEASE_MARGIN = timedelta(minutes=5)  # a quota lease outlives its job's deadline by this
 CLAIM_STALE = timedelta(seconds=15)  # a worker writes at least every few seconds; then it is dead
 STOP_CHECK = timedelta(seconds=30)  # when a stopped job's clearing is looked after
-LOOK_FACTORS = (1, 1, 2, 3, 5)  # how the looks of `reconcile` space out, in units of the first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,25 +377,13 @@ def saved(
 
 
 def orphaned(records: Records, attempt: int, *, now: datetime) -> Records:
-    """The document was deleted by hand: what it left is cleared away as after a discard."""
+    """The document was deleted or changed by hand: its job is cleared away as after an end."""
     job = records.job
-    if records.generation is not None or job is None or job.attempt != attempt:
+    if job is None or job.attempt != attempt or job.phase is Phase.STOPPING:
+        return records
+    if is_live(records, attempt):
         return records
     return replace(records, job=_over(job, now), quota=_without_waiting(records.quota, job))
-
-
-def looked(records: Records, attempt: int, *, now: datetime, unit: timedelta) -> Records:
-    """`reconcile` found nothing to do yet: the next look comes later than the last one did.
-
-    But at the deadline somebody looks: what RunPod has lost holds a running place until then.
-    """
-    job = records.job
-    if job is None or job.attempt != attempt:
-        return records
-    check_at = now + unit * LOOK_FACTORS[min(job.checks, len(LOOK_FACTORS) - 1)]
-    if now < job.deadline_at < check_at:
-        check_at = job.deadline_at
-    return replace(records, job=replace(job, checks=job.checks + 1, check_at=check_at))
 
 
 def cleared(records: Records, attempt: int) -> Records:

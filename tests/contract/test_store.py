@@ -383,7 +383,7 @@ def test_what_has_expired_is_found_for_every_user(store):
                 r, now=NOW, expires_at=NOW + timedelta(days=days)
             ),
         )
-    found = store.expired(NOW + timedelta(days=3), 10)
+    found = [one.ref for one in store.expired(NOW + timedelta(days=3), 10)]
     assert {ref.user_id for ref in found} == {"ann", "bob"}
     assert len(store.expired(NOW + timedelta(days=30), 2)) == 2
 

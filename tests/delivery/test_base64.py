@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
+from firepod.adapters import documents
 from firepod.entrypoints.webhook import MAX_BODY_BYTES
 from firepod.generation import GenerationRef, MediaType
 from firepod.tokens import Callback, sign
@@ -70,7 +71,8 @@ def test_what_has_expired_goes_with_its_files(stack, user):
     (file,) = old["generation_data"]["files"]
 
     path = f"generations/{user.uid}/images/{old['file_uid']}"
-    set_expiry(stack, path, datetime.now(UTC) - timedelta(seconds=1))
+    for aged in (path, documents.expiration_path(path)):
+        set_expiry(stack, aged, datetime.now(UTC) - timedelta(seconds=1))
 
     wait_gone(stack, path)
     wait_gone(stack, f"jobs/{old['file_uid']}")

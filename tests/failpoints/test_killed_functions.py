@@ -98,6 +98,7 @@ def failing_callback(system: System, **death) -> dict:
 
 
 RUN = ["store.transition", "gpu.run", "store.transition"]
+CLEARING = ["store.transition", "media.delete", "store.transition"]
 UNRUN = [(NOTHING, "expired"), ("expired", "expired"), ("expired", "expired")]
 TAKEN = [(NOTHING, "expired"), ("expired", "completed"), ("completed", "completed")]
 
@@ -152,8 +153,8 @@ SCENARIOS = {
     "discard after the end": Scenario(
         completed,
         on_own("discard"),
-        ["store.transition", "media.delete", "store.transition"],
-        [("completed", NOTHING), (NOTHING, NOTHING), (NOTHING, NOTHING)],
+        ["store.transition", *CLEARING],
+        [("completed", NOTHING), *[(NOTHING, NOTHING)] * 3],
     ),
     "callback of a success": Scenario(
         returned,
@@ -174,15 +175,15 @@ SCENARIOS = {
     "reconcile, storing what RunPod holds": Scenario(
         returned,
         task("reconcile"),
-        ["gpu.status", "media.put", "store.transition"],
-        [("completed", "completed")] * 3,
+        ["store.transition", "gpu.status", "media.put", "store.transition"],
+        [("completed", "completed")] * 4,
         with_firebase=False,
     ),
     "reconcile, clearing after a cancel": Scenario(
         cancelled,
         task("reconcile"),
-        ["gpu.status", "media.delete", "store.transition"],
-        [("cancelled", "cancelled")] * 3,
+        ["store.transition", "gpu.status", "media.delete", "store.transition"],
+        [("cancelled", "cancelled")] * 4,
     ),
 }
 DEATHS = [

@@ -32,6 +32,7 @@ class FakeMedia:
         return self.contents.get(path, b"")[:count]
 
     def read(self, path: str) -> bytes | None:
+        self.failpoints.reach("media.read")
         return self.contents.get(path)
 
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
@@ -90,9 +91,11 @@ class FakeMedia:
         return self.url(file)
 
     def url(self, file: StoredFile) -> str:
+        self.failpoints.reach("media.url")
         return f"https://media.test/{file.path}?token={file.token}"
 
     def read_url(self, file: StoredFile) -> str:
+        self.failpoints.reach("media.read_url")
         return f"https://media.test/{file.path}?read"
 
     def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from firepod.adapters import documents
 from firepod.budget import Total
 from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
-from firepod.ports import Change, Position, Transition, Usage
+from firepod.ports import Change, Expiration, Position, Transition, Usage
 from firepod.quota import Quota
 from firepod.transitions import Key, Records
 from tests.fakes.failpoints import Failpoints
@@ -35,6 +35,7 @@ class FakeStore(FakeOwned):
     failpoints: Failpoints = field(default_factory=Failpoints)
     values: dict[str, Any] = field(default_factory=dict)  #: path -> Generation, Job, Quota, Key
     versions: Counter[str] = field(default_factory=Counter)
+    expirations: dict[str, datetime] = field(default_factory=dict)  #: path -> when it is deleted
     conflicts: list[Callable[[], object]] = field(default_factory=list)
     #: what other processes do, one each, between the reads and the commits to come
     reads: int = 0
@@ -112,6 +113,7 @@ class FakeStore(FakeOwned):
         status: Status | None = None,
         older_than: Position | None = None,
     ) -> Sequence[Generation]:
+        self.failpoints.reach("store.newest")
         found = [
             one
             for one in self.generations.values()
@@ -125,6 +127,7 @@ class FakeStore(FakeOwned):
         return sorted(found, key=_place, reverse=True)[:limit]
 
     def usage(self, user_id: str, media_type: MediaType) -> Usage:
+        self.failpoints.reach("store.usage")
         mine = [
             Usage(one.size_bytes or 0, one.file_count or 0)
             for one in self.generations.values()
@@ -132,15 +135,38 @@ class FakeStore(FakeOwned):
         ]
         return sum(mine, Usage())
 
-    def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
+    def set_aside(self, file_uid: str, check_at: datetime) -> None:
+        self.failpoints.reach("store.set_aside")
+        with self._lock:
+            job = self.values.get(f"jobs/{file_uid}")
+            if job is not None:
+                self.values[f"jobs/{file_uid}"] = replace(job, check_at=check_at)
+                self.versions[f"jobs/{file_uid}"] += 1
+
+    def expired(self, now: datetime, limit: int) -> Sequence[Expiration]:
+        self.failpoints.reach("store.expired")
+        over = sorted((at, path) for path, at in self.expirations.items() if at <= now)
+        return [Expiration(documents.parse_path(path), at) for at, path in over[:limit]]
+
+    def settle(self, expiration: Expiration, again_at: datetime | None) -> None:
+        self.failpoints.reach("store.settle")
+        with self._lock:
+            path = expiration.ref.path
+            if self.expirations.get(path) == expiration.version:
+                self._list(path, again_at)
+
+    def find_expirations(self, now: datetime, limit: int) -> None:
+        self.failpoints.reach("store.find_expirations")
         over = [
-            one.ref
-            for one in self.generations.values()
+            (path, one.expires_at)
+            for path, one in self.generations.items()
             if one.expires_at is not None and one.expires_at <= now
         ]
-        return over[:limit]
+        for path, expires_at in over[:limit]:
+            self.expirations.setdefault(path, expires_at)
 
     def drop_keys(self, now: datetime, limit: int) -> int:
+        self.failpoints.reach("store.drop_keys")
         over = [path for path, key in self.keys.items() if key.expires_at <= now][:limit]
         for path in over:
             del self.values[path]
@@ -176,6 +202,9 @@ class FakeStore(FakeOwned):
                 return documents.key_document(key)
             case Total() as total:
                 return documents.total_document(total)
+        for listed, expires_at in self.expirations.items():
+            if path == documents.expiration_path(listed):
+                return documents.expiration_document(documents.parse_path(listed), expires_at)
         return None
 
     def keep(self, *values: Generation | Job) -> None:
@@ -184,8 +213,16 @@ class FakeStore(FakeOwned):
             path = value.ref.path if isinstance(value, Generation) else f"jobs/{value.file_uid}"
             self.values[path] = value
             self.versions[path] += 1
-            if isinstance(value, Generation) and not value.status.terminal:
-                self._lease(value)
+            if isinstance(value, Generation):
+                self._list(path, value.expires_at)
+                if not value.status.terminal:
+                    self._lease(value)
+
+    def _list(self, path: str, expires_at: datetime | None) -> None:
+        if expires_at is None:
+            self.expirations.pop(path, None)
+        else:
+            self.expirations[path] = expires_at
 
     def _lease(self, generation: Generation) -> None:
         path = f"quotas/{generation.user_id}"
@@ -239,6 +276,12 @@ class FakeStore(FakeOwned):
                 else:
                     self.values[path] = value
                 self.versions[path] += 1
+            old, new = (
+                None if one.generation is None else one.generation.expires_at
+                for one in (found.records, after)
+            )
+            if old != new:
+                self._list(found.paths["generation"], new)
             kept = replace(after, read_at=None)
             return _Read(found.paths, kept, {p: self.versions[p] for p in found.paths.values()})
 

@@ -193,23 +193,6 @@ def test_a_retry_keeps_the_old_runpod_job_in_mind():
     assert after.job.leftovers == (RunpodJob("endpoint-images", "job-1"),)
 
 
-def test_looks_space_out():
-    records, waits = records_in(Status.QUEUED), []
-    for _ in range(7):
-        records = transitions.looked(records, 2, now=NOW, unit=timedelta(seconds=60))
-        waits.append((records.job.check_at - NOW).total_seconds())
-    assert waits == [60, 60, 120, 180, 300, 300, 300]
-
-
-def test_no_look_is_put_off_beyond_the_deadline():
-    records = records_in(Status.QUEUED, deadline_at=NOW + timedelta(seconds=45))
-    looked = transitions.looked(records, 2, now=NOW, unit=timedelta(seconds=60))
-    assert looked.job.check_at == NOW + timedelta(seconds=45)
-    after = NOW + timedelta(seconds=46)
-    looked = transitions.looked(records, 2, now=after, unit=timedelta(seconds=60))
-    assert looked.job.check_at == after + timedelta(seconds=60)
-
-
 def test_a_refused_job_leaves_nothing_behind():
     after = transitions.failed(
         records_in(Status.QUEUED, runpod_job_id=None), 2, ErrorCode.REJECTED, "No.", now=NOW

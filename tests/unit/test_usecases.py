@@ -483,6 +483,7 @@ class TestSweep:
         backend.queue.reachable = False
         sweep(backend)
         backend.queue.reachable = True
+        backend.world.advance(60)
         sweep(backend)
         assert len(backend.queue.tasks) == 1
         assert any("task not queued" in entry["message"] for entry in written)

@@ -8,7 +8,8 @@ export type ErrorCode =
   | "rejected"
   | "expired"
   | "output_missing"
-  | "output_invalid";
+  | "output_invalid"
+  | "storage_failed";
 
 interface Task {
   /** A flat map of at most 8 KiB of JSON, handed to the worker as it is. */

@@ -4,14 +4,18 @@ A field that is None is absent. Times of a generation that a change sets are wri
 timestamps, so that an app's clock questions have one answer.
 """
 
+import functools
+import hashlib
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from firepod.budget import Total
 from firepod.generation import (
     ErrorCode,
     Generation,
+    GenerationRef,
     Job,
     MediaType,
     Output,
@@ -30,24 +34,50 @@ FIELDS = {
     "quota": {f.name for f in fields(Quota)},
     "key": {f.name for f in fields(Key)},
 }
+_JOB_TYPES = {
+    str: ("user_id", "file_uid", "endpoint_id"),
+    int: ("attempt", "checks"),
+    datetime: ("created_at", "check_at", "deadline_at"),
+    bool: ("stray",),
+    str | None: ("runpod_job_id", "claim"),
+}
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class Unreadable(ValueError):
+    """A document that is not as ours are: a part is missing, or is of another type."""
+
+
+def _reading(parse: Callable[_P, _R]) -> Callable[_P, _R]:
+    @functools.wraps(parse)
+    def reading(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return parse(*args, **kwargs)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Unreadable from None  # the error's text may hold what the document does
+
+    return reading
 
 
 def generation_document(generation: Generation) -> dict[str, Any]:
     return _present({f.name: getattr(generation, f.name) for f in fields(Generation)})
 
 
+@_reading
 def parse_generation(data: dict[str, Any], path: str) -> Generation:
     """A generation from its document at `generations/{user_id}/{media_type}/{file_uid}`.
 
     Who and what it is stands in the path. A document that an app's own function wrote, as the
     integration guide has it, holds little more than its status and the request.
     """
-    _, user_id, media_type, file_uid = path.split("/")[-4:]
+    ref = parse_path(path)
     values = {name: value for name, value in data.items() if name in FIELDS["generation"]}
     values |= {
-        "user_id": user_id,
-        "media_type": MediaType(media_type),
-        "file_uid": file_uid,
+        "user_id": ref.user_id,
+        "media_type": ref.media_type,
+        "file_uid": ref.file_uid,
         "status": Status(values["status"]),
         "task_type": values.get("task_type", ""),
         "request_data": values.get("request_data", {}),
@@ -68,9 +98,10 @@ def job_document(job: Job) -> dict[str, Any]:
     return data
 
 
+@_reading
 def parse_job(data: dict[str, Any]) -> Job:
     values = {name: value for name, value in data.items() if name in FIELDS["job"]}
-    return Job(
+    job = Job(
         **values
         | {
             "media_type": MediaType(data["media_type"]),
@@ -80,6 +111,38 @@ def parse_job(data: dict[str, Any]) -> Job:
             "leftovers": tuple(RunpodJob(r["endpoint_id"], r["job_id"]) for r in data["leftovers"]),
         }
     )
+    for kind, names in _JOB_TYPES.items():
+        if not all(isinstance(getattr(job, name), kind) for name in names):
+            raise Unreadable
+    return job
+
+
+def parse_path(path: str) -> GenerationRef:
+    """Which generation the document at `generations/{user_id}/{media_type}/{file_uid}` is."""
+    _, user_id, media_type, file_uid = path.split("/")[-4:]
+    return GenerationRef(user_id, MediaType(media_type), file_uid)
+
+
+def expiration_path(path: str) -> str:
+    """Where a generation stands in the list of what expires; hashed, as file_uids may repeat."""
+    return f"expirations/{hashlib.sha256(path.encode()).hexdigest()}"
+
+
+def expiration_document(ref: GenerationRef, expires_at: datetime) -> dict[str, Any]:
+    return {
+        "user_id": ref.user_id,
+        "media_type": str(ref.media_type),
+        "file_uid": ref.file_uid,
+        "expires_at": expires_at,
+    }
+
+
+@_reading
+def parse_expiration(data: dict[str, Any]) -> GenerationRef:
+    ref = GenerationRef(data["user_id"], MediaType(data["media_type"]), data["file_uid"])
+    if parse_path(ref.path) != ref:  # as where a part holds a slash
+        raise Unreadable
+    return ref
 
 
 def quota_document(quota: Quota) -> dict[str, Any]:

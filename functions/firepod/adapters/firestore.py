@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from google.api_core import exceptions
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from firepod import logs
 from firepod.adapters import documents
+from firepod.adapters.firestore_due import FirestoreDue
 from firepod.adapters.firestore_owned import FirestoreOwned
-from firepod.adapters.firestore_reach import PATIENCE_SECONDS, Patience, reaching
+from firepod.adapters.firestore_reach import OVERTAKEN, PATIENCE_SECONDS, Patience, reaching
 from firepod.budget import Total
 from firepod.errors import Unavailable
 from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
@@ -30,13 +31,6 @@ from firepod.transitions import Key, Records
 MAX_PAUSE_SECONDS = 0.4
 _TOTAL = "totals/units"
 _DESCENDING = firestore.Query.DESCENDING
-# Another writer was first. NotFound: its delete came before our update.
-_OVERTAKEN = (
-    exceptions.Aborted,
-    exceptions.AlreadyExists,
-    exceptions.FailedPrecondition,
-    exceptions.NotFound,
-)
 
 
 @dataclass(slots=True)
@@ -53,7 +47,7 @@ class _Documents:
     total: Total | None = None  #: read along, and never written
 
 
-class FirestoreStore(FirestoreOwned):
+class FirestoreStore(FirestoreDue, FirestoreOwned):
     """`firepod.ports.Store` on a Firestore client."""
 
     def __init__(self, client: firestore.Client, patience: float = PATIENCE_SECONDS) -> None:
@@ -82,7 +76,7 @@ class FirestoreStore(FirestoreOwned):
                 return Transition(before, after, found)
             try:
                 return Transition(before, after, self._commit(found, after, patience))
-            except _OVERTAKEN as error:
+            except OVERTAKEN as error:
                 if patience.left <= 0:
                     msg = "Too many changes at the same time. Try again."
                     raise Unavailable(msg) from error
@@ -121,51 +115,6 @@ class FirestoreStore(FirestoreOwned):
         return None if data is None else documents.parse_key(data)
 
     @reaching
-    def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
-        query = (
-            self._client.collection("jobs")
-            .where(filter=FieldFilter("check_at", "<=", now))
-            .order_by("check_at")
-            .limit(limit)
-        )
-        return [
-            documents.parse_job(snapshot.to_dict() or {})
-            for snapshot in query.stream(**self._bounds())
-        ]
-
-    @reaching
-    def expired(self, now: datetime, limit: int) -> Sequence[GenerationRef]:
-        found: list[GenerationRef] = []
-        for media_type in MediaType:
-            query = (
-                self._client.collection_group(media_type)
-                .where(filter=FieldFilter("expires_at", "<=", now))
-                .order_by("expires_at")
-                .limit(limit - len(found))
-            )
-            for snapshot in query.stream(**self._bounds()):
-                _, user_id, _, file_uid = snapshot.reference.path.split("/")
-                found.append(GenerationRef(user_id, media_type, file_uid))
-            if len(found) >= limit:
-                break
-        return found
-
-    @reaching
-    def drop_keys(self, now: datetime, limit: int) -> int:
-        query = (
-            self._client.collection("idempotency_keys")
-            .where(filter=FieldFilter("expires_at", "<=", now))
-            .limit(limit)
-        )
-        batch = self._client.batch()
-        references = [snapshot.reference for snapshot in query.stream(**self._bounds())]
-        for reference in references:
-            batch.delete(reference)
-        if references:
-            batch.commit(**self._bounds())
-        return len(references)
-
-    @reaching
     def newest(
         self,
         user_id: str,
@@ -188,11 +137,15 @@ class FirestoreStore(FirestoreOwned):
                     "__name__": generations.document(older_than.file_uid),
                 }
             )
-        found = query.limit(limit).stream(**self._bounds())
-        return [
-            documents.parse_generation(snapshot.to_dict() or {}, snapshot.reference.path)
-            for snapshot in found
-        ]
+        found: list[Generation] = []
+        while len(found) < limit:
+            wanted = limit - len(found)
+            page = list(query.limit(wanted).stream(**self._bounds()))
+            found += _readable(page)
+            if len(page) < wanted:
+                break
+            query = query.start_after(page[-1])  # in place of those that could not be read
+        return found
 
     @reaching
     def usage(self, user_id: str, media_type: MediaType) -> Usage:
@@ -245,6 +198,8 @@ class FirestoreStore(FirestoreOwned):
             else:
                 option = self._client.write_option(last_update_time=found.versions[name])
                 batch.update(reference, _difference(name, old, new), option=option)
+        if self._list_expiration(batch, found, wanted):
+            written.append("expiration")
         results = batch.commit(**patience.bounds())
         versions = dict(found.versions)
         for name, result in zip(written, results, strict=True):
@@ -254,6 +209,35 @@ class FirestoreStore(FirestoreOwned):
                 versions.pop(name, None)
         # Without `read_at`: what was just written holds our clock's times, not yet the server's.
         return _Documents(found.refs, wanted, versions)
+
+    def _list_expiration(
+        self, batch: firestore.WriteBatch, found: _Documents, wanted: dict[str, dict[str, Any]]
+    ) -> bool:
+        """Keep the entry in step by which an expired generation is found; whether it was written.
+
+        In the same commit, and without having read the entry: it costs no round trip.
+        """
+        path = found.refs["generation"].path
+        old, new = (held.get("generation", {}).get("expires_at") for held in (found.data, wanted))
+        if old == new:
+            return False
+        entry = self._client.document(documents.expiration_path(path))
+        if new is None:
+            batch.delete(entry)
+        else:
+            batch.set(entry, documents.expiration_document(documents.parse_path(path), new))
+        return True
+
+
+def _readable(page: Sequence[Any]) -> list[Generation]:
+    found = []
+    for snapshot in page:
+        path = snapshot.reference.path
+        try:
+            found.append(documents.parse_generation(snapshot.to_dict() or {}, path))
+        except documents.Unreadable:
+            logs.unreadable(path)
+    return found
 
 
 def _records(found: _Documents) -> Records:

@@ -65,7 +65,10 @@ class FirestoreOwned:
 
     @reaching
     def drop_generation(self, ref: GenerationRef) -> None:
-        self._client.document(ref.path).delete(**self._bounds())
+        batch = self._client.batch()
+        batch.delete(self._client.document(ref.path))
+        batch.delete(self._client.document(documents.expiration_path(ref.path)))
+        batch.commit(**self._bounds())
 
     @reaching
     def drop_job(self, file_uid: str) -> None:

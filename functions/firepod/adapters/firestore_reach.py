@@ -22,6 +22,14 @@ _PASSING = retry.if_exception_type(
     exceptions.DeadlineExceeded,
 )
 
+# Another writer was first. NotFound: its delete came before our update.
+OVERTAKEN = (
+    exceptions.Aborted,
+    exceptions.AlreadyExists,
+    exceptions.FailedPrecondition,
+    exceptions.NotFound,
+)
+
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 

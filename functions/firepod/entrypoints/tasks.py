@@ -1,7 +1,8 @@
 """`dispatch` and `reconcile`: what Cloud Tasks calls.
 
-Only a raised error makes it call again, so a failure that would come again is recorded and answered
-with success.
+Only a raised error makes it call again. That helps where something is out of reach; what fails in
+another way would fail again at once, so it is recorded and answered with success. The job's next
+look is fixed by then, and the sweep finds it.
 """
 
 from typing import Any
@@ -11,7 +12,6 @@ from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, Htt
 
 from firepod import wiring
 from firepod.entrypoints.wire import told
-from firepod.errors import FirepodError
 
 MAX_ATTEMPTS = 100  # with the backoff below about an hour and a half, past every default deadline
 
@@ -35,7 +35,7 @@ def dispatch(request: CallableRequest[Any]) -> None:
         if file_uid:
             use_case(wiring.backend(), file_uid)
     except Exception as error:  # noqa: BLE001 (the SDK would log its text)
-        raise _again(error, "dispatch") from None
+        _again_if_it_helps(error, "dispatch")
 
 
 @tasks_fn.on_task_dispatched(
@@ -64,7 +64,7 @@ def reconcile(request: CallableRequest[Any]) -> None:
         else:
             sweep(wiring.backend())
     except Exception as error:  # noqa: BLE001 (the SDK would log its text)
-        raise _again(error, "reconcile") from None
+        _again_if_it_helps(error, "reconcile")
 
 
 def _file_uid(data: Any) -> str:
@@ -76,6 +76,7 @@ def _name(data: Any, field: str) -> str:
     return value if isinstance(value, str) and "/" not in value else ""
 
 
-def _again(error: Exception, where: str) -> HttpsError:
-    shown: FirepodError = told(error, where)
-    return HttpsError(FunctionsErrorCode(shown.code), shown.message)
+def _again_if_it_helps(error: Exception, where: str) -> None:
+    shown = told(error, where)  # and logged there, if it is a bug
+    if shown.code == FunctionsErrorCode.UNAVAILABLE:
+        raise HttpsError(FunctionsErrorCode.UNAVAILABLE, shown.message) from None

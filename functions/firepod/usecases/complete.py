@@ -49,50 +49,67 @@ def _is_right(backend: Backend, output: Output, file: StoredFile) -> bool:
 
 
 def finish_stored(
-    backend: Backend, generation: Generation, job: Job, report: JobReport, source: str
+    backend: Backend,
+    generation: Generation,
+    job: Job,
+    report: JobReport,
+    source: str,
+    since: Transition | None = None,
 ) -> Transition | None:
     """Complete a generation whose files its worker has stored; None if they are not there."""
     files = stored_outputs(backend, job)
-    return None if files is None else _complete(backend, generation, job, files, report, source)
+    if files is None:
+        return None
+    return _complete(backend, generation, job, files, report, source, since)
 
 
 def finish(
-    backend: Backend, generation: Generation, job: Job, report: JobReport, source: str
+    backend: Backend,
+    generation: Generation,
+    job: Job,
+    report: JobReport,
+    source: str,
+    since: Transition | None = None,
 ) -> Transition:
     """End a generation by what RunPod's /status says of its job, which has ended.
 
     Storage decides before the report does: a result that was stored is a result, even if RunPod
     says that its job failed, or has forgotten it.
     """
-    done = finish_stored(backend, generation, job, report, source)
+    done = finish_stored(backend, generation, job, report, source, since)
     if done is not None:
         return done
     if report.status is not RunpodStatus.COMPLETED:
         code, sentence = _ENDS.get(
             report.status, (ErrorCode.WORKER_ERROR, sentence_of(report.error))
         )
-        return fail(backend, job, code, sentence, report, source)
+        return fail(backend, job, code, sentence, report, source, since)
     if report.error:
         sentence = sentence_of(report.error)
-        return fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, source)
+        return fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, source, since)
     try:
         data = results.read_media(report.output, job.outputs, job.media_type)
     except results.OutputMissing:
         if all(_stored(backend, job, output) for output in job.outputs):
             # Uploaded, but not what was asked for, or `finish_stored` would have taken it.
-            return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source)
-        return fail(backend, job, ErrorCode.OUTPUT_MISSING, MISSING, report, source)
+            return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source, since)
+        return fail(backend, job, ErrorCode.OUTPUT_MISSING, MISSING, report, source, since)
     except results.OutputInvalid:
-        return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source)
-    return _complete(
-        backend, generation, job, _store(backend, job, job.outputs, data), report, source
-    )
+        return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source, since)
+    files = _store(backend, job, job.outputs, data)
+    return _complete(backend, generation, job, files, report, source, since)
 
 
 def fail(
-    backend: Backend, job: Job, code: ErrorCode, sentence: str, report: JobReport, source: str
+    backend: Backend,
+    job: Job,
+    code: ErrorCode,
+    sentence: str,
+    report: JobReport,
+    source: str,
+    since: Transition | None = None,
 ) -> Transition:
-    """End a generation badly."""
+    """End a generation badly; `since` spares a read, as for all of these."""
     now = backend.world.now()
     ended = backend.store.transition(
         job.ref,
@@ -105,6 +122,7 @@ def fail(
             metrics=report.metrics or None,
             expires_at=expiry(backend, now),
         ),
+        since=since,
     )
     logs.generation_ended(ended, source)
     return ended
@@ -132,6 +150,7 @@ def _complete(
     files: Sequence[StoredFile],
     report: JobReport,
     source: str,
+    since: Transition | None,
 ) -> Transition:
     urls = [backend.media.share(file) for file in files]
     description: dict[str, Any] = results.describe(generation, urls)
@@ -147,6 +166,7 @@ def _complete(
             metrics=report.metrics or None,
             expires_at=expiry(backend, now),
         ),
+        since=since,
     )
     logs.generation_ended(ended, source)
     after = ended.after.generation

@@ -1,26 +1,50 @@
 """Delete what is kept no longer: generations past RETENTION_DAYS, used keys, unused uploads."""
 
+import functools
+from datetime import datetime, timedelta
+
 from firepod import logs
 from firepod.errors import NotFound
-from firepod.ports import Backend
+from firepod.ports import Backend, Expiration
 from firepod.usecases import uploads
+from firepod.usecases.alone import alone
 from firepod.usecases.discard import discard
 
 BATCH = 100  # of each kind and run; a run is every minute
+GENERATIONS_SECONDS = 30  # of the two minutes that a run has
+AGAIN_AFTER = timedelta(hours=1)  # what could not be deleted makes room for the others
 
 
 def expire(backend: Backend) -> int:
-    """Discard a bounded number of expired generations; returns how many."""
-    now = backend.world.now()
+    """Delete a bounded number of each kind, each by itself; returns how many generations."""
+    now, store = backend.world.now(), backend.store
+    gone = alone("deleting expired generations", lambda: _generations(backend, now), 0)
+    alone("finding expired generations", lambda: store.find_expirations(now, BATCH), None)
+    alone("deleting used keys", lambda: store.drop_keys(now, BATCH), 0)
+    alone("deleting unused uploads", lambda: uploads.look_at_uploads(backend), 0)
+    return gone
+
+
+def _generations(backend: Backend, now: datetime) -> int:
     gone = 0
-    for ref in backend.store.expired(now, BATCH):
-        try:
-            discard(backend, ref, expired_only=True)
-        except NotFound:
-            continue  # its user was faster, with `discard` or with `retry`
-        gone += 1
+    for expiration in backend.store.expired(now, BATCH):
+        if backend.world.now() - now > timedelta(seconds=GENERATIONS_SECONDS):
+            break
+        one = functools.partial(_generation, backend, expiration, now)
+        gone += alone(f"deleting expired generation {expiration.ref.file_uid}", one, 0)
     if gone:
         logs.generations_expired(gone)
-    backend.store.drop_keys(now, BATCH)
-    uploads.look_at_uploads(backend)
     return gone
+
+
+def _generation(backend: Backend, expiration: Expiration, now: datetime) -> int:
+    try:
+        discard(backend, expiration.ref, expired_only=True)
+    except NotFound:
+        # Its user was faster, with `discard` or with `retry`.
+        backend.store.settle(expiration, None)
+        return 0
+    except Exception:
+        backend.store.settle(expiration, now + AGAIN_AFTER)
+        raise
+    return 1

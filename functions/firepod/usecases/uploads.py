@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from firepod import logs, media_kinds, paths, recordings
-from firepod.errors import FailedPrecondition, InvalidArgument, NotFound, Unavailable
+from firepod.errors import FailedPrecondition, InvalidArgument, NotFound
 from firepod.generation import ListedFile, Output, Phase
 from firepod.owned import UploadRound
 from firepod.ports import Backend, Usage
 from firepod.sign_in import REGISTERED, SignIn
+from firepod.usecases.alone import alone
 
 KINDS = f"a PNG, JPEG or WebP picture, or sound as {recordings.KINDS}"
 NO_UPLOAD = "You have no upload with this name."
@@ -137,13 +138,14 @@ def look_at_uploads(backend: Backend) -> int:
 def _drop_if_unused(backend: Backend, file: ListedFile) -> bool:
     """Whether it went; one that cannot be looked at now does not hold up the others."""
     user_id = file.path.removeprefix(paths.UPLOADS).partition("/")[0]
-    try:
+
+    def drop() -> bool:
         if user_id and backend.store.uses_upload(user_id, file.path):
             return False
         backend.media.remove(file)
-    except Unavailable:
-        return False
-    return True
+        return True
+
+    return alone("deleting an unused upload", drop, otherwise=False)
 
 
 def _find(backend: Backend, path: str) -> ListedFile | None:
