@@ -31,7 +31,7 @@ JOBS ?= 4
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-start: $(SETUP) ## run everything on this machine until Ctrl-C; PORT_OFFSET=n moves every port, ARGS=--help tells more
+start: $(SETUP) ## run everything on this machine until Ctrl-C; ARGS=--fresh forgets the last run's data, --help tells more
 	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) $(ARGS)
 
 example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM_IMAGES=n

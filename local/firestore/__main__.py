@@ -10,6 +10,8 @@ import os
 import signal
 import sys
 
+from local.firestore.export_files import metadata_file_of
+from local.firestore.exports import export_database, import_export
 from local.firestore.flags import Flags, parse_flags
 from local.firestore.front import Front
 from local.firestore.grpc_server import start_grpc_server
@@ -33,6 +35,9 @@ async def serve(flags: Flags) -> None:
     service = FirestoreService(indexes=IndexPolicy(indexes, required=flags.require_indexes))
     if flags.rules is not None:
         service.set_default_rules(load_rules_file(flags.rules))
+    if flags.seed is not None:
+        seed = metadata_file_of(flags.seed) if flags.seed.is_dir() else flags.seed
+        print(f"Imported {import_export(service, seed)} documents", flush=True)
     grpc_server, grpc_port = await start_grpc_server(service, "127.0.0.1:0")
     http = await start_http(service, on_shutdown=stop.set)
     if http.server is None:
@@ -42,6 +47,9 @@ async def serve(flags: Flags) -> None:
         print(f"Firestore is running on {flags.host}:{front.port}", flush=True)
         await stop.wait()
         await front.close()
+        if flags.export_on_exit is not None:
+            name = f"projects/{flags.project_id}/databases/(default)"
+            export_database(service.database(name), flags.export_on_exit)
     finally:
         await http.cleanup()
         await grpc_server.stop(grace=None)

@@ -26,3 +26,8 @@ class Clock:
         """Give a time to commit at."""
         self._latest = max(self._latest + 1, self._wall_clock())
         return self._latest
+
+    def next_after(self, version: int) -> int:
+        """Give a time to commit at that is later than a version from elsewhere."""
+        self._latest = max(self._latest, version)
+        return self.next()

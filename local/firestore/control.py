@@ -1,4 +1,4 @@
-"""What tools do with the emulator beside talking Firestore: rules, clearing, stopping.
+"""What tools do with the emulator beside talking Firestore: rules, clearing, exports, stopping.
 
 https://firebase.google.com/docs/emulator-suite/connect_firestore and the calls of firebase-tools
 and @firebase/rules-unit-testing.
@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pathlib
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
+import grpc
 from aiohttp import web
 
-from local.firestore.errors import invalid, unimplemented
+from local.firestore.errors import RpcError, denied, invalid, unimplemented
+from local.firestore.export_files import BrokenExport, metadata_file_of
+from local.firestore.exports import export_database, import_export
 from local.firestore.rest import read_json_object
 from local.firestore.rules_loading import load_rules
 from local.firestore.service import FirestoreService
@@ -62,8 +66,12 @@ class Control:
                 raise unimplemented("Rule coverage")
             case "GET", ":ruleCoverage.html":
                 return web.Response(text=_NO_COVERAGE, content_type="text/html")
-            case "POST", ":export" | ":import":
-                raise unimplemented(f"{endpoint[1:].capitalize()} of emulator data")
+            case "POST", ":export" | ":import" if "Origin" in request.headers:
+                raise denied("A web page may not have this server read or write files.")
+            case "POST", ":export":
+                return await self._export(request)
+            case "POST", ":import":
+                return await self._import(request)
             case "PUT", _ if endpoint.startswith("/triggers/"):
                 return _refuse_events(unquote(endpoint.removeprefix("/triggers/")))
             case "POST", "/eventarcTrigger":
@@ -80,6 +88,30 @@ class Control:
             self._service.delete_recursively(f"{database}/documents{below}")
         else:
             self._service.clear(database)
+
+    async def _export(self, request: web.Request) -> web.Response:
+        body = await read_json_object(request)
+        match body:
+            case {"database": str(name), "export_directory": str(directory)}:
+                folder = pathlib.Path(directory) / str(body.get("export_name", "firestore_export"))
+            case _:
+                raise invalid("The body must hold database and export_directory.")
+        try:
+            export_database(self._service.database(name), folder)
+        except OSError as error:
+            raise RpcError(grpc.StatusCode.INTERNAL, f"Export failed: {error}") from error
+        return web.json_response({})
+
+    async def _import(self, request: web.Request) -> web.Response:
+        body = await read_json_object(request)
+        directory = body.get("export_directory")
+        if not isinstance(directory, str):
+            raise invalid("The body must hold export_directory.")
+        try:
+            import_export(self._service, metadata_file_of(pathlib.Path(directory)))
+        except BrokenExport as error:
+            raise invalid(f"Import failed: {error}") from error
+        return web.json_response({})
 
     async def _put_rules(self, request: web.Request, project: str) -> web.Response:
         body = await read_json_object(request)

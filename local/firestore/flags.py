@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 _DEFAULT_PORT = 8080
 _SWITCH_WORDS = {"true": True, "false": False}
-_REFUSED = ("--seed_from_export", "--import-data", "--export-on-exit")
 _WITHOUT_EFFECT = (
     "--websocket_port",
     "--webchannel_port",
@@ -36,6 +35,9 @@ class Flags:
     rules: pathlib.Path | None
     index_file: pathlib.Path | None
     require_indexes: bool
+    seed: pathlib.Path | None
+    export_on_exit: pathlib.Path | None
+    project_id: str | None
 
 
 def parse_flags(arguments: Sequence[str], environment: Mapping[str, str]) -> Flags:
@@ -64,17 +66,24 @@ def parse_flags(arguments: Sequence[str], environment: Mapping[str, str]) -> Fla
     )
     parser.add_argument("--project_id")
     parser.add_argument("--single_project_mode", nargs="?", const=True, default=False, type=_switch)
-    for flag in _REFUSED:
-        parser.add_argument(flag, help="refused: there is no import and no export")
+    parser.add_argument(
+        "--seed_from_export",
+        "--import-data",
+        dest="seed",
+        type=pathlib.Path,
+        help="start with an export, named by its .overall_export_metadata file or its folder",
+    )
+    parser.add_argument(
+        "--export-on-exit", type=pathlib.Path, help="export to this folder when it is stopped"
+    )
     for flag in _WITHOUT_EFFECT:
         parser.add_argument(flag, nargs="?", help="taken, without effect")
     parser.add_argument("ignored", nargs="*", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.single_project_mode and not given.project_id:
         parser.error("Expected project_id to be set for single_project_mode")
-    for flag in _REFUSED:
-        if getattr(given, flag.lstrip("-").replace("-", "_")) is not None:
-            parser.error(f"{flag} is not supported: this Firestore lives in memory only")
+    if given.export_on_exit and not given.project_id:
+        parser.error("Expected project_id to be set for export-on-exit")
     index_file = given.index_file or environment.get("FIRESTORE_INDEX_FILE")
     required = given.require_indexes
     if required is None:
@@ -85,6 +94,9 @@ def parse_flags(arguments: Sequence[str], environment: Mapping[str, str]) -> Fla
         rules=given.rules,
         index_file=pathlib.Path(index_file) if index_file else None,
         require_indexes=required,
+        seed=given.seed,
+        export_on_exit=given.export_on_exit,
+        project_id=given.project_id,
     )
 
 

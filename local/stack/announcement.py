@@ -44,13 +44,20 @@ def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> st
             f"Firepod is ready ({seconds:.0f} s)",
             "",
             *rows,
-            f"  {'Logs':<10} {options.shown_log_dir}",
+            f"  {'Logs':<10} {options.shown(options.log_dir)}",
+            *_kept(options),
             "",
             *([f"Try it in another terminal:  {_FIRST_THING}{offset}"] if complete else []),
             "Ctrl-C stops everything.",
             "",
         )
     )
+
+
+def _kept(options: Options) -> list[str]:
+    if options.data_dir is None:
+        return []
+    return [f"  {'Data':<10} {options.shown(options.data_dir)}, until ARGS=--fresh"]
 
 
 def ready_record(

@@ -66,7 +66,8 @@ def running_stack(
     offset = free_offset(load_firebase_config(ROOT))
     command = [
         *(sys.executable, "-m", "local.stack", "--port-offset", str(offset)),
-        *("--log-dir", str(log_dir), "--ready-file", str(ready_file), *arguments),
+        *("--log-dir", str(log_dir), "--ready-file", str(ready_file)),
+        *("--data-dir", "none", *arguments),
     ]
     with (log_dir / "stack.log").open("wb") as output:
         process = subprocess.Popen(

@@ -8,13 +8,13 @@ import signal
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from local.stack import announcement, bell, programs, readiness
+from local.stack import announcement, bell, kept_data, programs, readiness
 from local.stack.firebase_config import load_firebase_config, write_stack_config
 from local.stack.log_lines import Line
 from local.stack.options import EMULATORS, Options
@@ -55,8 +55,11 @@ async def run(options: Options) -> None:
     with _generated_config(settings) as config_file:
         async with Supervisor(show, options.log_dir) as supervisor:
             stack = _Stack(settings, config_file, supervisor, output)
-            await _first_of(stack.live(began), stop.wait())
-            print("Stopping.", flush=True)
+            try:
+                await _first_of(stack.live(began), stop.wait())
+                print("Stopping.", flush=True)
+            finally:
+                await stack.keep()
 
 
 def _stop_signal() -> asyncio.Event:
@@ -109,6 +112,7 @@ class _Stack:
     config_file: Path
     supervisor: Supervisor
     output: readiness.EmulatorOutput
+    was_ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def live(self, began: float) -> None:
         """Start, announce, and go on until a program ends, which raises ProgramEnded."""
@@ -116,9 +120,21 @@ class _Stack:
         async with aiohttp.ClientSession() as http:
             await self._start()
             await _first_of(self._ready(http), self.supervisor.first_end())
+            self.was_ready.set()
             self._announce(time.monotonic() - began)
             async with _bell(settings, http):
                 await self.supervisor.first_end()
+
+    async def keep(self) -> None:
+        """Keep the data of a stack that was ready: before, it may not have taken in the last."""
+        folder = self.settings.options.data_dir
+        if folder is None or not self.was_ready.is_set():
+            return
+        try:
+            async with aiohttp.ClientSession() as http:
+                await kept_data.keep_data(http, folder, self.settings.ports["hub"])
+        except kept_data.NotKeptError as error:
+            print(f"The data of this run is not kept: {error}", flush=True)
 
     async def _start(self) -> None:
         settings, options, base = self.settings, self.settings.options, os.environ
@@ -129,7 +145,8 @@ class _Stack:
             )
         if not options.only.intersection(EMULATORS):
             return
-        firebase = programs.firebase(options, self.config_file, base)
+        imported = kept_data.last_data(options, print)
+        firebase = programs.firebase(options, self.config_file, base, imported)
         if not options.has("functions"):
             await self.supervisor.start(firebase)
             return

@@ -7,6 +7,8 @@ from pathlib import Path
 
 EMULATORS = ("auth", "functions", "firestore", "storage", "tasks", "hosting")
 PARTS = (*EMULATORS, "runpod")
+KEPT = ("auth", "firestore", "storage")
+"""The emulators whose data firebase-tools exports; it does so only for those that run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,10 @@ class Options:
     bell_seconds: float = 60.0  #: how often the schedule rings; 0: never
     ready_seconds: float = 180.0  #: how long a start may take
     log_dir: Path  #: complete output of every program, and the stack's generated files
+    data_dir: Path | None = (
+        None  #: keeps users, documents and files between runs; None: nothing does
+    )
+    fresh: bool = False  #: forget what is kept
     ready_file: Path | None = None  #: gets the URLs as JSON once everything answers
     official_emulators: bool = False  #: Google's jars and Java instead of the stand-ins
     verbose: bool = False  #: show every line of every program
@@ -30,10 +36,9 @@ class Options:
     def has(self, part: str) -> bool:
         return part in self.only
 
-    @property
-    def shown_log_dir(self) -> Path:
-        inside = self.log_dir.is_relative_to(self.root)
-        return self.log_dir.relative_to(self.root) if inside else self.log_dir
+    def shown(self, path: Path) -> Path:
+        """A path as people read it: from the repository's root if it is inside."""
+        return path.relative_to(self.root) if path.is_relative_to(self.root) else path
 
 
 def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str]) -> Options:
@@ -51,6 +56,8 @@ def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str
     add("--bell-seconds", type=float, default=60.0, metavar="S", help="schedule period; 0: never")
     add("--ready-seconds", type=float, default=180.0, metavar="S", help="longest start")
     add("--log-dir", type=Path, metavar="DIR", help="default .firepod/stack-N")
+    add("--data-dir", type=Path, metavar="DIR", help="kept between runs; none: nothing is")
+    add("--fresh", action="store_true", help="forget what the last run has kept")
     add("--ready-file", type=Path, metavar="FILE", help="gets JSON with the URLs when ready")
     add("--verbose", action="store_true", help="show every line of every program")
     given = parser.parse_args(arguments)
@@ -70,6 +77,11 @@ def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str
         worker_environment = _assignments(given.worker_env)
     except ValueError as error:
         parser.error(str(error))
+    official = kind == "official"
+    kept = root / ".firepod" / f"data-{given.port_offset}{'-official' if official else ''}"
+    data_dir = given.data_dir or kept
+    if str(data_dir) == "none" or not only.issuperset(KEPT):
+        data_dir = None  # an export of some emulators would be the end of the others' data
     log_dir = given.log_dir or root / ".firepod" / f"stack-{given.port_offset}"
     return Options(
         root=root,
@@ -82,8 +94,10 @@ def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str
         bell_seconds=given.bell_seconds,
         ready_seconds=given.ready_seconds,
         log_dir=log_dir.resolve(),
+        data_dir=data_dir.resolve() if data_dir else None,
+        fresh=given.fresh,
         ready_file=given.ready_file.resolve() if given.ready_file else None,
-        official_emulators=kind == "official",
+        official_emulators=official,
         verbose=given.verbose,
     )
 

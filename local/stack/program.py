@@ -21,7 +21,8 @@ def main() -> int:
         return 1
     except (NeverReadyError, ProgramEnded) as error:
         print(
-            f"Firepod stopped: {error} All output is in {options.shown_log_dir}.", file=sys.stderr
+            f"Firepod stopped: {error} All output is in {options.shown(options.log_dir)}.",
+            file=sys.stderr,
         )
         print(*_last_words(options.log_dir), sep="\n", file=sys.stderr)
         return 1

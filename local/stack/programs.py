@@ -71,7 +71,9 @@ def client_environment(project: str, ports: Mapping[str, int]) -> dict[str, str]
     }
 
 
-def firebase(options: Options, config: Path, base: Mapping[str, str]) -> Program:
+def firebase(
+    options: Options, config: Path, base: Mapping[str, str], imported: Path | None = None
+) -> Program:
     """The Firebase Emulator Suite, so that it neither asks anybody anything nor knows anybody."""
     private = options.log_dir / "firebase-tools"
     environment = {
@@ -97,6 +99,7 @@ def firebase(options: Options, config: Path, base: Mapping[str, str]) -> Program
         *("--project", options.project),
         *("--config", str(config)),
         *("--only", ",".join(name for name in EMULATORS if options.has(name))),
+        *(("--import", str(imported)) if imported else ()),
         "--non-interactive",
     ]
     return Program("firebase", tuple(command), environment, private)

@@ -1,5 +1,6 @@
 """A server of its own for the session, in a process as the CLI would start it."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -145,3 +146,15 @@ def value_of(value):
 def raw(port, project):
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield Wire(channel, project)
+
+
+@pytest.fixture
+def raw_of(project):
+    """The same for a server of one's own, once it has said its port."""
+    with contextlib.ExitStack() as channels:
+
+        def connect(process):
+            channel = grpc.insecure_channel(f"127.0.0.1:{port_of(process)}")
+            return Wire(channels.enter_context(channel), project)
+
+        yield connect

@@ -48,7 +48,7 @@ def test_a_taken_port_is_told_in_the_words_that_firebase_tools_looks_for(spawn):
     [
         (("--single_project_mode", "true"), "Expected project_id to be set"),
         (("--port", "many"), "invalid int value"),
-        (("--seed_from_export", "x"), "lives in memory only"),
+        (("--export-on-exit", "x"), "Expected project_id to be set"),
         (("--rules", "does/not/exist"), "does/not/exist"),
         (("--no-such-flag", "x"), "--no-such-flag"),
     ],

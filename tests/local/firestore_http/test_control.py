@@ -172,18 +172,20 @@ def test_shutdown_stops_the_server(serve):
     serve(scenario)
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/emulator/v1/projects/p:export"),
-        ("POST", "/emulator/v1/projects/p:import"),
-        ("GET", "/emulator/v1/projects/p:ruleCoverage"),
-    ],
-)
-def test_what_is_left_out_is_refused(serve, method, path):
+def test_rule_coverage_is_left_out_and_refused(serve):
     async def scenario(server):
-        status, answer = await server.call(method, path, {})
+        status, answer = await server.call("GET", "/emulator/v1/projects/p:ruleCoverage", {})
         assert (status, answer["error"]["status"]) == (501, "UNIMPLEMENTED")
+
+    serve(scenario)
+
+
+@pytest.mark.parametrize("action", ["export", "import"])
+def test_an_export_and_an_import_need_a_folder(serve, action):
+    async def scenario(server):
+        path = f"/emulator/v1/projects/p:{action}"
+        status, answer = await server.call("POST", path, {"database": "x"})
+        assert (status, answer["error"]["status"]) == (400, "INVALID_ARGUMENT")
 
     serve(scenario)
 
