@@ -1,53 +1,46 @@
 """How a run begins, reports and hands over its media: three ways, one of them for each job.
 
 1. `FirebaseDelivery`: with credentials; claims the generation, uploads, updates the document.
-2. `UploadDelivery`: without credentials, through the upload URLs that the backend gave.
-3. `InlineDelivery`: base64 in the answer; the backend stores it.
+2. `keyless.UploadDelivery`: without, through the upload URLs that the backend gave.
+3. `keyless.InlineDelivery`: base64 in the answer; the backend stores it.
 
-The last two claim and report through the job's own URL. All methods block and are called in a
-thread.
+All methods block and are called in a thread.
 """
 
+import contextlib
 import functools
 import os
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 from uuid import uuid4
-
-import requests
 
 from firepod import results, transitions
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
-from firepod.errors import Unavailable
 from firepod.generation import (
     ErrorCode,
     Generation,
     GenerationRef,
     Job,
+    Output,
     Phase,
     Status,
     StoredFile,
 )
 from firepod.transitions import Records
 from worker import answers
-from worker.job_url import JobUrl, NotOurs
+from worker.job_url import NotOurs
+from worker.patience import Limits, UploadFailed, within
 from worker.task import Task
 
-UPLOAD_TRIES = 3
-UPLOAD_PAUSE_SECONDS = 1.0
-UPLOAD_TIMEOUT = (5.0, 120.0)
 CLAIM_POLL_SECONDS = 2.0
 # A direct request's times are RunPod's own: its default executionTimeout, its default ttl.
 DIRECT_CHECK = timedelta(minutes=10)
 DIRECT_DEADLINE = timedelta(hours=24)
-
-_T = TypeVar("_T")
 
 
 class Delivery(Protocol):
@@ -77,6 +70,7 @@ class FirebaseDelivery:
     ref: GenerationRef
     store: FirestoreStore
     bucket: Bucket
+    limits: Limits = field(default_factory=Limits)
     claim: str = field(default_factory=lambda: uuid4().hex)
     stored: list[StoredFile] = field(default_factory=list)
     accepted_at: datetime | None = None
@@ -87,7 +81,7 @@ class FirebaseDelivery:
         task = self.task
         while not stop.is_set():
             now = _now()
-            after = self.store.transition(self.ref, functools.partial(self._claimed, now=now)).after
+            after = self._change(functools.partial(self._claimed, now=now))
             job = after.job
             if job is not None and transitions.held(after, task.attempt, self.claim):
                 self.accepted_at, self.claimed_at = job.created_at, _now()
@@ -135,31 +129,26 @@ class FirebaseDelivery:
 
     def report(self, progress: float) -> None:
         task, now = self.task, _now()
-        after = self.store.transition(
-            self.ref,
+        after = self._change(
             lambda records: transitions.progressed(
                 records, task.attempt, progress, now, claim=self.claim
-            ),
-        ).after
+            )
+        )
         if not transitions.held(after, task.attempt, self.claim):
             raise NotOurs
 
     def finish(self, files: Sequence[Path]) -> dict[str, Any]:
-        task, owner = self.task, self.ref.user_id
+        task, patience = self.task, self.limits.for_uploads(files)
+        urls = []
         for output, file in zip(task.outputs, files, strict=True):
-            put = functools.partial(
-                self.bucket.put_file, output, str(file), owner=owner, attempt=task.attempt
-            )
-            self.stored.append(_again(put))
-        urls = [self.bucket.share(file) for file in self.stored]
+            stored, url = patience.again(functools.partial(self._hand_over, output, file))
+            self.stored.append(stored)
+            urls.append(url)
         now = _now()
         try:
-            after = self.store.transition(
-                self.ref, lambda records: self._completed(records, urls, now)
-            ).after
+            after = self._change(lambda records: self._completed(records, urls, now))
         except Exception as error:
-            # Nobody knows whether it was written. The files stay; with them the backend can
-            # complete the generation, or clear them away.
+            # Perhaps it was written. The files stay: with them the backend can complete, or clear.
             raise UploadFailed from error
         generation = after.generation
         if generation is None or generation.attempt != task.attempt or not generation.generated:
@@ -168,8 +157,7 @@ class FirebaseDelivery:
 
     def fail(self, code: ErrorCode, sentence: str) -> None:
         task, now = self.task, _now()
-        self.store.transition(
-            self.ref,
+        self._change(
             lambda records: transitions.failed(
                 records,
                 task.attempt,
@@ -183,6 +171,11 @@ class FirebaseDelivery:
         )
 
     def abandon(self) -> None:
+        # What stays behind because Firebase is away, the backend clears.
+        with contextlib.suppress(Exception):
+            within(self.limits.firestore, self._clear)
+
+    def _clear(self) -> None:
         if not self.stored:
             return
         generation = self.store.find(self.ref)
@@ -191,6 +184,15 @@ class FirebaseDelivery:
             if ended_well or not generation.status.terminal:
                 return  # another run of this attempt has taken over, and the files are its own
         self.bucket.delete([file.path for file in self.stored], upto_attempt=self.task.attempt)
+
+    def _hand_over(self, output: Output, file: Path) -> tuple[StoredFile, str]:
+        stored = self.bucket.put_file(
+            output, str(file), owner=self.ref.user_id, attempt=self.task.attempt
+        )
+        return stored, self.bucket.share(stored)
+
+    def _change(self, change: Callable[[Records], Records]) -> Records:
+        return within(self.limits.firestore, lambda: self.store.transition(self.ref, change)).after
 
     def _completed(self, records: Records, urls: Sequence[str], now: datetime) -> Records:
         if records.generation is None:
@@ -221,94 +223,6 @@ class FirebaseDelivery:
     def _expiry(self, now: datetime) -> datetime | None:
         days = self.task.retention_days
         return now + timedelta(days=days) if days else None
-
-
-@dataclass(slots=True)
-class UploadDelivery:
-    """Way 2. Progress goes to RunPod, too, whose word the backend asks for at a look."""
-
-    task: Task
-    tell: Callable[[float], None]
-    job: JobUrl | None = None  #: None where a backend of before gave none
-
-    def begin(self, stop: threading.Event) -> None:
-        _begin(self.job, stop)
-
-    def report(self, progress: float) -> None:
-        _report(self.tell, self.job, progress)
-
-    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
-        _report(self.tell, self.job, 1.0)
-        for output, file in zip(self.task.outputs, files, strict=True):
-            url = self.task.upload_urls[output.path]
-            _again(functools.partial(_put, url, output.content_type, file))
-        return answers.uploaded(self.task)
-
-    def fail(self, code: ErrorCode, sentence: str) -> None:
-        """The answer tells the backend."""
-
-    def abandon(self) -> None:
-        """The backend deletes what was uploaded; this worker could not."""
-
-
-@dataclass(slots=True)
-class InlineDelivery:
-    """Way 3."""
-
-    task: Task
-    tell: Callable[[float], None]
-    job: JobUrl | None = None
-
-    def begin(self, stop: threading.Event) -> None:
-        _begin(self.job, stop)
-
-    def report(self, progress: float) -> None:
-        _report(self.tell, self.job, progress)
-
-    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
-        _report(self.tell, self.job, 1.0)
-        return answers.with_media(self.task, files)
-
-    def fail(self, code: ErrorCode, sentence: str) -> None:
-        """The answer tells the backend."""
-
-    def abandon(self) -> None:
-        return
-
-
-def _begin(job: JobUrl | None, stop: threading.Event) -> None:
-    if job is not None:
-        job.begin(stop)
-
-
-def _report(tell: Callable[[float], None], job: JobUrl | None, progress: float) -> None:
-    tell(progress)
-    if job is not None:
-        job.report(progress)
-
-
-class UploadFailed(Exception):
-    """The media could not be handed over to Firebase, not even after several tries."""
-
-
-def _again(upload: Callable[[], _T]) -> _T:
-    for left in range(UPLOAD_TRIES - 1, -1, -1):
-        try:
-            return upload()
-        except Exception as error:  # the libraries below have no common root
-            if not left:
-                raise UploadFailed from error
-            time.sleep(UPLOAD_PAUSE_SECONDS)
-    raise UploadFailed
-
-
-def _put(url: str, content_type: str, file: Path) -> None:
-    with file.open("rb") as data:
-        response = requests.put(
-            url, data=data, headers={"Content-Type": content_type}, timeout=UPLOAD_TIMEOUT
-        )
-    if response.status_code not in {200, 201}:
-        raise Unavailable("The upload was not taken.")
 
 
 def _milliseconds(span: timedelta) -> int:

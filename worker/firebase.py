@@ -17,6 +17,8 @@ from firepod.adapters.firestore import FirestoreStore
 from firepod.adapters.storage_reach import open_client
 from firepod.settings import MediaUrls
 
+PATIENCE_SECONDS = 13.0  # a little less than a delivery gives a change
+
 
 class BadFirebaseSetup(Exception):
     """The environment names a Firebase project, but not one that can be used."""
@@ -57,7 +59,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
     if emulated:
         project = environ.get("GOOGLE_CLOUD_PROJECT", "demo-firepod")
         return Firebase(
-            FirestoreStore(firestore.Client(project=project)),
+            FirestoreStore(firestore.Client(project=project), PATIENCE_SECONDS),
             open_client(project=project),
             bucket,
             environ["STORAGE_EMULATOR_HOST"],
@@ -71,7 +73,9 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
         raise BadFirebaseSetup("FIREBASE_SERVICE_ACCOUNT_KEY is not a service account.") from error
     project = info.get("project_id", "")
     return Firebase(
-        FirestoreStore(firestore.Client(project=project, credentials=credentials)),
+        FirestoreStore(
+            firestore.Client(project=project, credentials=credentials), PATIENCE_SECONDS
+        ),
         open_client(project=project, credentials=credentials),
         bucket,
         "",

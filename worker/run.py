@@ -9,7 +9,7 @@ import contextlib
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import randbits
@@ -23,14 +23,13 @@ from worker import answers
 from worker.deliveries import (
     Delivery,
     FirebaseDelivery,
-    InlineDelivery,
-    UploadDelivery,
-    UploadFailed,
 )
 from worker.engines import Cancelled, Engine, EngineError, Result
 from worker.firebase import Firebase
 from worker.inputs import fetch_inputs
 from worker.job_url import CLAIM_SECONDS, JobUrl, NotOurs
+from worker.keyless import InlineDelivery, UploadDelivery
+from worker.patience import Limits, UploadFailed
 from worker.task import BadTask, Task, parse_task
 
 REPORT_SECONDS = 1.0  # Firestore takes about one write a second to a document
@@ -49,6 +48,7 @@ class Surroundings:
     log: Callable[[str, str], None]  #: (message, job id)
     download_hosts: frozenset[str] = frozenset()
     claim_seconds: float = CLAIM_SECONDS  #: how long a run without credentials tries to claim
+    limits: Limits = field(default_factory=Limits)
 
 
 async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
@@ -71,7 +71,9 @@ async def _begun(job: dict[str, Any], task: Task, around: Surroundings) -> Deliv
     try:
         if around.firebase is not None and task.ref is not None:
             bucket = around.firebase.bucket(task.media_urls)
-            with_key = FirebaseDelivery(task, task.ref, around.firebase.store, bucket, run)
+            with_key = FirebaseDelivery(
+                task, task.ref, around.firebase.store, bucket, around.limits, run
+            )
             try:
                 await asyncio.to_thread(with_key.begin, stop)
             except NotOurs:
@@ -202,7 +204,7 @@ def _without_firebase(
     if task.job_url:
         line = JobUrl(task.job_url, task.runpod_job_id, run, log, around.claim_seconds)
     if task.outputs and all(output.path in task.upload_urls for output in task.outputs):
-        return UploadDelivery(task, tell, line)
+        return UploadDelivery(task, tell, line, around.limits)
     return InlineDelivery(task, tell, line)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from firepod import catalog, paths
 from firepod.errors import InvalidArgument, Unauthenticated
-from firepod.generation import GenerationRef, MediaType, Output
+from firepod.generation import GenerationRef, MediaType, Output, UploadUrl
 from firepod.settings import MediaUrls
 from firepod.users import parse_user_id
 
@@ -40,7 +40,7 @@ class Task:
     ref: GenerationRef | None  #: None for a direct request, which only wants its media back
     attempt: int
     outputs: tuple[Output, ...]
-    upload_urls: dict[str, str]  #: output path -> URL to put it to
+    upload_urls: dict[str, UploadUrl]  #: output path -> where to put it
     job_url: str  #: where a run without credentials claims and reports; "" if nobody said
     download_urls: dict[str, str]  #: field -> URL to get it from, without credentials
     media_urls: MediaUrls
@@ -107,23 +107,26 @@ def _ref(own: dict[str, Any], media_type: MediaType) -> GenerationRef | None:
 
 def _outputs(
     value: Any, ref: GenerationRef | None
-) -> tuple[tuple[Output, ...], dict[str, str], str]:
+) -> tuple[tuple[Output, ...], dict[str, UploadUrl], str]:
     """The objects to make, whose names must lie where the generation's lie, and the job's URL."""
     if value is None or ref is None:
         return (), {}, ""
     if not isinstance(value, list):
         raise BadTask("outputs must be a list.")
     outputs, upload_urls, job_url = [], {}, ""
-    for entry in value:
-        if not isinstance(entry, dict):
+    for given in value:
+        if not isinstance(given, dict):
             raise BadTask("outputs must hold objects.")
+        entry = dict(given)
+        headers = _texts(entry.pop("upload_headers", {}), "upload_headers")
         texts = _texts(entry, "outputs")
         path = texts.get("path", "")
         if not path.startswith(paths.prefix(ref)) or ".." in path.split("/"):
             raise BadTask("outputs must lie below the generation's own folder.")
         outputs.append(Output(path, texts.get("content_type", "")))
         if "upload_url" in texts:
-            upload_urls[path] = texts["upload_url"]
+            sent = headers or {"Content-Type": outputs[-1].content_type}
+            upload_urls[path] = UploadUrl(texts["upload_url"], sent)
         job_url = texts.get("job_url", job_url)
     return tuple(outputs), upload_urls, job_url
 

@@ -76,6 +76,14 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadUrl:
+    """Where one object is put to, and the headers that its holder has to send with it."""
+
+    url: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """One object that is in Storage."""
 

@@ -140,6 +140,15 @@ def unexpected(where: str, error: BaseException) -> None:
     _write("ERROR", f"unexpected {type(error).__name__} in {where}", places=places[-12:])
 
 
+def upload_not_bounded(cause: BaseException) -> None:
+    _write(
+        "ERROR",
+        "upload URL not signed, so it bounds no size; the account of the functions needs"
+        " roles/iam.serviceAccountTokenCreator on itself",
+        cause=type(cause).__name__,
+    )
+
+
 def out_of_reach(where: str, cause: BaseException) -> None:
     """What stood behind an answer of ours, by its type: `Forbidden` is a role that is missing."""
     _write("WARNING", f"{type(cause).__name__} behind the answer of {where}")

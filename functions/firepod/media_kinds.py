@@ -39,8 +39,8 @@ _SHOWN = {
 }
 
 
-# The largest that each can be by the bounds of the tasks, generously: an upload URL bounds no size,
-# so that whoever holds one could fill the bucket.
+# The largest that each can be by the bounds of the tasks, generously: whoever holds an upload URL
+# must not be able to fill the bucket.
 _MEGABYTE = 1_000_000
 _LARGEST = {
     "image/png": 50 * _MEGABYTE,
@@ -55,6 +55,11 @@ def matches(content_type: str, head: bytes) -> bool:
     return sniff(head) == _SHOWN.get(content_type, "")
 
 
+def largest(content_type: str) -> int:
+    """How many bytes an output of this content type can have at most."""
+    return _LARGEST.get(content_type, 0)
+
+
 def fits(content_type: str, size_bytes: int) -> bool:
     """Whether an output of this content type can be so large."""
-    return 0 < size_bytes <= _LARGEST.get(content_type, 0)
+    return 0 < size_bytes <= largest(content_type)

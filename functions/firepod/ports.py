@@ -15,6 +15,7 @@ from firepod.generation import (
     Output,
     Status,
     StoredFile,
+    UploadUrl,
 )
 from firepod.owned import OwnedStore
 from firepod.quota import Quota
@@ -206,11 +207,11 @@ class Media(Protocol):
     def url(self, file: StoredFile) -> str:
         """The URL of a shared result, of the kind that MEDIA_URLS names; changes nothing."""
 
-    def read_url(self, file: StoredFile) -> str:
-        """A URL by which a worker without credentials reads an input."""
+    def read_url(self, file: StoredFile, until: datetime) -> str:
+        """A URL by which a worker without credentials reads an input, until then."""
 
-    def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
-        """A URL that lets its holder write this one object, and nothing else."""
+    def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
+        """A URL that lets its holder create this one object until then, and nothing else."""
 
 
 class Queue(Protocol):

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from firepod import json_text
-from firepod.generation import Generation, Job
+from firepod.generation import Generation, Job, UploadUrl
 
 MIN_EXECUTION_TIMEOUT_MS = 5_000
 MIN_TTL_MS = 10_000
@@ -137,7 +137,7 @@ def build_run_body(
     policy: dict[str, int],
     media_urls: str,
     retention_days: int,
-    upload_urls: Mapping[str, str],
+    upload_urls: Mapping[str, UploadUrl],
     download_urls: Mapping[str, str],
 ) -> dict[str, Any]:
     """The body of /run (contract, section 5).
@@ -149,7 +149,7 @@ def build_run_body(
     """
     outputs = [
         {"path": one.path, "content_type": one.content_type, "job_url": webhook}
-        | ({"upload_url": upload_urls[one.path]} if one.path in upload_urls else {})
+        | (_upload(upload_urls[one.path]) if one.path in upload_urls else {})
         for one in job.outputs
     ]
     own = {
@@ -166,6 +166,10 @@ def build_run_body(
     if download_urls:
         own["download_urls"] = dict(download_urls)
     return {"input": {**generation.request_data, **own}, "webhook": webhook, "policy": policy}
+
+
+def _upload(target: UploadUrl) -> dict[str, Any]:
+    return {"upload_url": target.url, "upload_headers": target.headers}
 
 
 def parse_submission(http_status: int, body: bytes) -> Submission:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firepod.generation import ListedFile, Output, StoredFile
+from firepod.generation import ListedFile, Output, StoredFile, UploadUrl
 
 
 class FolderMedia:
@@ -73,10 +73,10 @@ class FolderMedia:
     def url(self, file: StoredFile) -> str:
         return f"https://media.test/{file.path}"
 
-    def read_url(self, file: StoredFile) -> str:
-        return self.url(file)
+    def read_url(self, file: StoredFile, until: datetime) -> str:
+        return f"{self.url(file)}?until={until.isoformat()}"
 
-    def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
+    def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
         raise NotImplementedError
 
     def paths(self) -> set[str]:

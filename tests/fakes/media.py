@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from firepod.generation import ListedFile, Output, StoredFile
+from firepod import media_kinds
+from firepod.generation import ListedFile, Output, StoredFile, UploadUrl
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.world import FakeWorld
 
@@ -20,7 +21,7 @@ class FakeMedia:
     contents: dict[str, bytes] = field(default_factory=dict)
     created: dict[str, datetime] = field(default_factory=dict)
     touched: dict[str, datetime] = field(default_factory=dict)
-    sessions: dict[str, tuple[Output, str, int]] = field(default_factory=dict)
+    sessions: dict[str, tuple[Output, str, int, datetime]] = field(default_factory=dict)
     tokens: int = 0
 
     def stat(self, path: str) -> StoredFile | None:
@@ -94,20 +95,21 @@ class FakeMedia:
         self.failpoints.reach("media.url")
         return f"https://media.test/{file.path}?token={file.token}"
 
-    def read_url(self, file: StoredFile) -> str:
+    def read_url(self, file: StoredFile, until: datetime) -> str:
         self.failpoints.reach("media.read_url")
-        return f"https://media.test/{file.path}?read"
+        return f"https://media.test/{file.path}?until={until.isoformat()}"
 
-    def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
+    def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
         self.failpoints.reach("media.upload_url")
         url = f"https://upload.test/{len(self.sessions) + 1}"
-        self.sessions[url] = (output, owner, attempt)
-        return url
+        self.sessions[url] = (output, owner, attempt, until)
+        return UploadUrl(url, {"Content-Type": output.content_type})
 
     def upload(self, url: str, data: bytes) -> bool:
         """Somebody who holds an upload URL uses it; whether the object was created."""
-        output, owner, attempt = self.sessions[url]
-        if output.path in self.files:
+        output, owner, attempt, until = self.sessions[url]
+        taken = output.path in self.files or self.world.now() > until
+        if taken or not media_kinds.fits(output.content_type, len(data)):
             return False
         self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
         return True

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from firepod import results
+from firepod.generation import UploadUrl
 from firepod.runpod import (
     GENERIC_ERROR,
     Accepted,
@@ -39,7 +40,9 @@ def test_run_bodies_are_built_as_agreed(task):
     generation, job = accepted(task)
     agreed = sample(f"run_{task}")
     urls = {
-        one["path"]: one["upload_url"] for one in agreed["input"]["outputs"] if "upload_url" in one
+        one["path"]: UploadUrl(one["upload_url"], one["upload_headers"])
+        for one in agreed["input"]["outputs"]
+        if "upload_url" in one
     }
 
     body = build_run_body(

@@ -37,7 +37,7 @@ CALLS = {
     "listing": lambda bucket: bucket.listing("uploads/", limit=10),
     "remove": lambda bucket: bucket.remove(LISTED),
     "touch": lambda bucket: bucket.touch(LISTED),
-    "upload_url": lambda bucket: bucket.upload_url(PICTURE, owner="ann", attempt=1),
+    "upload_url": lambda bucket: bucket.upload_url(PICTURE, owner="ann", attempt=1, until=START),
     "share": lambda bucket: bucket.share(STORED),
 }
 

@@ -4,7 +4,7 @@ import functools
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from google.api_core import exceptions
 
+from firepod import logs
+from firepod.adapters.signing import LONGEST, CannotSign, Signer, upload_headers
 from firepod.adapters.storage_reach import LOOK, UPLOAD, UPLOAD_PIECE_BYTES, Patience, reaching
 from firepod.errors import Unavailable
-from firepod.generation import ListedFile, Output, StoredFile
+from firepod.generation import ListedFile, Output, StoredFile, UploadUrl
 from firepod.settings import MediaUrls
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 # Where Firebase's clients find the token of a download URL.
 TOKEN_KEY = "firebaseStorageDownloadTokens"  # noqa: S105
-SIGNED_LIFETIME = timedelta(days=7)  # the longest that V4 allows
 MAX_PAGE = 1000  # what one call lists at most
 DOWNLOAD_HOST = "https://firebasestorage.googleapis.com"
 
@@ -53,6 +54,10 @@ class Bucket:
     @cached_property
     def _bucket(self) -> "StorageBucket":
         return self._open()
+
+    @cached_property
+    def _signer(self) -> Signer:
+        return Signer(self._bucket.client._credentials)  # noqa: SLF001 (as the library's own)
 
     @reaching
     def stat(self, path: str) -> StoredFile | None:
@@ -151,7 +156,22 @@ class Bucket:
     def share(self, file: StoredFile) -> str:
         if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
             self._publish(file.path)
+        if self._media_urls is MediaUrls.TOKEN and not file.token:
+            file = self._with_token(file)
         return self.url(file)
+
+    def _with_token(self, file: StoredFile) -> StoredFile:
+        """What was put to an upload URL has no token yet; the first one to share it adds one."""
+        blob = self._bucket.get_blob(file.path, **self._look.bounds())
+        if blob is None:
+            raise Unavailable("The file is no longer there.")
+        if TOKEN_KEY not in (blob.metadata or {}):
+            blob.metadata = {**(blob.metadata or {}), TOKEN_KEY: str(uuid.uuid4())}
+            try:
+                blob.patch(if_metageneration_match=blob.metageneration, **self._look.bounds())
+            except exceptions.PreconditionFailed:
+                blob.reload(**self._look.bounds())  # another one was first, and its token counts
+        return _stored(blob)
 
     def _publish(self, path: str) -> None:
         try:
@@ -164,17 +184,19 @@ class Bucket:
     @reaching
     def url(self, file: StoredFile) -> str:
         if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
-            return f"https://storage.googleapis.com/{self._bucket.name}/{quote(file.path)}"
+            public: str = self._bucket.blob(file.path).public_url
+            return public
         if self._media_urls is MediaUrls.SIGNED and not self._emulator:
-            return self._signed(file.path)
+            until = datetime.now(UTC) + LONGEST
+            return self._signer.url(self._bucket.blob(file.path), "GET", until)
         # The emulator can neither sign nor publish; its token URLs do the same there.
         return self._token_url(file)
 
     @reaching
-    def read_url(self, file: StoredFile) -> str:
-        if file.token or self._emulator:
+    def read_url(self, file: StoredFile, until: datetime) -> str:
+        if self._emulator:
             return self._token_url(file)
-        return self._signed(file.path)
+        return self._signer.url(self._bucket.blob(file.path), "GET", until)
 
     def _token_url(self, file: StoredFile) -> str:
         host = self._emulator or DOWNLOAD_HOST
@@ -183,19 +205,28 @@ class Bucket:
         return f"{host}/v0/b/{self._bucket.name}/o/{name}?alt=media{token}"
 
     @reaching
-    def upload_url(self, output: Output, *, owner: str, attempt: int) -> str:
-        """A resumable session: its holder writes this one object, for about a week.
-
-        The type, the owner, the attempt and the token are fixed here, not by the holder, and what
-        is there is never overwritten. A session cannot bound the size; who completes the generation
-        does (https://cloud.google.com/storage/docs/resumable-uploads#session-uris).
-        """
+    def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
+        """A signed PUT: type, owner, attempt and the largest size are fixed by the signature."""
         blob = self._labelled(output, owner, attempt)
         self._make_room(blob, attempt)
+        if not self._emulator:
+            headers = upload_headers(output, owner, attempt)
+            try:
+                return UploadUrl(self._signer.url(blob, "PUT", until, headers), headers)
+            except CannotSign as error:
+                logs.upload_not_bounded(error.__cause__ or error)
+        return self._session(blob, output)
+
+    def _session(self, blob: "Blob", output: Output) -> UploadUrl:
+        """A resumable session, where nothing can be signed: it bounds neither size nor hours.
+
+        Type, owner, attempt and token are fixed all the same, and what is there is never replaced.
+        https://cloud.google.com/storage/docs/resumable-uploads#session-uris
+        """
         url: str = blob.create_resumable_upload_session(
             content_type=output.content_type, if_generation_match=0, **self._look.bounds()
         )
-        return url
+        return UploadUrl(url, {"Content-Type": output.content_type})
 
     def _labelled(self, output: Output, owner: str, attempt: int) -> "Blob":
         blob = self._bucket.blob(output.path, chunk_size=UPLOAD_PIECE_BYTES)
@@ -228,25 +259,6 @@ class Bucket:
             metadata.get("owner", ""),
             _attempt(metadata),
         )
-
-    def _signed(self, path: str) -> str:
-        # Functions run on compute credentials, which cannot sign; IAM signs for them
-        # (roles/iam.serviceAccountTokenCreator on the own account is needed).
-        import google.auth
-        from google.auth.transport.requests import Request
-
-        credentials: Any = google.auth.default()[0]
-        arguments: dict[str, Any] = {}
-        if not hasattr(credentials, "sign_bytes"):
-            credentials.refresh(Request())
-            arguments = {
-                "service_account_email": credentials.service_account_email,
-                "access_token": credentials.token,
-            }
-        url: str = self._bucket.blob(path).generate_signed_url(
-            version="v4", expiration=SIGNED_LIFETIME, method="GET", **arguments
-        )
-        return url
 
 
 def _stored(blob: "Blob") -> StoredFile:

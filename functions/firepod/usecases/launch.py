@@ -142,7 +142,10 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
     if settings.worker_delivery == "upload_urls":
         upload_urls = {
             output.path: backend.media.upload_url(
-                output, owner=generation.user_id, attempt=generation.attempt
+                output,
+                owner=generation.user_id,
+                attempt=generation.attempt,
+                until=job.deadline_at,
             )
             for output in job.outputs
         }
@@ -150,7 +153,7 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
     for name, path in input_paths(generation).items():
         file = backend.media.stat(path)
         if file is not None:
-            download_urls[name] = backend.media.read_url(file)
+            download_urls[name] = backend.media.read_url(file, job.deadline_at)
     return build_run_body(
         generation,
         job,

@@ -1,0 +1,94 @@
+"""The two ways of a run without credentials; both claim and report through the job's own URL."""
+
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from firepod.errors import Unavailable
+from firepod.generation import ErrorCode, UploadUrl
+from worker import answers
+from worker.job_url import JobUrl
+from worker.patience import Limits
+from worker.task import Task
+
+UPLOAD_TIMEOUT = (5.0, 20.0)  # seconds to connect, to read
+
+
+@dataclass(slots=True)
+class UploadDelivery:
+    """Way 2. Progress goes to RunPod, too, whose word the backend asks for at a look."""
+
+    task: Task
+    tell: Callable[[float], None]
+    job: JobUrl | None = None  #: None where a backend of before gave none
+    limits: Limits = field(default_factory=Limits)
+
+    def begin(self, stop: threading.Event) -> None:
+        _begin(self.job, stop)
+
+    def report(self, progress: float) -> None:
+        _report(self.tell, self.job, progress)
+
+    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+        _report(self.tell, self.job, 1.0)
+        patience = self.limits.for_uploads(files)
+        for output, file in zip(self.task.outputs, files, strict=True):
+            patience.again(functools.partial(_put, self.task.upload_urls[output.path], file))
+        return answers.uploaded(self.task)
+
+    def fail(self, code: ErrorCode, sentence: str) -> None:
+        """The answer tells the backend."""
+
+    def abandon(self) -> None:
+        """The backend deletes what was uploaded; this worker could not."""
+
+
+@dataclass(slots=True)
+class InlineDelivery:
+    """Way 3."""
+
+    task: Task
+    tell: Callable[[float], None]
+    job: JobUrl | None = None
+
+    def begin(self, stop: threading.Event) -> None:
+        _begin(self.job, stop)
+
+    def report(self, progress: float) -> None:
+        _report(self.tell, self.job, progress)
+
+    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+        _report(self.tell, self.job, 1.0)
+        return answers.with_media(self.task, files)
+
+    def fail(self, code: ErrorCode, sentence: str) -> None:
+        """The answer tells the backend."""
+
+    def abandon(self) -> None:
+        return
+
+
+def _begin(job: JobUrl | None, stop: threading.Event) -> None:
+    if job is not None:
+        job.begin(stop)
+
+
+def _report(tell: Callable[[float], None], job: JobUrl | None, progress: float) -> None:
+    tell(progress)
+    if job is not None:
+        job.report(progress)
+
+
+def _put(target: UploadUrl, file: Path) -> None:
+    with file.open("rb") as data:
+        response = requests.put(
+            target.url, data=data, headers=target.headers, timeout=UPLOAD_TIMEOUT
+        )
+    # 412: it is there already, by a try of ours whose answer was lost; the backend looks anyway.
+    if response.status_code not in {200, 201, 412}:
+        raise Unavailable("The upload was not taken.")
