@@ -9,11 +9,13 @@ MAKEFLAGS += --no-builtin-rules --jobs=3
 
 PYTHON ?= python3.11
 PORT_OFFSET ?= 0
-PIP := -m pip --disable-pip-version-check install --quiet
+# Nothing is compiled ahead: most of what is installed is never imported.
+PIP := -m pip --disable-pip-version-check install --quiet --no-compile
 PY := .venv/bin/python
 FIREBASE := node_modules/.bin/firebase
 
 # Stamps: what is installed, and from which lock file. A target is set up again when its lock changed.
+RUN := .venv/.runs
 DEV := .venv/.installed
 FUNCTIONS := functions/venv/.installed
 NODE := node_modules/.installed
@@ -22,14 +24,17 @@ BROWSER := tests/browser/node_modules/.installed
 GUIDE := bench/guide/node_modules/.installed
 WEB := web/node_modules/.installed
 CONSOLE := web/public/.built
-SETUP := $(DEV) $(FUNCTIONS) $(NODE) $(CONSOLE)
+# What runs, and what is needed to work on it.
+SETUP := $(RUN) $(FUNCTIONS) $(NODE) $(CONSOLE)
+SETUP_DEV := $(SETUP) $(DEV)
 # Test processes at a time: most tests wait for servers, so more than there are processors.
 JOBS ?= 4
+FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start example test lint fmt chaos bench env lock deploy clean
+.PHONY: help start runpod example install unit test lint fmt chaos bench env lock deploy clean tools
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 start: $(SETUP) ## run everything on this machine until Ctrl-C; ARGS=--fresh forgets the last run's data, --help tells more
 	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) $(ARGS)
@@ -39,7 +44,15 @@ example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM
 		$${PROMPT:+--prompt "$$PROMPT"} $${VIDEO:+--video} \
 		$${NUM_IMAGES:+--num-images "$$NUM_IMAGES"} $(ARGS)
 
-test: $(SETUP) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
+runpod: $(RUN) ## only the local RunPod and its workers, for a `firebase emulators:start` in another shell
+	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) --only runpod $(ARGS)
+
+install: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(WEB) ## everything that start, unit, test and lint need, for working offline
+
+unit: $(DEV) ## the fast loop: the tests that start no other program; PYTEST_ARGS="-k quota" for some
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup -q $(FAST) $(PYTEST_ARGS)
+
+test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
 	$(PY) -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: $(DEV) $(WEB) ## check style, types and the direction of imports
@@ -53,11 +66,11 @@ fmt: $(DEV) ## format, and repair what the linter can repair
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-chaos: $(SETUP) ## N=1000 generations while callbacks are lost and processes are killed; then an audit
+chaos: $(SETUP_DEV) ## N=1000 generations while callbacks are lost and processes are killed; then an audit
 	PYTHONPATH=functions:. $(PY) -m tests.chaos --n $(or $(N),1000) $(ARGS)
 	PYTHONPATH=functions:. $(PY) -m tests.webhook.fuzz
 
-bench: $(SETUP) $(GUIDE) ## measure against the budgets; ARGS="latency webhook" for some, ARGS=--list
+bench: $(SETUP_DEV) $(GUIDE) ## measure against the budgets; ARGS="latency webhook" for some, ARGS=--list
 	@exec $(PY) -m bench $(ARGS)
 
 env: $(SETUP) ## for eval "$(make env)": then `firebase emulators:start` runs without Java
@@ -80,9 +93,12 @@ deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-p
 		{ echo "functions/.env.$(PROJECT) is missing: it holds your RunPod endpoint ids" \
 			"(RUNPOD_IMAGE_ENDPOINT_ID=..., see functions/.env)." >&2; exit 1; }
 	@for secret in RUNPOD_API_KEY WEBHOOK_KEYS; do \
-		$(FIREBASE) --project "$(PROJECT)" functions:secrets:get $$secret >/dev/null || \
-			{ echo "Set the secret first: $(FIREBASE) --project $(PROJECT)" \
-				"functions:secrets:set $$secret" >&2; exit 1; }; \
+		said=$$($(FIREBASE) --project "$(PROJECT)" functions:secrets:get $$secret 2>&1) || { \
+			printf '%s\n' "$$said" >&2; \
+			[[ "$$said" == *"firebase login"* ]] && echo "Sign in first: $(FIREBASE) login" >&2 || \
+				echo "If it is not there yet: $(FIREBASE) --project $(PROJECT)" \
+					"functions:secrets:set $$secret" >&2; \
+			exit 1; }; \
 	done
 	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive
 
@@ -93,31 +109,43 @@ clean: ## remove everything that the other targets made, except secrets and pict
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Output of the set-up goes to stderr: the output of `make env` is for a shell.
+# Output of the set-up goes to stderr: the output of `make env` is for a shell. What installers say is
+# kept in a log, and shown if they fail.
+LOGS := .firepod/install
+define quietly
+@mkdir -p $(LOGS)
+@{ $(2); } >$(LOGS)/$(1).log 2>&1 || { cat $(LOGS)/$(1).log >&2; exit 1; }
+@touch $@
+endef
 
-$(DEV): requirements-dev.txt
+tools:
+	@sh local/check_tools.sh "$(PYTHON)"
+
+$(RUN): local/requirements.in worker/requirements.in requirements-dev.txt | tools
 	@echo "Setting up .venv" >&2
-	@command -v $(PYTHON) >/dev/null || \
-		{ echo "$(PYTHON) is not on the PATH; make PYTHON=... names another Python 3.11." >&2; exit 1; }
-	@$(PYTHON) -m venv .venv >&2
-	@$(PY) $(PIP) -r requirements-dev.txt >&2
-	@touch $@
+	$(call quietly,venv,"$(PYTHON)" -m venv .venv && \
+		$(PY) $(PIP) --requirement local/requirements.in --constraint requirements-dev.txt)
 
-$(FUNCTIONS): functions/requirements.txt
+$(DEV): requirements-dev.txt $(RUN)
+	@echo "Setting up .venv for tests and lint" >&2
+	$(call quietly,venv-dev,$(PY) $(PIP) --requirement requirements-dev.txt)
+
+$(FUNCTIONS): functions/requirements.txt | tools
 	@echo "Setting up functions/venv" >&2
-	@$(PYTHON) -m venv functions/venv >&2
-	@functions/venv/bin/python $(PIP) -r functions/requirements.txt >&2
-	@touch $@
+	$(call quietly,functions,"$(PYTHON)" -m venv functions/venv && \
+		functions/venv/bin/python $(PIP) --requirement functions/requirements.txt)
 
 $(NODE): package.json package-lock.json
 $(EXAMPLE): examples/node/package.json examples/node/package-lock.json
 $(BROWSER): tests/browser/package.json tests/browser/package-lock.json
 $(GUIDE): bench/guide/package.json bench/guide/package-lock.json
 $(WEB): web/package.json web/package-lock.json
-$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB):
+# firebase-tools can do without re2, which is compiled where its binary cannot be downloaded: 100 s.
+$(NODE): NPM_ARGS := --omit=optional
+$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB): | tools
 	@echo "Setting up $(patsubst %/,%,$(dir $@))" >&2
-	@npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci --no-audit --no-fund --loglevel=error >&2
-	@touch $@
+	$(call quietly,npm-$(subst /,-,$(patsubst %/,%,$(dir $@))),\
+		npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci $(NPM_ARGS) --no-audit --no-fund --loglevel=error)
 
 $(CONSOLE): $(WEB) $(wildcard web/src/*)
 	@npm --prefix web run --silent build >&2

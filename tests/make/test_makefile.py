@@ -1,0 +1,139 @@
+"""The Makefile before it installs, and where it hands on what other programs say."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+NEEDED = ("python3.11", "node", "npm", "git")
+SHELL = ("sh", "bash", "make", "awk", "mkdir", "touch", "cat", "env")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with a space in its name that holds what `make` looks at first."""
+    root = tmp_path / "a checkout"
+    (root / "local").mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", root)
+    shutil.copy(ROOT / "local" / "check_tools.sh", root / "local")
+    locks = (
+        "requirements-dev.txt package.json package-lock.json web/package.json web/package-lock.json"
+    )
+    for name in (*locks.split(), "functions/requirements.txt", "worker/requirements.in"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).touch()
+    (root / "local" / "requirements.in").touch()
+    return root
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A PATH of its own: the shell's programs, and stand-ins of what has to be installed."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in SHELL:
+        found = shutil.which(name)
+        assert found, name
+        (folder / name).symlink_to(found)
+    for name in NEEDED:
+        program(folder / name, "exit 0")
+    return folder
+
+
+def program(path: Path, script: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def make(checkout: Path, tools: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=checkout,
+        env=environment | {"PATH": str(tools)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("target", ["start", "unit", "test", "deploy", "env"])
+def test_what_is_missing_is_named_in_one_line_before_anything_is_installed(
+    checkout, tools, target, name
+):
+    (tools / name).unlink()
+    before = sorted(checkout.rglob("*"))
+
+    ran = make(checkout, tools, target)
+
+    said = [line for line in ran.stderr.splitlines() if not line.startswith("make:")]
+    assert ran.returncode == 2
+    assert [line.split()[:2] for line in said] == [["Firepod:", name]]
+    assert sorted(checkout.rglob("*")) == before
+    assert ran.stdout == ""
+
+
+def test_an_old_node_and_another_python_are_told(checkout, tools):
+    program(tools / "node", "exit 1")
+    program(tools / "python3.11", "exit 1")
+
+    said = make(checkout, tools, "start").stderr
+
+    assert "node is older than 20" in said
+    assert "python3.11 is not Python 3.11" in said
+
+
+def test_what_an_installer_says_is_shown_only_if_it_fails(checkout, tools):
+    program(tools / "python3.11", 'case "$2" in venv) echo pip warns >&2; exit $FAILS;; esac')
+    program(checkout / ".venv/bin/python", "echo pip warns >&2")
+    good = make(checkout, tools, ".venv/.runs", "FAILS=0")
+    assert (good.returncode, "pip warns" in good.stderr + good.stdout) == (0, False)
+
+    (checkout / ".venv/.runs").unlink()
+    bad = make(checkout, tools, ".venv/.runs", "FAILS=1")
+    assert bad.returncode == 2
+    assert "pip warns" in bad.stderr
+    assert not (checkout / ".venv/.runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("firebase_says", "hint"),
+    [
+        ("Error: Failed to authenticate, have you run firebase login?", "Sign in first: "),
+        ("Error: HTTP Error: 404, Secret not found", "functions:secrets:set RUNPOD_API_KEY"),
+    ],
+)
+def test_deploy_hands_on_what_firebase_says_and_what_helps(checkout, tools, firebase_says, hint):
+    program(checkout / "firebase", f"echo '{firebase_says}'; exit 1")
+    (checkout / "functions" / ".env.my-project").touch()
+    ran = make(checkout, tools, "deploy", "PROJECT=my-project", "SETUP=", "FIREBASE=./firebase")
+
+    assert ran.returncode == 2
+    assert firebase_says in ran.stderr
+    assert hint in ran.stderr
+    assert ("secrets:set" in ran.stderr) == ("login" not in firebase_says)
+
+
+def test_help_lists_every_target(checkout, tools):
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+    ran = make(checkout, tools)
+
+    listed = {line.split()[1] for line in ran.stdout.splitlines()}
+    assert listed == set(phony.split()) - {"tools"}
+
+
+def test_start_installs_nothing_that_only_tests_need(checkout, tools):
+    plan = make(checkout, tools, "--dry-run", "start").stdout
+
+    assert "local/requirements.in" in plan
+    assert "--requirement requirements-dev.txt" not in plan
+    for folder in ("examples/node", "tests/browser", "bench/guide"):
+        assert folder not in plan
