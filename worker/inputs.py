@@ -12,6 +12,7 @@ from worker.task import Task
 
 MAX_BYTES = 25 * 1024 * 1024
 TIMEOUT = (5.0, 30.0)
+AS_IT_IS = {"Accept-Encoding": "identity"}
 HOSTS = frozenset({"firebasestorage.googleapis.com", "storage.googleapis.com"})
 
 
@@ -54,7 +55,9 @@ def _read(
         raise missing
     if file.size_bytes > MAX_BYTES:
         raise EngineError(f"The {_words(name)} is larger than 25 MiB.")
-    data = bucket.read(path)
+    if file.packed:
+        raise EngineError(f"The {_words(name)} is compressed for its transfer. Upload it as it is.")
+    data = bucket.read(path, MAX_BYTES)
     if data is None:
         raise missing
     return data
@@ -67,10 +70,17 @@ def _download(url: str, name: str, extra_hosts: frozenset[str]) -> bytes:
     if not secure and parts.netloc not in extra_hosts:
         raise EngineError(f"The {_words(name)} is not in Firebase Storage.")
     try:
-        with requests.get(url, timeout=TIMEOUT, stream=True, allow_redirects=False) as response:
+        with requests.get(
+            url, headers=AS_IT_IS, timeout=TIMEOUT, stream=True, allow_redirects=False
+        ) as response:
             if response.status_code != 200:
                 raise EngineError(f"The {_words(name)} is no longer there. Upload it again.")
-            data = response.raw.read(MAX_BYTES + 1, decode_content=True)
+            if response.headers.get("Content-Encoding", "") not in {"", "identity"}:
+                raise EngineError(
+                    f"The {_words(name)} is compressed for its transfer. Upload it as it is."
+                )
+            # Never unpacked here: a small file can hold gigabytes.
+            data = response.raw.read(MAX_BYTES + 1, decode_content=False)
     except requests.RequestException as error:
         raise EngineError(f"The {_words(name)} could not be fetched.") from error
     if len(data) > MAX_BYTES:

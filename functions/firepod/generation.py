@@ -93,6 +93,12 @@ class StoredFile:
     token: str = ""  #: Firebase download token, empty if the object has none
     owner: str = ""  #: custom metadata `owner`
     attempt: int = 0  #: custom metadata `attempt`: which one wrote it, 0 for a user's upload
+    encoding: str = ""  #: `Content-Encoding`: how its bytes are packed
+
+    @property
+    def packed(self) -> bool:
+        """Whether who reads it would unpack it, to who knows what size. Nothing of ours is."""
+        return self.encoding not in {"", "identity"}
 
     def listed(self) -> dict[str, Any]:
         """The entry of `generation_data.files`."""

@@ -183,8 +183,8 @@ class Media(Protocol):
     def head(self, path: str, count: int) -> bytes:
         """The first bytes of an object; b"" if it is not there."""
 
-    def read(self, path: str) -> bytes | None:
-        """A whole object; None if it is not there."""
+    def read(self, path: str, at_most: int) -> bytes | None:
+        """An object as it is stored, never unpacked, up to a size; None if it is not there."""
 
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         """Store an object of a generation with its owner and a download token."""

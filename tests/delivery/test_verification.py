@@ -36,8 +36,9 @@ def test_the_picture_that_was_asked_for_completes():
         (b"", {}),
         (PNG, {"content_type": "text/html"}),
         (PNG + bytes(50_000_000), {}),
+        (PNG, {"encoding": "gzip"}),
     ],
-    ids=["video", "page", "nothing", "type", "too large"],
+    ids=["video", "page", "nothing", "type", "too large", "packed"],
 )
 def test_anything_else_is_invalid(data: bytes, label: dict):
     assert ended_with(data, **label) == (Status.FAILED, ErrorCode.OUTPUT_INVALID)

@@ -23,11 +23,11 @@ class FolderMedia:
             return None
 
     def head(self, path: str, count: int) -> bytes:
-        return (self.read(path) or b"")[:count]
+        return self.read(path, count) or b""
 
-    def read(self, path: str) -> bytes | None:
+    def read(self, path: str, at_most: int) -> bytes | None:
         file = self._data(path)
-        return file.read_bytes() if file.exists() else None
+        return file.read_bytes()[:at_most] if file.exists() else None
 
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         stored = StoredFile(

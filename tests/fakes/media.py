@@ -32,9 +32,10 @@ class FakeMedia:
         self.failpoints.reach("media.head")
         return self.contents.get(path, b"")[:count]
 
-    def read(self, path: str) -> bytes | None:
+    def read(self, path: str, at_most: int) -> bytes | None:
         self.failpoints.reach("media.read")
-        return self.contents.get(path)
+        data = self.contents.get(path)
+        return None if data is None else data[:at_most]
 
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         self.failpoints.reach("media.put begins")
@@ -115,12 +116,20 @@ class FakeMedia:
         return True
 
     def keep(
-        self, path: str, data: bytes, content_type: str, *, owner: str = "ann", attempt: int = 0
+        self,
+        path: str,
+        data: bytes,
+        content_type: str,
+        *,
+        owner: str = "ann",
+        attempt: int = 0,
+        encoding: str = "",
     ) -> StoredFile:
         """Put an object there without further questions."""
         self.tokens += 1
         token = f"token-{self.tokens}"
-        self.files[path] = StoredFile(path, content_type, len(data), token, owner, attempt)
+        label = (token, owner, attempt, encoding)
+        self.files[path] = StoredFile(path, content_type, len(data), *label)
         self.contents[path] = data
         self.created[path] = self.world.now()
         self.touched.pop(path, None)

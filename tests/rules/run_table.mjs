@@ -170,7 +170,8 @@ function bytes(size) {
 }
 
 function settings(row) {
-  return { contentType: row.contentType, customMetadata: row.metadata };
+  const { contentType, contentEncoding } = row;
+  return { contentType, customMetadata: row.metadata, ...(contentEncoding && { contentEncoding }) };
 }
 
 async function objects(storage) {
@@ -204,7 +205,7 @@ async function objects(storage) {
 async function uploads() {
   for (const row of table.storage.uploads) {
     await check(
-      `storage upload ${JSON.stringify(row.path)} ${row.contentType} ${row.size}`,
+      `storage upload ${JSON.stringify(row.path)} ${row.contentType} ${row.contentEncoding} ${row.size}`,
       row.allow,
       row.raw
         ? (_, who) => rawUpload(row, who)
@@ -218,7 +219,8 @@ async function uploads() {
 // Uploads under exactly this name: the SDK would tidy it first, an attacker would not.
 async function rawUpload(row, who) {
   const boundary = 'boundary';
-  const metadata = { name: row.path, contentType: row.contentType, metadata: row.metadata };
+  const { path: name, contentType, contentEncoding } = row;
+  const metadata = { name, contentType, contentEncoding, metadata: row.metadata };
   const body = [
     `--${boundary}\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(metadata)}`,
     `--${boundary}\r\nContent-Type: ${row.contentType}\r\n\r\n${'x'.repeat(row.size)}`,

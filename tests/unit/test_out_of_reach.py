@@ -29,7 +29,7 @@ STORED = StoredFile(PICTURE.path, "image/png", 3, "t", "ann", 1)
 CALLS = {
     "stat": lambda bucket: bucket.stat("a"),
     "head": lambda bucket: bucket.head("a", 4),
-    "read": lambda bucket: bucket.read("a"),
+    "read": lambda bucket: bucket.read("a", 9),
     "below": lambda bucket: bucket.below("a"),
     "put": lambda bucket: bucket.put(PICTURE, PNG, owner="ann", attempt=1),
     "put_file": lambda bucket: bucket.put_file(PICTURE, __file__, owner="ann", attempt=1),

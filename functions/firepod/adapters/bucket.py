@@ -75,15 +75,16 @@ class Bucket:
         return data[:count]
 
     @reaching
-    def read(self, path: str) -> bytes | None:
-        """A whole object; None if it is not there."""
+    def read(self, path: str, at_most: int) -> bytes | None:
         try:
             data: bytes = self._bucket.blob(path).download_as_bytes(
-                raw_download=True, **self._look.bounds()
+                start=0, end=at_most - 1, raw_download=True, **self._look.bounds()
             )
+        except exceptions.RequestRangeNotSatisfiable:
+            return b""  # it is empty
         except exceptions.NotFound:
             return None
-        return data
+        return data[:at_most]
 
     @reaching
     def below(self, prefix: str) -> list[StoredFile]:
@@ -271,6 +272,7 @@ def _stored(blob: "Blob") -> StoredFile:
         metadata.get(TOKEN_KEY, "").partition(",")[0],
         metadata.get("owner", ""),
         _attempt(metadata),
+        blob.content_encoding or "",
     )
 
 

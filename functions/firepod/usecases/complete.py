@@ -40,7 +40,7 @@ def _stored(backend: Backend, job: Job, output: Output) -> StoredFile | None:
 
 
 def _is_right(backend: Backend, output: Output, file: StoredFile) -> bool:
-    if file.content_type != output.content_type:
+    if file.content_type != output.content_type or file.packed:
         return False
     if not media_kinds.fits(output.content_type, file.size_bytes):
         return False

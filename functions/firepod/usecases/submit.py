@@ -182,6 +182,8 @@ def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:
             raise InvalidArgument.of(name, "names no file; upload it first")
         if not file.content_type.startswith(kinds):
             raise InvalidArgument.of(name, f"must be of a type {kinds[0]}*")
+        if file.packed:
+            raise InvalidArgument.of(name, "is compressed for its transfer; upload it as it is")
         if file.size_bytes > MAX_UPLOAD_BYTES:
             raise InvalidArgument.of(name, "is larger than 25 MiB")
     voice = getattr(request, "voice_id", None)

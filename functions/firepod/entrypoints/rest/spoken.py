@@ -171,5 +171,5 @@ def _inline(files: list[StoredFile]) -> list[str | None]:
     if sum(file.size_bytes for file in files) > MAX_INLINE_BYTES:
         return [None] * len(files)
     media = wiring.backend().media
-    found = [media.read(file.path) for file in files]
+    found = [media.read(file.path, MAX_INLINE_BYTES) for file in files]
     return [None if data is None else base64.b64encode(data).decode() for data in found]
