@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -188,7 +188,7 @@ def parse_submission(http_status: int, body: bytes) -> Submission:
     return Accepted(job_id) if job_id else Unknown()
 
 
-def parse_report(body: bytes) -> JobReport:
+def parse_report(body: bytes | bytearray) -> JobReport:
     """A body of /status or of a callback; both have one shape.
 
     Raises:
@@ -225,6 +225,14 @@ def parse_ask(body: bytes) -> Ask:
     if not (job_id and claim and is_number and 0 <= told <= 1):
         raise NotWorkers
     return Ask(job_id, claim, float(told))
+
+
+def without_media(report: JobReport) -> JobReport:
+    """A report without its output, which a callback proves nothing by, and which may be large."""
+    error = report.error if isinstance(report.error, str) else None
+    return replace(
+        report, output=None, error=None if error is None else error[: _LOOKED_AT_CHARS + 1]
+    )
 
 
 def _job_id(value: Any) -> str:

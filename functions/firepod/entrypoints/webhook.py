@@ -5,21 +5,28 @@ soon, and is not 200 only where another call can help. The URL of the callbacks 
 worker without credentials claims its attempt at `{url}/claim` and reports at `{url}/progress`.
 """
 
+from contextlib import nullcontext
+
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify
 
 from firepod import logs, tokens, wiring
-from firepod.entrypoints.wire import HTTP_STATUS, told
+from firepod.entrypoints.places import Places
+from firepod.entrypoints.wire import HTTP_STATUS, told, whole_body
 from firepod.ports import Backend
-from firepod.runpod import NotRunpod, NotWorkers, parse_ask, parse_report
+from firepod.runpod import NotRunpod, NotWorkers, parse_ask, parse_report, without_media
 
 # /run bodies are at most 10 MB, results 20 MB, and a callback echoes both.
 MAX_BODY_BYTES = 31_000_000
 MAX_ASK_BYTES = 4096
+SMALL_BYTES = 1_000_000
+# Large bodies are taken two at a time; RunPod hangs up after about two seconds and calls again.
+LARGE = Places(2, each=2, queue=8)
+LARGE_PATIENCE_SECONDS = 1.5
 ASKS = frozenset({"claim", "progress"})
 
 
-@https_fn.on_request(timeout_sec=60, memory=options.MemoryOption.MB_512, concurrency=16)
+@https_fn.on_request(timeout_sec=60, memory=options.MemoryOption.GB_1, concurrency=16)
 def runpodwebhook(request: Request) -> Response:
     """Take one callback."""
     try:
@@ -40,6 +47,7 @@ def _handle(request: Request) -> Response:
         url, ask = request.path.strip("/"), ""
     if request.content_length > (MAX_ASK_BYTES if ask else MAX_BODY_BYTES):
         return _answer(413, "The body is too large.")
+    large = request.content_length > SMALL_BYTES
     backend = wiring.backend()
     try:
         who = tokens.verify(
@@ -49,10 +57,13 @@ def _handle(request: Request) -> Response:
         return _answer(401, "The token is not valid.")
     if ask:
         return _asked(backend, who, ask, request.get_data())
-    try:
-        report = parse_report(request.get_data())
-    except NotRunpod:
-        return _answer(400, "Not a body of RunPod's.")
+    with LARGE.held("", LARGE_PATIENCE_SECONDS) if large else nullcontext(True) as held:
+        if not held:
+            return _answer(503, "Too many large bodies at once.")
+        try:
+            report = without_media(parse_report(whole_body(request)))
+        except NotRunpod:
+            return _answer(400, "Not a body of RunPod's.")
 
     from firepod.usecases.callback import callback
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import Request
+
 from firepod import logs
 from firepod.errors import FirepodError, Misconfigured
 
@@ -16,6 +18,7 @@ HTTP_STATUS = {
     "internal": 500,
     "unavailable": 503,
 }
+READ_AT_ONCE = 64 * 1024
 INTERNAL = "Something went wrong on our side. It has been recorded; try again later."
 
 
@@ -31,6 +34,17 @@ def told(error: Exception, where: str) -> FirepodError:
         return error
     logs.unexpected(where, error)
     return FirepodError(INTERNAL)
+
+
+def whole_body(request: Request) -> bytearray:
+    """A body, read into one piece of memory of the announced size; its bound is the caller's."""
+    stream = request.stream
+    body, at = bytearray(request.content_length or 0), 0
+    while piece := stream.read(READ_AT_ONCE):
+        body[at : at + len(piece)] = piece
+        at += len(piece)
+    del body[at:]
+    return body
 
 
 def error_body(error: FirepodError) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from firepod import base64_text, catalog, json_text, recordings
 from firepod.entrypoints.rest.problems import PayloadTooLarge, UnsupportedMediaType
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
+from firepod.entrypoints.wire import whole_body
 from firepod.errors import Busy, InvalidArgument
 
 MAX_BODY_BYTES = 1_000_000
@@ -27,7 +28,6 @@ BODY_TOO_LARGE = (
 )
 
 BUSY = "Too many large files are being received at the moment. Try again in a few seconds."
-READ_AT_ONCE = 64 * 1024
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -78,7 +78,7 @@ def read_json() -> dict[str, Any]:
     if not request.is_json:
         raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
     try:
-        data = json_text.parse(_whole_body(), constants=False)
+        data = json_text.parse(whole_body(request), constants=False)
     except json_text.NotJson:
         raise InvalidArgument.of("body", "is not JSON, or has too many parts") from None
     if not isinstance(data, dict):
@@ -157,14 +157,3 @@ def decode(text: Any, field: str) -> bytes:
     if len(data) > recordings.MAX_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
     return data
-
-
-def _whole_body() -> bytearray:
-    """The body, read into one piece of memory of the announced size."""
-    stream = request.stream
-    body, at = bytearray(request.content_length or 0), 0
-    while piece := stream.read(READ_AT_ONCE):
-        body[at : at + len(piece)] = piece
-        at += len(piece)
-    del body[at:]
-    return body
