@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tests.chaos.plan import FAULTS
+from tests.failpoints.test_killed_deletions import SCENARIOS as DELETIONS
 from tests.failpoints.test_killed_functions import SCENARIOS
 
 ROOT = Path(__file__).parents[2]
@@ -24,4 +25,4 @@ def test_every_test_that_is_named_exists():
 def test_every_fault_of_the_chaos_run_and_every_scenario_has_its_line():
     families = tuple(name[:-1] for name in NAMED if name.endswith("_*"))
     faults = {name for name in FAULTS if not name.startswith(families)}
-    assert (faults | SCENARIOS.keys()) - NAMED == set()
+    assert (faults | SCENARIOS.keys() | DELETIONS.keys()) - NAMED == set()

@@ -18,6 +18,7 @@ import google.cloud.firestore  # noqa: F401 (loaded for the children)
 import firepod.usecases.callback
 import firepod.usecases.cancel
 import firepod.usecases.discard
+import firepod.usecases.erase
 import firepod.usecases.retry
 import firepod.usecases.submit
 import firepod.usecases.sweep  # noqa: F401

@@ -10,9 +10,11 @@ from firepod.ports import Backend
 
 # The steps of a use case that something outside sees; reads between them leave nothing behind.
 WATCHED = {
-    "store": frozenset({"transition"}),
+    "store": frozenset(
+        {"transition", "begin_erasure", "change_erasure", "drop_keys_of", "drop_generation"}
+    ),
     "gpu": frozenset({"run", "status", "cancel", "idle"}),
-    "media": frozenset({"put", "delete"}),
+    "media": frozenset({"put", "delete", "remove"}),
     "queue": frozenset({"enqueue"}),
 }
 

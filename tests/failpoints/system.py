@@ -25,6 +25,7 @@ from firepod.quota import Limits
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
 from firepod.tokens import Callback, parse_keyring, sign
 from firepod.usecases.dispatch import dispatch
+from firepod.usecases.erase import go_on
 from firepod.usecases.reconcile import reconcile
 from firepod.usecases.sweep import sweep
 from tests.failpoints.folder_media import FolderMedia
@@ -72,10 +73,10 @@ class MovedWorld:
 class ListedQueue:
     """Tasks wait here until `System.sweep` carries them out."""
 
-    tasks: list[tuple[str, str]] = field(default_factory=list)
+    tasks: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def enqueue(self, function: str, payload: Mapping[str, Any], **_: Any) -> None:
-        self.tasks.append((function, payload["file_uid"]))
+        self.tasks.append((function, payload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +213,12 @@ class System:
         self.world.moved = moved
         sweep(self.backend)
         while self.queue.tasks:
-            function, file_uid = self.queue.tasks.pop(0)
+            function, payload = self.queue.tasks.pop(0)
             try:
-                _TASKS[function](self.backend, file_uid)
+                if "user_id" in payload:
+                    go_on(self.backend, payload["user_id"])
+                else:
+                    _TASKS[function](self.backend, payload["file_uid"])
             except Unavailable:
                 continue  # the queue's next try is the next sweep here
 
@@ -241,6 +245,30 @@ class System:
 
     def files(self) -> set[str]:
         return {path for path in self.media.paths() if f"/{self.user}/" in path}
+
+    def everything(self) -> set[str]:
+        """All documents and objects that are the user's, or name the user, wherever they are."""
+        documents = {
+            document.reference.path
+            for collection in self.client.collections()
+            for document in self._below(collection)
+            if self.user in f"{document.reference.path} {document.to_dict()}"
+        }
+        owned = {
+            path
+            for path in self.media.paths()
+            if getattr(self.media.stat(path), "owner", "") == self.user
+        }
+        return documents | owned | self.files()
+
+    def _below(self, collection: Any) -> list[Any]:
+        found = []
+        for reference in collection.list_documents():  # those without fields, too
+            snapshot = reference.get()
+            found += [snapshot] if snapshot.exists else []
+            for inner in reference.collections():
+                found += self._below(inner)
+        return found
 
     def runpod_jobs(self) -> list[dict[str, Any]]:
         """RunPod's history of the user's jobs."""
