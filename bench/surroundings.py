@@ -38,6 +38,7 @@ class Surroundings:
             "MAX_ACTIVE_PER_USER": "1000",
             "MAX_DAILY_PER_USER": "100000",
             "MAX_DAILY_PER_GUEST": "100000",
+            "MAX_CALLS_PER_SECOND": "100000",
             "CHECK_REVOKED": "false",  # there is no Firebase Auth
             "EXECUTION_TIMEOUT_SECONDS": "600",
             "QUEUE_TTL_SECONDS": "3600",

@@ -109,6 +109,12 @@ CHECK_REVOKED = BoolParam(
     label="Ask whether accounts are still good",
     description="Calls that spend refuse deleted, disabled and signed-out users at once.",
 )
+MAX_CALLS_PER_SECOND = IntParam(
+    "MAX_CALLS_PER_SECOND",
+    default=20,
+    label="Calls of a user in a second",
+    description="Of one instance, cheap ones too. Three seconds' worth may come at once.",
+)
 EXECUTION_TIMEOUT_SECONDS = IntParam(
     "EXECUTION_TIMEOUT_SECONDS",
     default=600,
@@ -222,6 +228,7 @@ def load_settings() -> Settings:
         reconcile_after_seconds=number(RECONCILE_AFTER_SECONDS, 1, 600),
         retention_days=number(RETENTION_DAYS, 0, 3650),
         upload_retention_hours=number(UPLOAD_RETENTION_HOURS, 1, 24 * 365),
+        calls_per_second=number(MAX_CALLS_PER_SECOND, 1, 1_000_000),
     )
     if problems:
         raise Misconfigured(problems)

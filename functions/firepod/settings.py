@@ -41,6 +41,7 @@ class Settings:
     reconcile_after_seconds: int
     retention_days: int
     upload_retention_hours: int = 24
+    calls_per_second: int = 20  #: of one user, of one instance
 
     @property
     def ttl_seconds(self) -> int:

@@ -1,9 +1,11 @@
 """Who may call, from where, and what one is told who may not."""
 
+from dataclasses import replace
+
 import pytest
 from werkzeug.test import Client
 
-from firepod import config
+from firepod import config, wiring
 from firepod.entrypoints.rest.app import build
 from tests.api.service import token_of
 from tests.fakes.values import BAD_USER_IDS
@@ -159,7 +161,7 @@ def test_what_a_client_has_to_read_is_exposed(service):
     ("method", "path", "status", "code"),
     [
         ("GET", "/api/nothing", 404, "not-found"),
-        ("GET", "/api", 404, "not-found"),
+        ("GET", "/api/docs/nothing", 404, "not-found"),
         ("GET", "//api//health", 404, "not-found"),
         ("PUT", "/api/generations", 405, "method-not-allowed"),
         ("POST", "/api/health", 405, "method-not-allowed"),
@@ -216,3 +218,19 @@ def test_an_unexpected_error_tells_nothing_of_itself(service, monkeypatch, writt
 def test_answers_are_kept_by_no_cache(service):
     for path in ("/api/generations", "/api/health", "/api/nothing"):
         assert service.get(path).headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("path", ["/api/generations", "/api/storage/usage", "/api/health?deep=1"])
+def test_who_calls_too_often_is_told_when_to_come_again(service, path):
+    settings = replace(service.backend.settings, calls_per_second=1)
+    wiring.use(replace(service.backend, settings=settings))
+    user = f"hasty{path.count('g')}{len(path)}"
+
+    answers = [service.get(path, user=user) for _ in range(20)]
+
+    assert [one.status_code for one in answers[:3]] == [200] * 3
+    refused = answers[-1]
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "1"
+    assert refused.json["error"]["details"] == {"limit": 1, "used": 1, "retry_after_seconds": 1}
+    assert service.get(path, user="patient").status_code == 200

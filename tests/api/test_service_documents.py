@@ -94,3 +94,30 @@ def test_importing_main_loads_no_web_framework_of_the_api():
     done = subprocess.run([sys.executable, "-c", program], cwd="functions", check=False)
 
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/docs", "/api/openapi.json", "/api/docs/start.js", "/api/docs/swagger-ui-bundle.js"],
+)
+def test_what_is_the_same_for_everybody_comes_from_a_cache(service, path):
+    first = service.get(path, user=None)
+    again = service.get(path, user=None, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert first.status_code == 200
+    assert first.headers["Cache-Control"] == "public, max-age=600"
+    assert (again.status_code, again.data) == (304, b"")
+    assert service.get(path, user=None, headers={"If-None-Match": '"x"'}).data == first.data
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/", "/api/docs/", "/docs/"])
+def test_who_looks_for_the_page_finds_it(service, path):
+    answer = service.get(path, user=None)
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/api/docs"
+
+
+@pytest.mark.parametrize("path", ["/api/health", "/api/generations", "/api/nothing"])
+def test_everything_else_stays_in_no_cache(service, path):
+    assert service.get(path).headers["Cache-Control"] == "private, no-store"

@@ -87,6 +87,7 @@ def _parameters() -> dict[str, str]:
         "QUEUE_TTL_SECONDS": str(QUEUE_TTL_SECONDS),
         "MAX_ACTIVE_PER_USER": "1000",
         "MAX_DAILY_PER_USER": "100000",
+        "MAX_CALLS_PER_SECOND": "100000",
     }
 
 

@@ -71,6 +71,7 @@ def make_settings(**overrides: Any) -> Settings:
         "worker_delivery": WorkerDelivery.CREDENTIALS,
         "media_urls": MediaUrls.TOKEN,
         "limits": Limits(active=4, daily=200),
+        "calls_per_second": 100_000,
         "check_revoked": True,
         "execution_timeout_seconds": 600,
         "queue_ttl_seconds": 3600,

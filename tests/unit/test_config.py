@@ -30,6 +30,7 @@ GOOD = {
     "MAX_DAILY_PER_USER": "200",
     "MAX_DAILY_PER_GUEST": "20",
     "MAX_DAILY_TOTAL": "5000",
+    "MAX_CALLS_PER_SECOND": "30",
     "CHECK_REVOKED": "true",
     "EXECUTION_TIMEOUT_SECONDS": "600",
     "QUEUE_TTL_SECONDS": "3600",
@@ -89,6 +90,7 @@ def test_good_parameters_make_settings():
     assert settings.media_urls is MediaUrls.SIGNED
     assert settings.ttl_seconds == 4200
     assert settings.limits == Limits(active=4, daily=200, guest_daily=20, total=5000)
+    assert settings.calls_per_second == 30
     assert settings.check_revoked
 
 
@@ -141,6 +143,7 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch):
         ("MAX_DAILY_PER_USER", "-1"),
         ("MAX_DAILY_PER_GUEST", "-1"),
         ("MAX_DAILY_TOTAL", "hunter2"),
+        ("MAX_CALLS_PER_SECOND", "0"),
         ("CHECK_REVOKED", "hunter2"),
         ("EXECUTION_TIMEOUT_SECONDS", "1"),
         ("QUEUE_TTL_SECONDS", "9"),

@@ -27,22 +27,30 @@ def backend():
     wiring.use(None)
 
 
-class Unread(io.RawIOBase):
-    """A body that must not be read."""
+class Counted(io.RawIOBase):
+    """An endless body that counts how often it is read."""
+
+    def __init__(self):
+        self.reads = 0
 
     def readable(self):
         return True
 
-    def readinto(self, _buffer):
-        raise AssertionError("the body was read")
+    def readinto(self, buffer):
+        self.reads += 1
+        buffer[:] = bytes(len(buffer))
+        return len(buffer)
 
 
-def post(token, body=None, size=0):
-    stream = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(size)} if body is None else {}
-    environ = EnvironBuilder(path=f"/{token}", method="POST", data=body or b"").get_environ()
+def post(token, body=b"", **stream):
+    environ = EnvironBuilder(path=f"/{token}", method="POST", data=body).get_environ()
     app = flask.Flask("callback")
     with app.request_context(environ | stream):
         return app.make_response(deployed.runpodwebhook(flask.request)).status_code
+
+
+def unread(body):
+    return {"wsgi.input": body, "CONTENT_LENGTH": str(14 * MB)}
 
 
 def large_callback(size=14 * MB):
@@ -62,7 +70,9 @@ def at_once(count, act):
 
 def test_a_body_is_not_read_before_its_token_is_known_to_be_ours(backend):
     del backend
-    assert post("nobody", size=14 * MB) == 401
+    body = Counted()
+    assert post("nobody", **unread(body)) == 401
+    assert body.reads == 0
 
 
 def test_sixteen_large_callbacks_at_once_are_in_memory_two_at_a_time(backend):
@@ -85,7 +95,9 @@ def test_a_large_callback_without_room_may_come_again_and_a_small_one_is_taken(b
     with contextlib.ExitStack() as stack:
         for _ in range(2):
             assert stack.enter_context(webhook.LARGE.held(""))
-        assert post(token, size=2 * MB) == 503
+        body = Counted()
+        assert post(token, **unread(body)) == 503
+        assert body.reads == 0
         assert post(token, small) == 200
     assert post(token, large_callback(2 * MB)) == 200
 

@@ -9,6 +9,7 @@ from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
 
 from firepod import config, json_text, paths, wiring
+from firepod.entrypoints.rates import RATES
 from firepod.entrypoints.sign_in import begin_check
 from firepod.entrypoints.wire import told
 from firepod.errors import FieldProblem, InvalidArgument, Misconfigured, NotFound, Unauthenticated
@@ -56,6 +57,7 @@ def _deployed(
             backend = wiring.backend()
             if config.ENFORCE_APP_CHECK.value and request.app is None:
                 raise Unauthenticated("This app could not be verified.")
+            RATES.count(uid, backend.settings.calls_per_second)
             data = {} if request.data is None else request.data  # as a call without any comes
             if not isinstance(data, dict):
                 raise InvalidArgument.of("data", "must be an object")

@@ -1,9 +1,11 @@
 """The callables over HTTP: what they answer, what they refuse, and what they log of it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from firepod import wiring
 from firepod.generation import Status
 from tests.fakes.gpu import Answer
 from tests.fakes.values import make_generation, make_job
@@ -256,3 +258,15 @@ def test_erase_takes_nobodys_name(call, signed_in, backend):
     assert (code, error["status"]) == (400, "INVALID_ARGUMENT")
     assert error["details"]["fields"][0]["field"] == "user_id"
     assert backend.store.due_erasures(backend.world.now(), 9) == []
+
+
+def test_who_calls_too_often_is_told_when_to_come_again(call, signed_in, backend):
+    wiring.use(replace(backend, settings=replace(backend.settings, calls_per_second=1)))
+    target = {"media_type": "images", "file_uid": "nothing"}
+
+    answers = [error_of(call("cancel", data=target, headers=signed_in("hasty"))) for _ in range(20)]
+
+    assert [code for code, _ in answers[:3]] == [404] * 3
+    code, error = answers[-1]
+    assert (code, error["status"]) == (429, "RESOURCE_EXHAUSTED")
+    assert error["details"] == {"limit": 1, "used": 1, "retry_after_seconds": 1}

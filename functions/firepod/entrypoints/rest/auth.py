@@ -3,13 +3,16 @@
 from flask import g, request
 
 from firepod import config, wiring
+from firepod.entrypoints.rates import RATES
 from firepod.entrypoints.sign_in import begin_check
 from firepod.errors import Unauthenticated, Unavailable
 from firepod.sign_in import SignIn, is_guest
 from firepod.users import parse_user_id
 
 # What may be called without signing in; `health` asks for it by itself where it matters.
-OPEN_ENDPOINTS = frozenset({"health.health", "docs.document", "docs.page", "docs.asset"})
+OPEN_ENDPOINTS = frozenset(
+    {"health.health", "docs.document", "docs.page", "docs.asset", "docs.elsewhere"}
+)
 # What spends nothing although it is a POST; of every other one the account is looked up.
 FREE_ENDPOINTS = frozenset({"generations.cancel"})
 MAX_TOKEN_CHARS = 8192
@@ -21,6 +24,7 @@ def authenticate() -> str:
     Raises:
         Unauthenticated: there is no token, or none that can be trusted.
         Unavailable: Google's keys cannot be fetched to check it.
+        ResourceExhausted: this user calls too often.
     """
     from firebase_admin import app_check, auth
     from firebase_admin.exceptions import FirebaseError
@@ -41,6 +45,7 @@ def authenticate() -> str:
             app_check.verify_token(request.headers.get("X-Firebase-AppCheck", ""))
         except Exception:  # noqa: BLE001 (of many kinds, and whatever it was: not verified)
             raise Unauthenticated("This app could not be verified.") from None
+    RATES.count(user_id, wiring.backend().settings.calls_per_second)
     if request.method == "POST" and request.endpoint not in FREE_ENDPOINTS:
         g.sign_in = begin_check(wiring.backend(), claims)
     else:

@@ -1,10 +1,12 @@
 """`/api/openapi.json` and `/api/docs`: the document and a page to read it, from one package."""
 
+import hashlib
+import json
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import cast
 
-from flask import Blueprint, Response, abort, current_app, jsonify
+from flask import Blueprint, Response, abort, current_app, redirect, request
 from flask_openapi3.openapi import OpenAPI
 
 from firepod.entrypoints.rest.openapi import completed
@@ -15,6 +17,8 @@ DESCRIPTION = (
     "Pictures, videos, voices and speech made on RunPod GPUs for signed-in users of a Firebase app."
     " Sign in with Firebase, and send the ID token as `Authorization: Bearer`."
 )
+
+CACHED = "public, max-age=600"
 
 # The page's URLs are relative, so that it works behind Hosting and at the function's own URL.
 _PAGE = """<!doctype html>
@@ -55,30 +59,48 @@ _POLICY = (
 @routes.get("/openapi.json")
 def document() -> Response:
     """The OpenAPI 3.1 document."""
-    return jsonify(_document())
+    return _cached(_document(), "application/json")
 
 
 @routes.get("/docs")
 def page() -> Response:
     """A page to read it."""
-    headers = {"Content-Security-Policy": _POLICY}
-    return Response(_PAGE, headers=headers, mimetype="text/html")
+    response = _cached(_PAGE.encode(), "text/html")
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response
+
+
+@routes.get("")
+@routes.get("/")
+@routes.get("/docs/")
+def elsewhere() -> Response:
+    """Where people look for the page; its links are relative to its own place."""
+    response = redirect(f"{routes.url_prefix}/docs", 302)
+    response.headers["Cache-Control"] = CACHED
+    return cast("Response", response)
 
 
 @routes.get("/docs/<name>")
 def asset(name: str) -> Response:
     """What the page is made of; Swagger UI comes with its package and from nowhere else."""
     if name == "start.js":
-        return Response(_START, mimetype="text/javascript")
+        return _cached(_START.encode(), "text/javascript")
     if name not in _ASSETS:
         abort(404)
     folder, mimetype = _ASSETS[name]
     data = files("flask_openapi3_swagger").joinpath("templates", "swagger", folder, name)
-    headers = {"Cache-Control": "public, max-age=3600"}
-    return Response(data.read_bytes(), headers=headers, mimetype=mimetype)
+    return _cached(data.read_bytes(), mimetype)
 
 
 @cache
-def _document() -> dict[str, Any]:
+def _document() -> bytes:
     # The proxy itself cannot be a key of the cache, and there is one application to a process.
-    return completed(cast("OpenAPI", current_app).api_doc)
+    return json.dumps(completed(cast("OpenAPI", current_app).api_doc)).encode()
+
+
+def _cached(data: bytes, mimetype: str) -> Response:
+    """Everybody gets the same: for ten minutes it comes from a cache, Hosting's included."""
+    response = Response(data, mimetype=mimetype)
+    response.headers["Cache-Control"] = CACHED
+    response.set_etag(hashlib.sha256(data).hexdigest()[:32])
+    return cast("Response", response.make_conditional(request))

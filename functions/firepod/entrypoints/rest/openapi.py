@@ -65,7 +65,7 @@ class CreateHeaders(BaseModel):
 
 def errors(*statuses: int) -> dict[str | int, Any]:
     """Error answers; those that every signed-in call can get come by themselves."""
-    return dict.fromkeys(sorted({400, 401, 500, 503, *statuses}), Error)
+    return dict.fromkeys(sorted({400, 401, 429, 500, 503, *statuses}), Error)
 
 
 def body(**content: type[BaseModel]) -> dict[str, Any]:
