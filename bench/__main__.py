@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import (
     ROOT,
     billed,
+    bounds,
     cold_start,
     end_to_end,
     firestore,
@@ -33,6 +34,7 @@ _BENCHES: dict[str, _Run] = {
     "round-trips": round_trips.run,
     "local-firestore": firestore.run,
     "cold-start": cold_start.run,
+    "bounds": bounds.run,
     "latency": latency.run,
     "billed": billed.run,
     "webhook": webhook.run,

@@ -100,8 +100,8 @@ def test_a_user_waits_with_two_calls_and_the_third_is_answered_as_if_it_did_not_
     assert shares.WAITING.of("ann") == 0
 
 
-def test_all_users_together_wait_with_less_than_half_of_the_threads(service):
-    share = shares.THREADS * 3 // 8
+def test_all_users_together_wait_with_less_than_a_third_of_the_threads(service):
+    share = shares.THREADS * 5 // 16
     with contextlib.ExitStack() as stack:
         waiting = [
             stack.enter_context(in_background(lambda n=n: start(service, user=f"user{n}")))
@@ -136,7 +136,7 @@ def no_room():
 
     with contextlib.ExitStack() as stack:
         stack.callback(done.set)
-        queue = shares.THREADS * 3 // 8
+        queue = shares.THREADS * 7 // 16
         for number in range(2 + queue):
             stack.enter_context(in_background(lambda name=f"user{number}": hold(name)))
         stack.callback(done.set)

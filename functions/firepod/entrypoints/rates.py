@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from firepod.errors import ResourceExhausted
 
-BURST_SECONDS = 3  # of calls may come at once, as when a page loads
+BURST_SECONDS = 2  # of calls may come at once, as when a page loads
 MOST_USERS = 10_000  # a bucket is about 300 bytes; who was not seen for longest starts afresh
 
 
