@@ -118,7 +118,6 @@ class ListedFile:
     size_bytes: int
     owner: str
     created_at: datetime
-    updated_at: datetime  #: later than `created_at` if it was handed in again
     version: int
 
 

@@ -198,9 +198,6 @@ class Media(Protocol):
     def remove(self, file: ListedFile) -> None:
         """Delete exactly the version that was listed; another one, or none, is no error."""
 
-    def touch(self, file: ListedFile) -> None:
-        """Note that it was handed in again now: its `updated_at` moves."""
-
     def share(self, file: StoredFile) -> str:
         """`url` of a result that was just stored; opens the object where the URL needs it."""
 

@@ -83,6 +83,20 @@ def test_a_file_of_more_than_25_mib_is_too_large(service):
     assert service.backend.media.files == {}
 
 
+def test_who_may_start_nothing_today_may_store_nothing_either(service):
+    service.limited(daily=1)
+    assert (
+        service.post("/api/generations", json={**PICTURE, "task_type": "text2img"}).status_code
+        == 202
+    )
+
+    refused = send(service, PNG)
+
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert service.backend.media.files == {}
+
+
 def test_uploads_are_listed_page_by_page_for_their_owner_alone(service):
     paths = sorted(send(service, PNG + bytes([number])).json["path"] for number in range(5))
     send(service, WAV, user="bob")

@@ -57,15 +57,12 @@ class FolderMedia:
         assert file is not None
         moment = datetime.fromtimestamp(status.st_mtime, UTC)
         return ListedFile(
-            path, file.content_type, file.size_bytes, file.owner, moment, moment, status.st_ino
+            path, file.content_type, file.size_bytes, file.owner, moment, status.st_ino
         )
 
     def remove(self, file: ListedFile) -> None:
         if self.stat(file.path) is not None and self._listed(file.path).version == file.version:
             self.delete([file.path], upto_attempt=file.version)
-
-    def touch(self, file: ListedFile) -> None:
-        self._label(file.path).touch()
 
     def share(self, file: StoredFile) -> str:
         return self.url(file)

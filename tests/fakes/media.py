@@ -20,7 +20,6 @@ class FakeMedia:
     files: dict[str, StoredFile] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     created: dict[str, datetime] = field(default_factory=dict)
-    touched: dict[str, datetime] = field(default_factory=dict)
     sessions: dict[str, tuple[Output, str, int, datetime]] = field(default_factory=dict)
     tokens: int = 0
 
@@ -62,14 +61,12 @@ class FakeMedia:
         return [self._listed(self.files[name]) for name in names[:limit]]
 
     def _listed(self, file: StoredFile) -> ListedFile:
-        created, updated = self.created[file.path], self.touched.get(file.path)
         return ListedFile(
             file.path,
             file.content_type,
             file.size_bytes,
             file.owner,
-            created,
-            updated or created,
+            self.created[file.path],
             int(file.token.removeprefix("token-")),
         )
 
@@ -80,13 +77,8 @@ class FakeMedia:
             self._forget(file.path)
         self.failpoints.reach("media.remove is over")
 
-    def touch(self, file: ListedFile) -> None:
-        if file.path in self.files:
-            self.touched[file.path] = self.world.now()
-
     def _forget(self, path: str) -> None:
         del self.files[path], self.contents[path], self.created[path]
-        self.touched.pop(path, None)
 
     def share(self, file: StoredFile) -> str:
         self.failpoints.reach("media.share")
@@ -132,5 +124,4 @@ class FakeMedia:
         self.files[path] = StoredFile(path, content_type, len(data), *label)
         self.contents[path] = data
         self.created[path] = self.world.now()
-        self.touched.pop(path, None)
         return self.files[path]

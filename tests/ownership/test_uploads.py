@@ -165,6 +165,17 @@ def test_the_day_begins_anew_when_it_is_handed_in_again(backend):
     assert path not in backend.media.files
 
 
+def test_a_file_that_is_in_use_stays_the_same_when_it_is_handed_in_again(backend):
+    path = uploads.upload(backend, "ann", PNG).path
+    img2img(backend, "ann", path)
+    token = backend.media.files[path].token
+    backend.world.advance(DAY - 60)
+
+    uploads.upload(backend, "ann", PNG)
+
+    assert backend.media.files[path].token == token  # a worker may hold its URL
+
+
 def test_a_round_goes_on_where_the_last_run_stopped_and_then_rests(backend):
     count = 2 * uploads.CHECKS + 50
     for number in range(count):

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 BRIEF = Patience(connect=0.4, read=0.4, again=0.4)
 PICTURE = Output("generating/ann/image/a.png", "image/png")
-LISTED = ListedFile(PICTURE.path, "image/png", 3, "ann", START, START, 1)
+LISTED = ListedFile(PICTURE.path, "image/png", 3, "ann", START, 1)
 STORED = StoredFile(PICTURE.path, "image/png", 3, "t", "ann", 1)
 
 CALLS = {
@@ -36,7 +36,6 @@ CALLS = {
     "delete": lambda bucket: bucket.delete(["a"], upto_attempt=1),
     "listing": lambda bucket: bucket.listing("uploads/", limit=10),
     "remove": lambda bucket: bucket.remove(LISTED),
-    "touch": lambda bucket: bucket.touch(LISTED),
     "upload_url": lambda bucket: bucket.upload_url(PICTURE, owner="ann", attempt=1, until=START),
     "share": lambda bucket: bucket.share(STORED),
 }

@@ -147,13 +147,6 @@ class Bucket:
             )
 
     @reaching
-    def touch(self, file: ListedFile) -> None:
-        blob = self._bucket.get_blob(file.path, **self._look.bounds())
-        if blob is not None:
-            blob.metadata = {**(blob.metadata or {}), "touched": str(uuid.uuid4())}
-            blob.patch(**self._look.bounds())
-
-    @reaching
     def share(self, file: StoredFile) -> str:
         if self._media_urls is MediaUrls.PUBLIC and not self._emulator:
             self._publish(file.path)
@@ -284,7 +277,6 @@ def _listed(blob: "Blob") -> ListedFile:
         blob.size or 0,
         metadata.get("owner", ""),
         blob.time_created,
-        blob.updated or blob.time_created,
         blob.generation,
     )
 

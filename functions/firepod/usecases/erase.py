@@ -135,7 +135,7 @@ def _files(backend: Backend, erasure: Erasure) -> int:
         after = ""
         while gone < MAX_FILES:
             found = backend.media.listing(folder, after=after, limit=PAGE)
-            old = [file for file in found if _since(file) <= erasure.erased_at]
+            old = [file for file in found if file.created_at <= erasure.erased_at]
             gone += _remove(backend, old[: MAX_FILES - gone])
             if len(found) < PAGE:
                 break
@@ -163,11 +163,6 @@ def _shared_files(backend: Backend, erasure: Erasure) -> tuple[int, Erasure]:
 
 def _in(folder: str, path: str) -> bool:
     return path.startswith(folder) and not path.endswith(chr(0x10FFFF))
-
-
-def _since(file: ListedFile) -> datetime:
-    """Since when it is there: an upload since it was handed in the last time."""
-    return file.updated_at if file.path.startswith(paths.UPLOADS) else file.created_at
 
 
 def _remove(backend: Backend, files: list[ListedFile]) -> int:

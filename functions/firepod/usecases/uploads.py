@@ -52,10 +52,9 @@ def upload(backend: Backend, user_id: str, data: bytes, sign_in: SignIn = REGIST
     output = Output(paths.upload(user_id, f"{digest}.{extension}"), content_type)
     sign_in.check()
     known = _find(backend, output.path)
-    if known is None:
-        backend.media.put(output, data, owner=user_id, attempt=0)
-    else:
-        backend.media.touch(known)  # its day begins anew
+    if known is not None and _may_go_soon(backend, user_id, known):
+        backend.media.remove(known)  # so that its day begins anew
+    backend.media.put(output, data, owner=user_id, attempt=0)
     return output
 
 
@@ -122,7 +121,7 @@ def look_at_uploads(backend: Backend) -> int:
         if checked == CHECKS:
             break
         last = file.path
-        if file.updated_at > before:
+        if file.created_at > before:
             continue
         checked += 1
         gone += _drop_if_unused(backend, file)
@@ -133,6 +132,14 @@ def look_at_uploads(backend: Backend) -> int:
     if gone:
         logs.uploads_expired(gone)
     return gone
+
+
+def _may_go_soon(backend: Backend, user_id: str, file: ListedFile) -> bool:
+    """Whether half of its time is over; one that is in use has none."""
+    half = timedelta(hours=backend.settings.upload_retention_hours) / 2
+    if backend.world.now() - file.created_at < half:
+        return False
+    return not backend.store.uses_upload(user_id, file.path)
 
 
 def _drop_if_unused(backend: Backend, file: ListedFile) -> bool:

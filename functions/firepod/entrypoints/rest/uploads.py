@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from firepod import paths, wiring
 from firepod.entrypoints.rest import answers, openapi
-from firepod.entrypoints.rest.bodies import read_file
+from firepod.entrypoints.rest.bodies import large_body, read_file
 from firepod.errors import InvalidArgument
 from firepod.generation import ListedFile
-from firepod.usecases import uploads
+from firepod.usecases import ask, uploads
 
 routes = APIBlueprint(
     "uploads",
@@ -45,13 +45,16 @@ class UploadsQuery(BaseModel):
 
 @routes.post(
     "",
-    responses={200: answers.Upload, **openapi.errors(413, 415)},
+    responses={200: answers.Upload, **openapi.errors(412, 413, 415, 429)},
     openapi_extensions=openapi.body(form=UploadForm),
 )
 def create() -> Response:
     """Hand in a file; the same content again keeps it for another day."""
-    data = read_file()
-    output = uploads.upload(wiring.backend(), g.user_id, data, g.sign_in)
+    backend = wiring.backend()
+    ask.may_keep(backend, g.user_id, g.sign_in)
+    with large_body():
+        data = read_file()
+        output = uploads.upload(backend, g.user_id, data, g.sign_in)
     kept = answers.Upload(path=output.path, content_type=output.content_type, size_bytes=len(data))
     return jsonify(answers.shown(kept))
 
