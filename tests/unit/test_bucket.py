@@ -15,6 +15,7 @@ class FakeBlob:
     def __init__(self, objects, name):
         self.objects, self.name = objects, name
         self.metadata, self.content_type, self.size, self.generation = None, None, None, 1
+        self.content_encoding = None
 
     def upload_from_string(self, data, *, content_type, if_generation_match, **_bounds):
         assert if_generation_match == 0
