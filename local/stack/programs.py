@@ -52,6 +52,9 @@ def stand_in_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+PRELOADS = ("no_keep_alive.cjs", "no_tokens_in_logs.cjs", "storage_preconditions.cjs")
+
+
 def node_options(root: Path, *preloads: str) -> str:
     """NODE_OPTIONS that load files of this folder first; quoted as Node reads it, for any path."""
     paths = (str(root / "local" / "stack" / name) for name in preloads)
@@ -85,7 +88,7 @@ def firebase(
         "XDG_CONFIG_HOME": str(private / "config"),
         "CLOUDSDK_CONFIG": str(private / "config"),
         "METADATA_SERVER_DETECTION": "none",
-        "NODE_OPTIONS": node_options(options.root, "no_keep_alive.cjs", "no_tokens_in_logs.cjs"),
+        "NODE_OPTIONS": node_options(options.root, *PRELOADS),
         # The Storage emulator empties a folder of a fixed name in here when it starts.
         "TMPDIR": str(private / "tmp"),
     }

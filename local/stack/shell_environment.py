@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from local.stack.parameters import local_secrets
-from local.stack.programs import node_options, stand_in_environment
+from local.stack.programs import PRELOADS, node_options, stand_in_environment
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     environment = stand_in_environment(root, base)
     # A developer's own options stay.
     own = os.environ.get("NODE_OPTIONS", "")
-    ours = node_options(root, "no_tokens_in_logs.cjs")
+    ours = node_options(root, *PRELOADS)
     environment["NODE_OPTIONS"] = own if ours in own else f"{own} {ours}".strip()
     for name, value in environment.items():
         print(f"export {name}={shlex.quote(value)}")
