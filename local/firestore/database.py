@@ -89,7 +89,7 @@ class Database:
                 check_index_entries(change.after, self.indexes.indexes)
         if changes:
             self.store.apply(commit_time, changes)
-            self.listeners.publish(self, commit_time, changes)
+            self.listeners.publish(commit_time, changes)
         return commit_time, plan.results
 
     def put_imported(self, documents: Sequence[Document]) -> None:
@@ -97,7 +97,7 @@ class Database:
         version = self.clock.next_after(max((found.update_time for found in documents), default=0))
         changes = [Change(found.name, self.store.get(found.name), found) for found in documents]
         self.store.apply(version, changes)
-        self.listeners.publish(self, version, changes)
+        self.listeners.publish(version, changes)
 
     def clear(self) -> None:
         """Delete every document and its history, past all locks; listeners see the deletes."""
@@ -107,7 +107,7 @@ class Database:
         ]
         self.transactions.end_all()
         self.store = Store(horizon=version)
-        self.listeners.publish(self, version, changes)
+        self.listeners.publish(version, changes)
 
     def delete_recursively(self, path: str) -> None:
         """Delete a document or a collection, by its full name, and everything below it."""
@@ -119,4 +119,4 @@ class Database:
         ]
         version = self.clock.next()
         self.store.apply(version, changes)
-        self.listeners.publish(self, version, changes)
+        self.listeners.publish(version, changes)

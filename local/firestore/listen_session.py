@@ -126,10 +126,11 @@ class ListenSession:
             return False
         return True
 
-    def deliver(
-        self, database: Database, version: int, changes_by_target: dict[int, list[Change]]
-    ) -> None:
+    def deliver(self, version: int, changes_by_target: dict[int, list[Change]]) -> None:
         """Send what a commit changes, as one snapshot."""
+        database = self._database
+        if database is None:
+            return
         view = database.view()
         deltas: dict[int, Delta] = {}
         for target_id, changes in changes_by_target.items():

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
 from local.firestore.authorizer import Change
 
-if TYPE_CHECKING:
-    from local.firestore.database import Database
-    from local.firestore.listen_session import ListenSession
-    from local.firestore.listen_targets import Target
-
 _log = logging.getLogger(__name__)
 
-Entry: TypeAlias = "tuple[ListenSession, int]"
+
+class Subscriber(Protocol):
+    """A session with targets."""
+
+    def deliver(self, version: int, changes_by_target: dict[int, list[Change]]) -> None:
+        """Take in what a commit changes, by the ids of the targets that it may concern."""
+
+    def fail(self) -> None:
+        """Give up all targets: `deliver` has raised."""
+
+    def recheck(self) -> None:
+        """Ask the rules again."""
+
+
+class Keyed(Protocol):
+    """What is listened to, under the keys of `change_keys` that it must be found under."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """List them."""
+
+
+Entry: TypeAlias = tuple[Subscriber, int]
 """A session and the id of one of its targets."""
 
 
@@ -28,12 +45,12 @@ class Listeners:
     def __len__(self) -> int:
         return sum(map(len, self._entries.values()))
 
-    def add(self, session: ListenSession, target_id: int, target: Target) -> None:
+    def add(self, session: Subscriber, target_id: int, target: Keyed) -> None:
         """Deliver to a target from now on."""
         for key in target.keys:
             self._entries.setdefault(key, {})[session, target_id] = None
 
-    def remove(self, session: ListenSession, target_id: int, target: Target) -> None:
+    def remove(self, session: Subscriber, target_id: int, target: Keyed) -> None:
         """Stop delivering to a target."""
         for key in target.keys:
             entries = self._entries.get(key, {})
@@ -41,17 +58,17 @@ class Listeners:
             if not entries:
                 self._entries.pop(key, None)
 
-    def publish(self, database: Database, version: int, changes: Sequence[Change]) -> None:
+    def publish(self, version: int, changes: Sequence[Change]) -> None:
         """Tell every session concerned, once."""
         if not self._entries:
             return
-        concerned: dict[ListenSession, dict[int, list[Change]]] = {}
+        concerned: dict[Subscriber, dict[int, list[Change]]] = {}
         for change in changes:
             for session, target_id in self._concerned_by(change.name):
                 concerned.setdefault(session, {}).setdefault(target_id, []).append(change)
         for session, changes_by_target in concerned.items():
             try:
-                session.deliver(database, version, changes_by_target)
+                session.deliver(version, changes_by_target)
             except Exception:  # noqa: BLE001 - a commit must not fail for one who only watches it
                 _log.exception("a listener is given up")
                 session.fail()

@@ -1,7 +1,6 @@
 """Evaluates expressions by walking their trees."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
 
 from local.rules import operators, syntax
 from local.rules.issues import EvaluationError, LimitExceeded
@@ -19,6 +18,26 @@ LOOKUP_FUNCTIONS = {
     "firebase.storage": frozenset({"get", "exists"}),
 }
 """Global in Firestore's rules, in the namespace `firestore` in Storage's."""
+
+
+_CASES: dict[type[syntax.Node], str] = {
+    syntax.Constant: "_constant",
+    syntax.Variable: "_variable",
+    syntax.ListLiteral: "_list",
+    syntax.MapLiteral: "_map",
+    syntax.PathLiteral: "_path",
+    syntax.Member: "_member",
+    syntax.Index: "_index",
+    syntax.Slice: "_slice",
+    syntax.Unary: "_unary",
+    syntax.Binary: "_binary",
+    syntax.Logical: "_logical",
+    syntax.TypeTest: "_type_test",
+    syntax.Conditional: "_conditional",
+    syntax.Call: "_call",
+    syntax.MethodCall: "_method_call",
+}
+"""The method that evaluates each kind of node."""
 
 
 class _Binding:
@@ -82,7 +101,8 @@ class Evaluator:
         self._steps += not isinstance(node, syntax.Constant | syntax.Variable)
         if self._steps > MAX_STEPS:
             raise LimitExceeded(f"Maximum of {MAX_STEPS} expressions to evaluate has been reached.")
-        return _EVALUATE[type(node)](self, node, frame)
+        evaluate: Callable[[syntax.Node, _Frame], Value] = getattr(self, _CASES[type(node)])
+        return evaluate(node, frame)
 
     def _constant(self, node: syntax.Constant, _: _Frame) -> Value:
         return node.value
@@ -237,25 +257,3 @@ def _determined(arguments: list[Value]) -> list[Value]:
         if isinstance(argument, Undetermined):
             raise argument.undecided()
     return arguments
-
-
-_EVALUATE = cast(
-    "dict[type[syntax.Node], Callable[[Evaluator, Any, _Frame], Value]]",
-    {
-        syntax.Constant: Evaluator._constant,  # noqa: SLF001 - the class's own table
-        syntax.Variable: Evaluator._variable,  # noqa: SLF001
-        syntax.ListLiteral: Evaluator._list,  # noqa: SLF001
-        syntax.MapLiteral: Evaluator._map,  # noqa: SLF001
-        syntax.PathLiteral: Evaluator._path,  # noqa: SLF001
-        syntax.Member: Evaluator._member,  # noqa: SLF001
-        syntax.Index: Evaluator._index,  # noqa: SLF001
-        syntax.Slice: Evaluator._slice,  # noqa: SLF001
-        syntax.Unary: Evaluator._unary,  # noqa: SLF001
-        syntax.Binary: Evaluator._binary,  # noqa: SLF001
-        syntax.Logical: Evaluator._logical,  # noqa: SLF001
-        syntax.TypeTest: Evaluator._type_test,  # noqa: SLF001
-        syntax.Conditional: Evaluator._conditional,  # noqa: SLF001
-        syntax.Call: Evaluator._call,  # noqa: SLF001
-        syntax.MethodCall: Evaluator._method_call,  # noqa: SLF001
-    },
-)

@@ -11,7 +11,7 @@ from typing import Any
 from local.runpod.settings import Settings
 from local.runpod.workers import Crew
 
-DEFAULT_ENDPOINTS = ("firepod-image", "firepod-video", "firepod-voice", "firepod-tts")
+DEFAULT_ENDPOINTS = ("image", "video", "voice", "tts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Arguments:
     for text in parsed.endpoint or DEFAULT_ENDPOINTS:
         endpoint_id, _, count = text.partition(":")
         if not endpoint_id or (count and not count.isdecimal()):
-            parser.error(f"--endpoint {text}: expected ID or ID:WORKERS, such as firepod-image:2")
+            parser.error(f"--endpoint {text}: expected ID or ID:WORKERS, such as image:2")
         endpoints[endpoint_id] = int(count) if count else parsed.workers
     options = {each.name: getattr(parsed, each.name) for each in dataclasses.fields(Settings)}
     return Arguments(
@@ -87,8 +87,8 @@ def _build_parser() -> argparse.ArgumentParser:
     add("--no-workers", action="store_true", help="serve the API only; workers come from elsewhere")
     add(
         "--worker-command",
-        default="python -m worker.handler",
-        help="command line of a worker; empty: as with --no-workers",
+        default="",
+        help="command line of a worker; without one: as with --no-workers",
     )
     add(
         "--lazy",
@@ -122,7 +122,7 @@ def _kind(option: "dataclasses.Field[Any]") -> dict[str, Any]:
         return {"action": argparse.BooleanOptionalAction, "help": meaning}
     if isinstance(option.default, tuple):
         return {
-            "type": lambda text: tuple(text.split(",")),
+            "type": lambda text: tuple(filter(None, text.split(","))),
             "metavar": "A,B,...",
             "help": meaning,
         }

@@ -43,6 +43,5 @@ class Settings:
     tick: float = _option(0.2, "how often deadlines are looked at")
     rate_limits: bool = _option(True, "whether calls beyond RunPod's limits get 429")
     identity_fields: tuple[str, ...] = _option(
-        ("file_uid", "user_id", "media_type", "task_type", "attempt"),
-        "input fields that the history repeats",
+        (), "input fields that the history repeats and can be searched by"
     )

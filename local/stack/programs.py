@@ -131,6 +131,7 @@ def runpod(
         *(sys.executable, "-m", "local.runpod"),
         *("--host", HOST, "--port", str(ports["runpod"]), "--api-key", api_key),
         *(arg for name in endpoints for arg in ("--endpoint", f"{name}:{options.workers}")),
+        *("--identity-fields", "file_uid,user_id,media_type,task_type,attempt"),
         *("--worker-command", shlex.join((sys.executable, str(root / "worker" / "handler.py")))),
     ]
     set_ones = {name: value for name, value in environment.items() if value}

@@ -17,7 +17,11 @@ def firestore_host():
 @pytest.fixture(scope="module")
 def system(firestore_host, tmp_path_factory):
     folder: Path = tmp_path_factory.mktemp("failpoints")
-    settings = Settings(worker_poll=0.05, webhook_attempts=1)
+    settings = Settings(
+        worker_poll=0.05,
+        webhook_attempts=1,
+        identity_fields=("file_uid", "user_id", "attempt"),
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
         with running_in_thread([ENDPOINT], settings=settings) as runpod:

@@ -38,16 +38,16 @@ def test_a_probability_is_repeatable_by_its_seed():
 def test_a_rule_is_bound_to_endpoint_operation_and_input_fields():
     faults = armed(
         {
-            "match": {"endpoint": "ep", "operation": "status", "input": {"file_uid": "f1"}},
+            "match": {"endpoint": "ep", "operation": "status", "input": {"order": "f1"}},
             "action": {"type": "http", "status": 503},
         }
     )
-    wanted = {"file_uid": "f1", "seed": 5}
+    wanted = {"order": "f1", "seed": 5}
 
     assert strikes(faults, 1, "ep", "status", wanted) == [True]
     assert strikes(faults, 1, "other", "status", wanted) == [False]
     assert strikes(faults, 1, "ep", "run", wanted) == [False]
-    assert strikes(faults, 1, "ep", "status", {"file_uid": "f2"}) == [False]
+    assert strikes(faults, 1, "ep", "status", {"order": "f2"}) == [False]
     assert strikes(faults, 1, "ep", "status", {}) == [False]
 
 

@@ -148,7 +148,13 @@ def serve() -> Iterator[Callable[..., LocalRunPod]]:
     with ExitStack() as stack:
 
         def start(*, clock: Callable[[], float] = time.time, **settings: Any) -> LocalRunPod:
-            quick = {"worker_poll": 0.3, "tick": 0.02, "webhook_delay": 0.1, **settings}
+            quick = {
+                "worker_poll": 0.3,
+                "tick": 0.02,
+                "webhook_delay": 0.1,
+                "identity_fields": ("order", "attempt"),
+                **settings,
+            }
             return stack.enter_context(
                 running_in_thread(
                     ["ep", "other"], api_key=KEY, clock=clock, settings=Settings(**quick)

@@ -6,7 +6,7 @@ from local.rules import Request, compile_rules
 from local.rules.issues import EvaluationError
 from local.rules.partial import CompositeFilter, FieldFilter, PartialMap, partial_documents
 from local.rules.patterns import Unknown
-from tests.local.rules.asking import ROOT, StoredDocuments, firestore_rules
+from local.rules.tests.asking import ROOT, StoredDocuments, firestore_rules
 
 ALICE = {"auth": {"uid": "alice"}}
 UNDECIDED = "The query does not determine this value."

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from local.rules import Decision, Request
-from tests.local.rules.asking import ROOT, firestore_rules
+from local.rules.tests.asking import ROOT, firestore_rules
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from local.rules import Request, compile_rules
 from local.rules.lookups import AccessBudget
-from tests.local.rules.asking import StoredDocuments, ask, firestore_rules
+from local.rules.tests.asking import StoredDocuments, ask, firestore_rules
 
 ALICE = {"uid": "alice", "token": {"admin": True}}
 

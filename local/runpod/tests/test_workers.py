@@ -146,7 +146,8 @@ def test_workers_do_not_outlive_a_killed_program(program):
 def test_endpoints_workers_and_numbers_come_from_the_command_line():
     parsed = parse_arguments(
         ["--endpoint", "a:2", "--endpoint", "b", "--lazy", "--scale-to", "3",
-         "--api-key", "k", "--webhook-delay", "0.5", "--webhook-statuses", "FAILED"]
+         "--api-key", "k", "--webhook-delay", "0.5", "--webhook-statuses", "FAILED",
+         "--worker-command", "worker"]
     )  # fmt: skip
 
     assert (parsed.endpoints, parsed.api_key) == (("a", "b"), "k")

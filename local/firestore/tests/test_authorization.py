@@ -10,11 +10,17 @@ from local.firestore.authorizer import Change
 from local.firestore.callers import Caller
 from local.firestore.documents import Document
 from local.firestore.errors import RpcError
-from tests.local.rules.asking import firestore_rules
+from local.rules import compile_rules
 
 ROOT = "projects/demo/databases/(default)/documents"
 ALICE = Caller(admin=False, auth={"uid": "alice", "token": {"sub": "alice"}})
 UnaryFilter = wire.StructuredQuery.UnaryFilter
+
+
+def firestore_rules(body):
+    match = f"match /databases/{{database}}/documents {{\n{body}\n}}"
+    source = f"rules_version = '2';\nservice cloud.firestore {{\n{match} }}"
+    return compile_rules(source, "test.rules")
 
 
 class Database:

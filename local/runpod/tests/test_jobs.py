@@ -15,7 +15,7 @@ def make_job(**overrides: Any) -> Job:
         **{
             "id": "j1",
             "endpoint_id": "ep",
-            "input": {"file_uid": "f1"},
+            "input": {"order": "f1"},
             "webhook": "https://example.org/hook",
             "execution_timeout": 600.0,
             "ttl": 3600.0,
@@ -48,7 +48,7 @@ def test_the_callback_echoes_input_and_webhook_and_does_not_name_the_worker():
         "status": "FAILED",
         "delayTime": 1000,
         "executionTime": 1000,
-        "input": {"file_uid": "f1"},
+        "input": {"order": "f1"},
         "webhook": "https://example.org/hook",
         "error": "bad",
     }

@@ -12,15 +12,15 @@ def rule(type_, match=None, **action):
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_submit_is_refused_and_nothing_is_accepted(client, status):
-    client.faults(rule("http", {"input": {"file_uid": "f1"}}, status=status, retry_after=7))
-    response = client.call("POST", "run", json={"input": {"file_uid": "f1"}})
+    client.faults(rule("http", {"input": {"order": "f1"}}, status=status, retry_after=7))
+    response = client.call("POST", "run", json={"input": {"order": "f1"}})
 
     assert (response.status_code, response.headers["Retry-After"]) == (status, "7")
-    assert client.run({"file_uid": "f2"})
+    assert client.run({"order": "f2"})
     log = client.log()
-    assert [job["input"] for job in log["jobs"]] == [{"file_uid": "f2"}]
+    assert [job["input"] for job in log["jobs"]] == [{"order": "f2"}]
     assert [(each["operation"], each["input"]) for each in log["requests"]] == [
-        ("run", {"file_uid": "f1"})
+        ("run", {"order": "f1"})
     ]
 
 
@@ -53,18 +53,18 @@ def test_a_delayed_submit_is_accepted_late(client):
 def test_a_submit_can_be_accepted_without_an_answer_and_runs(client, worker, receiver):
     client.faults(rule("accept_then_drop"))
     with pytest.raises(requests.ConnectionError):
-        client.call("POST", "run", json={"input": {"file_uid": "f1"}, "webhook": receiver.url})
+        client.call("POST", "run", json={"input": {"order": "f1"}, "webhook": receiver.url})
     job_id = worker.work({"output": 1})
     receiver.wait_for(1)
 
-    (request,) = client.log(file_uid="f1")["requests"]
+    (request,) = client.log(order="f1")["requests"]
     assert (request["job_id"], request["fault"]) == (job_id, {"type": "accept_then_drop"})
     assert client.status(job_id)["status"] == "COMPLETED"
 
 
 def test_a_dropped_job_stays_in_the_queue(client, worker):
-    client.faults(rule("drop_job", {"input": {"file_uid": "f1"}}))
-    dropped, second = client.run({"file_uid": "f1"}), client.run({"file_uid": "f2"})
+    client.faults(rule("drop_job", {"input": {"order": "f1"}}))
+    dropped, second = client.run({"order": "f1"}), client.run({"order": "f2"})
 
     assert worker.take()["id"] == second
     assert worker.take() is None
@@ -73,8 +73,8 @@ def test_a_dropped_job_stays_in_the_queue(client, worker):
 
 
 def test_a_lost_callback_is_noted_and_not_sent(client, worker, receiver, until):
-    client.faults(rule("webhook_lost", {"input": {"file_uid": "f1"}}))
-    lost = client.run({"file_uid": "f1"}, webhook=receiver.url)
+    client.faults(rule("webhook_lost", {"input": {"order": "f1"}}))
+    lost = client.run({"order": "f1"}, webhook=receiver.url)
     worker.work({"output": 1})
     second = client.run(webhook=receiver.url)
     worker.work({"output": 1})
@@ -103,10 +103,10 @@ def test_a_late_callback_arrives_late(client, worker, receiver):
 
 
 def test_a_reordered_callback_arrives_after_the_next_one(client, worker, receiver):
-    client.faults(rule("webhook_reordered", {"input": {"file_uid": "f1"}}, seconds=30))
-    first = client.run({"file_uid": "f1"}, webhook=receiver.url)
+    client.faults(rule("webhook_reordered", {"input": {"order": "f1"}}, seconds=30))
+    first = client.run({"order": "f1"}, webhook=receiver.url)
     worker.work({"output": 1})
-    second = client.run({"file_uid": "f2"}, webhook=receiver.url)
+    second = client.run({"order": "f2"}, webhook=receiver.url)
     worker.work({"output": 2})
 
     assert [body["id"] for body in receiver.wait_for(2)] == [second, first]
@@ -152,12 +152,12 @@ def test_a_job_can_be_unknown_to_status_and_run_all_the_same(client, worker, rec
 def test_a_fault_can_strike_the_workers_result(client, worker):
     client.faults(
         {
-            "match": {"operation": "job-done", "input": {"file_uid": "f1"}},
+            "match": {"operation": "job-done", "input": {"order": "f1"}},
             "action": {"type": "http", "status": 500},
             "count": 1,
         }
     )
-    job_id = client.run({"file_uid": "f1"})
+    job_id = client.run({"order": "f1"})
     worker.take()
 
     assert worker.done(job_id, {"output": 1}) == 500
@@ -198,16 +198,16 @@ def test_bad_rules_are_refused_with_the_field_and_leave_the_old_ones(client):
 
 def test_the_history_keeps_identity_fields_and_outlives_the_job(serve, connect, clock):
     client, worker = connect(serve(clock=clock))
-    job_id = client.run({"file_uid": "f1", "attempt": 2, "prompt": "a secret wish"})
+    job_id = client.run({"order": "f1", "attempt": 2, "prompt": "a secret wish"})
     worker.work({"output": 1})
     clock.now += 1800
     assert client.call("GET", f"status/{job_id}").status_code == 404
-    log = client.log(file_uid="f1")
+    log = client.log(order="f1")
 
-    assert log["jobs"][0]["input"] == {"file_uid": "f1", "attempt": 2}
+    assert log["jobs"][0]["input"] == {"order": "f1", "attempt": 2}
     assert [each["worker"] for each in log["jobs"][0]["taken"]] == ["w1"]
     assert "secret" not in str(log)
-    assert client.log(file_uid="f2") == {"jobs": [], "requests": []}
+    assert client.log(order="f2") == {"jobs": [], "requests": []}
 
 
 def test_rate_limited_calls_are_in_the_history(client):
