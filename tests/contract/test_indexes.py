@@ -26,6 +26,7 @@ def test_every_list_of_generations_has_its_index(client, media_type, status, pos
     [
         lambda store: store.due_jobs(NOW, 5),
         lambda store: store.expired(NOW, 5),
+        lambda store: [store.find_expirations(NOW, 5) for _ in MediaType],
         lambda store: store.drop_keys(NOW, 5),
         lambda store: store.units_used("2026-11-28"),
         *(lambda store, kind=kind: store.usage("alice", kind) for kind in MediaType),

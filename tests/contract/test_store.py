@@ -373,21 +373,6 @@ def test_usage_is_summed_up_for_one_user_and_type(store):
     assert store.usage("bob", MediaType.IMAGES) == Usage()
 
 
-def test_what_has_expired_is_found_for_every_user(store):
-    for user, days in (("ann", 1), ("bob", 2), ("eve", 9)):
-        one = make_generation(user_id=user, file_uid=f"file-{user}")
-        begin(store, one)
-        store.transition(
-            one.ref,
-            lambda r, days=days: transitions.cancelled(
-                r, now=NOW, expires_at=NOW + timedelta(days=days)
-            ),
-        )
-    found = [one.ref for one in store.expired(NOW + timedelta(days=3), 10)]
-    assert {ref.user_id for ref in found} == {"ann", "bob"}
-    assert len(store.expired(NOW + timedelta(days=30), 2)) == 2
-
-
 def test_the_units_of_a_day_are_summed_over_all_users_and_read_along(subject):
     store, ref = subject.store, make_generation().ref
     for user, quota in {

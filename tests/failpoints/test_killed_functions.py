@@ -98,6 +98,7 @@ def failing_callback(system: System, **death) -> dict:
 
 
 RUN = ["store.transition", "gpu.run", "store.transition"]
+STOPPING = ["store.transition", "gpu.cancel", "store.transition"]
 CLEARING = ["store.transition", "media.delete", "store.transition"]
 UNRUN = [(NOTHING, "expired"), ("expired", "expired"), ("expired", "expired")]
 TAKEN = [(NOTHING, "expired"), ("expired", "completed"), ("completed", "completed")]
@@ -141,14 +142,14 @@ SCENARIOS = {
     "cancel": Scenario(
         generated,
         on_own("cancel"),
-        ["store.transition", "gpu.cancel"],
-        [("completed", "cancelled"), ("cancelled", "cancelled")],
+        STOPPING,
+        [("completed", "cancelled"), *[("cancelled", "cancelled")] * 2],
     ),
     "discard while it waits": Scenario(
         generated,
         on_own("discard"),
-        ["store.transition", "gpu.cancel"],
-        [("completed", NOTHING), (NOTHING, NOTHING)],
+        STOPPING,
+        [("completed", NOTHING), *[(NOTHING, NOTHING)] * 2],
     ),
     "discard after the end": Scenario(
         completed,

@@ -28,7 +28,7 @@ class _Haunted:
         def call(*args: Any, **kwargs: Any) -> Any:
             if self._is_meant(args):
                 self.raised += 1
-                raise self._error
+                raise self._error.with_traceback(None)
             return called(*args, **kwargs)
 
         return call

@@ -60,6 +60,7 @@ class FakeOwned:
 
     def drop_generation(self, ref: GenerationRef) -> None:
         self._write(ref.path, None)
+        self.expirations.pop(ref.path, None)
 
     def drop_job(self, file_uid: str) -> None:
         self._write(f"jobs/{file_uid}", None)

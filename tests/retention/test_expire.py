@@ -8,11 +8,13 @@ from firepod.generation import Status
 from firepod.transitions import Key
 from firepod.usecases.cancel import cancel
 from firepod.usecases.complete import expiry
-from firepod.usecases.expire import BATCH, expire
+from firepod.usecases.expire import AGAIN_AFTER, BATCH, expire
 from firepod.usecases.reconcile import reconcile
+from firepod.usecases.retry import retry
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend
 from tests.fakes.failpoints import Killed
+from tests.fakes.haunted import haunted
 from tests.fakes.values import PNG, make_generation
 from tests.fakes.world import START
 
@@ -108,3 +110,35 @@ def test_keys_are_dropped_after_their_day(retention_days: int):
     expire(backend)
 
     assert list(backend.store.keys) == ["idempotency_keys/2"]
+
+
+def test_what_is_tried_again_at_the_moment_of_its_deletion_stays():
+    backend = make_backend(retention_days=1)
+    failed = make_generation(status=Status.FAILED, expires_at=START)
+    backend.store.keep(failed)
+    backend.store.conflicts.append(lambda: retry(backend, failed.ref))
+
+    assert expire(backend) == 0
+
+    assert backend.store.find(failed.ref).attempt == 2
+    assert backend.store.expirations == {}
+    assert expire(backend) == 0
+
+
+def test_what_cannot_be_deleted_makes_room_for_the_others():
+    backend = make_backend(retention_days=1)
+    played, ghost = haunted(backend, "store", "transition", RuntimeError("a bug"))
+    for number in range(1000, 1000 + 2 * BATCH):
+        completed(backend, number, START + timedelta(seconds=number))
+        if number < 1000 + BATCH:
+            ghost.file_uids.add(f"file-{number}")
+    backend.world.advance(DAY.total_seconds())
+
+    assert [expire(played), expire(played)] == [0, BATCH]
+
+    ghost.file_uids.clear()
+    backend.world.advance(AGAIN_AFTER.total_seconds())
+    while expire(played):
+        continue
+    assert backend.store.generations == {}
+    assert backend.media.files == {}

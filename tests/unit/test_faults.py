@@ -143,6 +143,23 @@ def test_thousands_of_jobs_whose_looks_never_begin_leave_the_head_of_the_line():
     assert backend.store.find(mine.ref).status.terminal
 
 
+@pytest.mark.parametrize("error", ERRORS)
+def test_a_look_has_moved_its_time_before_it_runs_into_anything(error):
+    backend = make_backend()
+    ref = submit(backend, "ann", make_request(seed=1)).ref
+    backend.gpu.end("job-1", "COMPLETED", INLINE)
+    backend.world.advance(60)
+    for port, method in (("gpu", "status"), ("media", "put"), ("media", "share")):
+        played, ghost = haunted(backend, port, method, error)
+        ghost.file_uids.add(ref.file_uid)
+        before = backend.store.find_job(ref.file_uid)
+        with pytest.raises(type(error)):
+            reconcile(played, ref.file_uid)
+        after = backend.store.find_job(ref.file_uid)
+        assert after.check_at > backend.world.now()
+        assert after.checks == before.checks + 1
+
+
 def test_when_storage_fails_to_the_end_it_says_so_and_is_cleared_later(written):
     backend = make_backend()
     played, ghost = haunted(backend, "media", "share", RuntimeError(SECRET))

@@ -1,7 +1,8 @@
 """Whatever happens, in whatever order: nothing is lost, and nothing is paid for twice.
 
-A state machine plays users, RunPod, its workers, Cloud Tasks, the clock, and processes that die
-between any two calls of a port; after each step, and at the end, what must hold is looked at.
+A state machine plays users, RunPod, its workers, Cloud Tasks, the clock, processes that die between
+any two calls of a port, and ports that raise anything at any call; after each step, and at the end,
+what must hold is looked at.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from firepod import tokens
-from firepod.errors import FirepodError
+from firepod.errors import FirepodError, Unavailable
 from firepod.generation import Generation, GenerationRef, Status, lease_of
 from firepod.quota import Limits
 from firepod.runpod import JobReport, RunpodStatus
@@ -44,8 +45,20 @@ ROUNDS = 200  # a minute each: past the deadline of whatever is still on its way
 
 users = st.sampled_from(USERS)
 which = st.integers(0, 9)
-# Mostly a process lives; else it dies at one of the first calls that it makes.
-deaths = st.one_of(st.none(), st.none(), st.integers(0, 14))
+# What a library or a bug of ours raises; ports tell a part of it as Unavailable, but not all.
+errors = st.sampled_from(
+    [RuntimeError("token=secret"), KeyError("seed"), OSError(5, "secret"), Unavailable("Away.")]
+)
+# Mostly a process lives, and its ports are well. Else it dies at one of the first calls that it
+# makes, or one of them raises, or all calls of one port do.
+deaths = st.one_of(
+    st.none(),
+    st.none(),
+    st.none(),
+    st.integers(0, 14),
+    st.tuples(st.integers(0, 14), errors),
+    st.tuples(st.sampled_from(["store.", "gpu.", "media.", "queue."]), errors),
+)
 
 
 class Life(RuleBasedStateMachine):
@@ -336,13 +349,23 @@ class Life(RuleBasedStateMachine):
     def process(self, act, death, work):
         """Run a use case in a process that may die; its errors are for its caller."""
         self.acts.add(act)
-        self.backend.failpoints.kill_at(death)
+        failpoints = self.backend.failpoints
+        match death:
+            case (int(place), error):
+                failpoints.raise_at(place, error)
+            case (port, error):
+                failpoints.break_port(port, error)
+            case place:
+                failpoints.kill_at(place)
         try:
             work()
         except (Killed, FirepodError):
             pass
+        except Exception:
+            if not failpoints.raised:
+                raise
         finally:
-            self.backend.failpoints.kill_at(None)
+            failpoints.kill_at(None)
 
     def deliver(self, task: FakeTask, death):
         use_case = {"reconcile": reconcile, "dispatch": dispatch}[task.function]

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 
 from firepod import transitions
+from firepod.errors import ResourceExhausted
 from firepod.generation import Phase, RunpodJob, Status
-from firepod.quota import Quota
+from firepod.quota import Limits, Quota
 from firepod.transitions import Records
+from firepod.usecases.submit import submit
+from tests.fakes.backend import make_backend, make_request
 from tests.fakes.values import make_generation, make_job
 from tests.fakes.world import START
 
@@ -92,3 +95,17 @@ def test_a_document_deleted_by_hand_keeps_its_place_until_it_is_cleared():
     lost = transitions.orphaned(Records(job=running().job, quota=running().quota), 1, now=NOW)
     assert lost.quota.leases
     assert transitions.cleared(lost, 1).quota.leases == {}
+
+
+def test_a_place_outlives_its_jobs_deadline_by_five_minutes_and_then_is_free_by_itself():
+    """So that what is ended at its deadline gives it back itself, and a lost end locks nobody."""
+    backend = make_backend(limits=Limits(active=1, daily=100))
+    ref = submit(backend, "ann", make_request()).ref
+    deadline = backend.store.find_job(ref.file_uid).deadline_at
+    last = deadline + timedelta(minutes=5) - timedelta(seconds=1)
+    backend.world.advance((last - START).total_seconds())
+    with pytest.raises(ResourceExhausted):
+        submit(backend, "ann", make_request())
+
+    backend.world.advance(1)
+    submit(backend, "ann", make_request())

@@ -100,7 +100,9 @@ def test_an_id_that_could_not_stand_in_a_url_is_none(job_id):
 @pytest.mark.parametrize(
     ("output", "progress"),
     [({"progress": 0.5}, 0.5), ({"progress": 7}, 1), ({"progress": -1}, 0), ({"progress": True}, 0)]
-    + [(output, 0) for output in (None, [], "x", {"progress": "0.5"}, {})],
+    + [(output, 0) for output in (None, [], "x", {"progress": "0.5"}, {})]
+    + [({"progress": 10**400}, 1), ({"progress": -(10**400)}, 0)]
+    + [({"progress": float("nan")}, 0), ({"progress": float("inf")}, 1)],
 )
 def test_progress_is_a_fraction_or_nothing(output, progress):
     assert JobReport(RunpodStatus.IN_PROGRESS, output=output).progress == progress
