@@ -8,6 +8,8 @@ import time
 import tracemalloc
 
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from firepod.entrypoints.places import Places
 from firepod.entrypoints.rest import shares
@@ -146,13 +148,20 @@ def no_room():
 
 @pytest.mark.usefixtures("no_room")
 def test_a_large_body_that_finds_no_room_is_refused_unread_and_a_small_one_is_not(service):
-    large = clone(service, as_base64(riff(b"\x10\x27" * MIB)))
-    small = clone(service, as_base64(wav()))
-
-    assert large.status_code == 503
-    assert large.json["error"]["code"] == "unavailable"
-    assert large.headers["Retry-After"] == "5"
-    assert small.status_code == 202
+    sound = riff(b"\x10\x27" * MIB)
+    # Encoded in memory: the test client leaves large forms open on disk.
+    boundary, form = encode_multipart({"file": FileStorage(io.BytesIO(sound), "a.wav")})
+    form_type = f"multipart/form-data; boundary={boundary}"
+    for large in (
+        clone(service, as_base64(sound)),
+        service.post("/api/uploads", data=form, content_type=form_type),
+        service.post("/api/voices/save", json={"audio_base64": as_base64(sound)}),
+        service.post("/api/tts/save", json={"audio_base64": as_base64(sound)}),
+    ):
+        assert large.status_code == 503
+        assert large.json["error"]["code"] == "unavailable"
+        assert large.headers["Retry-After"] == "5"
+    assert clone(service, as_base64(wav())).status_code == 202
 
 
 def test_eight_large_bodies_at_once_are_all_answered(service):

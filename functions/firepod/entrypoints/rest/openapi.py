@@ -59,7 +59,9 @@ class CreateHeaders(BaseModel):
     prefer: str | None = Field(
         default=None,
         alias="Prefer",
-        description="`wait=N` (seconds, at most 50): answer with the end if it comes in time.",
+        description="`wait=N` (seconds, at most 50): answer with the end if it comes in time. Two"
+        " calls of a user wait at a time; one more, and the repetition of a call, is answered as"
+        " things stand.",
     )
 
 
