@@ -69,9 +69,9 @@ WEBHOOK_BASE_URL = StringParam(
 )
 WORKER_DELIVERY = StringParam(
     "WORKER_DELIVERY",
-    default=WorkerDelivery.CREDENTIALS,
+    default=WorkerDelivery.UPLOAD_URLS,
     label="How workers deliver",
-    description="credentials: they write to Firebase themselves. upload_urls: they hold no keys.",
+    description="upload_urls: they hold no keys. credentials: they write to Firebase themselves.",
 )
 MEDIA_URLS = StringParam(
     "MEDIA_URLS",
@@ -211,7 +211,7 @@ def load_settings() -> Settings:
         worker_delivery=read(
             WORKER_DELIVERY.name,
             lambda: _choice(WorkerDelivery, WORKER_DELIVERY.value),
-            WorkerDelivery.CREDENTIALS,
+            WorkerDelivery.UPLOAD_URLS,
         ),
         media_urls=read(
             MEDIA_URLS.name, lambda: _choice(MediaUrls, MEDIA_URLS.value), MediaUrls.TOKEN

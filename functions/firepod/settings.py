@@ -19,8 +19,8 @@ class MediaUrls(StrEnum):
 class WorkerDelivery(StrEnum):
     """How results travel from a worker into Storage."""
 
-    CREDENTIALS = "credentials"  #: the worker holds Firebase credentials, or returns base64
     UPLOAD_URLS = "upload_urls"  #: the worker gets one upload URL per object and holds no key
+    CREDENTIALS = "credentials"  #: the worker holds Firebase credentials, or returns base64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,11 +115,15 @@ def runpod(
     api_key: str,
     base: Mapping[str, str],
 ) -> Program:
-    """The local RunPod, which starts the workers with the environment that it has itself."""
+    """The local RunPod, which starts the workers with the environment that it has itself.
+
+    They know of Firebase only where WORKER_DELIVERY says that they hold credentials.
+    """
     root = options.root
+    has_credentials = parameters.get("WORKER_DELIVERY") == "credentials"
     environment = {
         **_without_google(base),
-        **client_environment(options.project, ports),
+        **(client_environment(options.project, ports) if has_credentials else {}),
         "PYTHONPATH": os.pathsep.join((str(root / "functions"), str(root))),
         "PYTHONUNBUFFERED": "1",
         # A worker without credentials fetches its inputs by URL, of Storage only.

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.chaos.run import Outcome, run
+from tests.chaos.run import DELIVERIES, Outcome, run
 from tests.chaos.terminal import say
 
 _EXAMPLES = 10
@@ -19,14 +19,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--n", type=int, default=1000, help="how many generations")
     parser.add_argument("--seed", type=int, help="of everything that is drawn; default: another")
+    parser.add_argument(
+        "--delivery", choices=DELIVERIES, default="upload_urls", help="what workers hold"
+    )
     parser.add_argument("--keep-logs", type=Path, metavar="DIR", help="where the logs stay")
     given = parser.parse_args()
     seed = random.randrange(10_000) if given.seed is None else given.seed
     folder = (given.keep_logs or Path(tempfile.mkdtemp(prefix="firepod-chaos-"))).resolve()
-    say(f"{given.n} generations, seed {seed}")
+    say(f"{given.n} generations, seed {seed}, {given.delivery}")
     began = time.monotonic()
     try:
-        outcome = run(given.n, seed, folder)
+        outcome = run(given.n, seed, folder, given.delivery)
     finally:
         if given.keep_logs is None:
             shutil.rmtree(folder, ignore_errors=True)

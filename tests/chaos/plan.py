@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 USERS = 20
@@ -50,6 +50,8 @@ FAULTS: dict[str, Rules] = {
 _RARE = frozenset({"worker_killed", "worker_killed_twice"})
 # Their jobs reach no worker.
 NEVER_RUN = frozenset({"run_500", "run_400", "run_hangs", "job_dropped"})
+# These take away what a worker has answered: with base64 in it, the only copy.
+_OF_ANSWERS = frozenset({"output_lost", "output_forged", "failure_forged"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ def draw(count: int, seed: int) -> list[Step]:
     """The steps of a run."""
     chance = random.Random(seed)
     return [_step(number, seed, chance) for number in range(count)]
+
+
+def without_loss(step: Step) -> Step:
+    """The same step, where the media travel in the answer that its fault would take away."""
+    return replace(step, fault=None) if step.fault in _OF_ANSWERS else step
 
 
 def rules(steps: Sequence[Step]) -> list[dict[str, Any]]:

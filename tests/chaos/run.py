@@ -35,6 +35,15 @@ WORKER_KILL_EVERY = 40
 QUIET_SECONDS = 240.0  # the longest deadline of a job, its last looks, and some more
 EXECUTION_TIMEOUT_SECONDS = 30  # a second run of a dead worker's job waits up to 15 s
 QUEUE_TTL_SECONDS = 15
+# How workers deliver: what the functions and the workers are told of it.
+DELIVERIES: dict[str, tuple[str, ...]] = {
+    "upload_urls": (),
+    "credentials": ("--env", "WORKER_DELIVERY=credentials"),
+    "inline": (
+        *("--env", "WORKER_DELIVERY=credentials"),
+        *("--worker-env", "FIREBASE_STORAGE_BUCKET="),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +58,16 @@ class Outcome:
         return sum(len(found) for found in self.table.values())
 
 
-def run(count: int, seed: int, folder: Path) -> Outcome:
+def run(count: int, seed: int, folder: Path, delivery: str) -> Outcome:
     """Start a stack, let chaos loose on it, and judge what is left. Logs stay in `folder`."""
     steps = plan.draw(count, seed)
+    if delivery == "inline":
+        steps = [plan.without_loss(step) for step in steps]
     log = folder / "engine.jsonl"
     log.unlink(missing_ok=True)
     options = [
         *("--workers", str(WORKERS), "--bell-seconds", str(BELL_SECONDS)),
+        *DELIVERIES[delivery],
         *_each("--env", _parameters()),
         *_each(
             "--worker-env",

@@ -20,7 +20,12 @@ MEGABYTES_20 = 20_000_000
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    with keyless_stack(tmp_path_factory.mktemp("base64"), "--env", "RETENTION_DAYS=2") as ready:
+    with keyless_stack(
+        tmp_path_factory.mktemp("base64"),
+        *("--env", "RETENTION_DAYS=2"),
+        # A backend that gives no upload URLs, and workers whose operator gave them no Firebase.
+        *("--env", "WORKER_DELIVERY=credentials", "--worker-env", "FIREBASE_STORAGE_BUCKET="),
+    ) as ready:
         yield ready
 
 

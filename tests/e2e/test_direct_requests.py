@@ -5,9 +5,21 @@ import uuid
 import pytest
 import requests
 
-from tests.e2e.app import objects, read
+from local.stack.child import running_stack
+from tests.e2e.app import objects, read, wait_gone, wait_until
 
 pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """A stack whose workers hold credentials: without the backend nobody gives them URLs."""
+    with running_stack(
+        tmp_path_factory.mktemp("credentials"),
+        *("--only", "auth,functions,firestore,storage,tasks,runpod"),
+        *("--env", "WORKER_DELIVERY=credentials"),
+    ) as ready:
+        yield ready
 
 
 def run_directly(stack, endpoint, body):
@@ -84,3 +96,12 @@ def test_without_cloud_storage_the_answer_is_base64(stack):
     output = run_directly(stack, "local-image", {"prompt": "sea", "width": 256, "height": 256})
     assert output["images"][0].startswith("iVBORw0KGgo")
     assert "file_uid" not in output
+
+
+def test_with_the_backend_such_a_worker_ends_the_generation_by_itself(stack, user):
+    started = user.generate("text2img", prompt="sea", width=256, height=256, steps=1, num_images=2)
+    document = wait_until(stack, started["path"])
+    assert document["status"] == "completed"
+    assert "started_at" in document
+    wait_gone(stack, f"jobs/{started['file_uid']}")
+    assert len(objects(stack, f"generating/{user.uid}/image/{started['file_uid']}")) == 2

@@ -12,10 +12,12 @@ from firepod.runpod import (
     Accepted,
     RunpodStatus,
     build_run_body,
+    parse_ask,
     parse_report,
     parse_submission,
     sentence_of,
 )
+from firepod.usecases.claim import WAIT_SECONDS, Answer
 from tests.fakes.values import BYTES, make_generation, make_job
 
 SAMPLES = Path(__file__).parents[2] / "contract"
@@ -85,6 +87,18 @@ def test_what_runpod_says_is_understood():
     assert said["status_in_progress"].progress == 0.42
     body = (SAMPLES / "submission_accepted.json").read_bytes()
     assert parse_submission(200, body) == Accepted(JOB_ID)
+
+
+def test_what_workers_ask_is_understood_and_answered_as_agreed():
+    for name, fraction in (("ask_claim", 0.0), ("ask_progress", 0.42)):
+        ask = parse_ask((SAMPLES / f"{name}.json").read_bytes())
+        assert (ask.job_id, ask.progress) == (JOB_ID, fraction)
+        assert ask.claim == sample(name)["claim"]
+    answers = {"told_go_on": Answer(go_on=True), "told_stop": Answer(go_on=False)}
+    answers["told_wait"] = Answer(go_on=False, wait_seconds=WAIT_SECONDS)
+    assert {name: answer.body() for name, answer in answers.items()} == {
+        name: sample(name) for name in answers
+    }
 
 
 def test_a_traceback_of_runpods_reaches_nobody():

@@ -48,13 +48,12 @@ def _job_of(backend: Backend, who: Callback, runpod_job_id: str) -> Job | None:
 
 
 def _apply(backend: Backend, generation: Generation, job: Job, report: JobReport) -> None:
+    told = report.status in {RunpodStatus.COMPLETED, RunpodStatus.FAILED}
+    if told and complete.finish_stored(backend, generation, job, report, "callback"):
+        return  # a result that was stored is a result, even if RunPod says that its job failed
     if report.status is RunpodStatus.FAILED:
         sentence = sentence_of(report.error)
         complete.fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, "callback")
-        return
-    if report.status is RunpodStatus.COMPLETED and complete.finish_stored(
-        backend, generation, job, report, "callback"
-    ):
         return
     try:
         backend.queue.enqueue("reconcile", {"file_uid": job.file_uid})

@@ -28,8 +28,9 @@ def firebase(**changes) -> programs.Program:
     return programs.firebase(replace(OPTIONS, **changes), Path("/checkout/config.json"), DEVELOPERS)
 
 
-def runpod(**changes) -> programs.Program:
-    return programs.runpod(replace(OPTIONS, **changes), PORTS, PARAMETERS, "key", DEVELOPERS)
+def runpod(delivery="upload_urls", **changes) -> programs.Program:
+    parameters = {**PARAMETERS, "WORKER_DELIVERY": delivery}
+    return programs.runpod(replace(OPTIONS, **changes), PORTS, parameters, "key", DEVELOPERS)
 
 
 def test_a_developers_credentials_and_projects_reach_no_program():
@@ -71,8 +72,16 @@ def test_stacks_share_no_temporary_folder():
     assert here.environment["TMPDIR"] != there.environment["TMPDIR"]
 
 
-def test_the_workers_reach_the_emulators_of_their_own_stack():
+def test_workers_know_nothing_of_firebase_but_where_urls_may_lead():
     environment = runpod().environment
+
+    named = ("FIREBASE_", "FIRESTORE_", "STORAGE_", "GOOGLE_", "GCLOUD_")
+    assert [name for name in environment if name.startswith(named)] == []
+    assert environment["FIREPOD_DOWNLOAD_HOSTS"] == "127.0.0.1:9299"
+
+
+def test_workers_with_credentials_reach_the_emulators_of_their_own_stack():
+    environment = runpod("credentials").environment
 
     assert environment["FIRESTORE_EMULATOR_HOST"] == "127.0.0.1:8180"
     assert environment["STORAGE_EMULATOR_HOST"] == "http://127.0.0.1:9299"
@@ -83,7 +92,7 @@ def test_the_workers_reach_the_emulators_of_their_own_stack():
 def test_variables_of_the_workers_can_be_set_and_unset():
     changes = {"FIRESTORE_EMULATOR_HOST": "", "FIREPOD_ENGINE": "other"}
 
-    environment = runpod(worker_environment=changes).environment
+    environment = runpod("credentials", worker_environment=changes).environment
 
     assert "FIRESTORE_EMULATOR_HOST" not in environment
     assert environment["FIREPOD_ENGINE"] == "other"

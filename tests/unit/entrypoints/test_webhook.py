@@ -53,6 +53,14 @@ def test_a_result_in_storage_is_applied_at_once(post, backend, started):
     assert backend.queue.tasks == []
 
 
+def test_a_result_in_storage_is_one_although_runpod_says_that_the_job_failed(
+    post, backend, started
+):
+    backend.media.keep(PATH.format(started.file_uid), PNG, "image/png", attempt=1)
+    assert post(FAILED).status_code == 200
+    assert backend.store.find(started).status is Status.COMPLETED
+
+
 def test_a_result_in_the_body_is_left_to_reconcile(post, backend, started):
     assert post(COMPLETED).status_code == 200
     assert backend.store.find(started).status is Status.QUEUED
