@@ -56,6 +56,12 @@ def returned(system: System) -> None:
     system.work(firebase=False)
 
 
+def claimed(system: System) -> None:
+    """A worker without credentials has begun."""
+    generated(system)
+    assert claim(system)["status"] == 200
+
+
 def cancelled(system: System) -> None:
     generated(system)
     assert on_own("cancel")(system)["status"] == 200
@@ -89,6 +95,20 @@ def task(function: str) -> Callable[..., dict]:
 def callback(system: System, **death) -> dict:
     path, body = system.callback()
     return system.call("runpodwebhook", body, path=path, **death)
+
+
+def ask(operation: str) -> Callable[..., dict]:
+    """What a worker without credentials asks at its job's own URL."""
+
+    def call(system: System, **death) -> dict:
+        path, job = system.callback()
+        body = {"job_id": job["id"], "claim": "run-1", "progress": 0.5}
+        return system.call("runpodwebhook", body, path=f"{path}/{operation}", **death)
+
+    return call
+
+
+claim, progress = ask("claim"), ask("progress")
 
 
 def failing_callback(system: System, **death) -> dict:
@@ -163,6 +183,22 @@ SCENARIOS = {
         ["queue.enqueue"],
         [("completed", "completed")],
         with_firebase=False,
+    ),
+    "claim of a worker without credentials": Scenario(
+        generated,
+        claim,
+        ["store.transition", "store.transition"],
+        [("completed", "completed")] * 2,
+        with_firebase=False,
+        again=True,
+    ),
+    "progress of a worker without credentials": Scenario(
+        claimed,
+        progress,
+        ["store.transition"],
+        [("completed", "completed")],
+        with_firebase=False,
+        again=True,
     ),
     "callback that tells the job's id": Scenario(
         returned,
