@@ -18,6 +18,7 @@ def stack(tmp_path_factory):
         tmp_path_factory.mktemp("credentials"),
         *("--only", "auth,functions,firestore,storage,tasks,runpod"),
         *("--env", "WORKER_DELIVERY=credentials"),
+        *("--worker-env", "FIREPOD_ENGINE=tests.e2e.troubled_engine:create"),
     ) as ready:
         yield ready
 
@@ -105,3 +106,14 @@ def test_with_the_backend_such_a_worker_ends_the_generation_by_itself(stack, use
     assert "started_at" in document
     wait_gone(stack, f"jobs/{started['file_uid']}")
     assert len(objects(stack, f"generating/{user.uid}/image/{started['file_uid']}")) == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [("raise", "worker_error"), ("nothing", "output_missing"), ("garbage", "output_invalid")],
+)
+def test_such_a_worker_tells_what_went_wrong_by_its_code(stack, user, trouble, code):
+    small = {"width": 256, "height": 256, "steps": 1}
+    started = user.generate("text2img", prompt="sea", extra={"trouble": trouble}, **small)
+    document = wait_until(stack, started["path"])
+    assert (document["status"], document["error_code"]) == ("failed", code)
