@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import grpc
 
@@ -26,6 +26,7 @@ from local.firestore.normal_form import EQUALITIES, MEMBERSHIPS, Disjunction
 from local.firestore.query import Query
 
 _log = logging.getLogger(__name__)
+_MAX_KNOWN = 1000  # shapes of queries; a program has a few
 
 
 class IndexPolicy:
@@ -35,10 +36,11 @@ class IndexPolicy:
         self.indexes = indexes or Indexes()
         self._required = required
         self._told: set[Index] = set()
+        self._known: dict[Hashable, Index | None] = {}
 
     def check(self, query: Query) -> None:
         """Raise FAILED_PRECONDITION for a missing index, or print it once."""
-        missing = missing_index(query, self.indexes)
+        missing = self._missing(query)
         if missing is None:
             return
         text = _sentence(missing)
@@ -47,6 +49,21 @@ class IndexPolicy:
         if missing not in self._told:
             self._told.add(missing)
             _log.warning("Firestore in production would refuse this: %s", text)
+
+    def _missing(self, query: Query) -> Index | None:
+        scope = query.scope
+        shape = (
+            scope.collection_id,
+            scope.all_descendants,
+            query.orders,
+            query.disjunctions,
+            query.vector,
+        )
+        if shape not in self._known:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            self._known[shape] = missing_index(query, self.indexes)
+        return self._known[shape]
 
 
 def missing_index(query: Query, indexes: Indexes) -> Index | None:

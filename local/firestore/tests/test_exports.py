@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from local.firestore import wire
+from local.firestore.clock import Clock
 from local.firestore.export_files import BrokenExport, read_export, write_export
 
 METADATA = "firestore_export.overall_export_metadata"
@@ -140,3 +141,9 @@ def test_a_server_does_not_start_with_an_export_that_it_cannot_read(spawn, tmp_p
     process = spawn("--port", "0", "--seed_from_export", str(tmp_path / METADATA))
     assert process.wait(timeout=20) == 1
     assert "describes no export of this server" in process.stderr.read()
+
+
+def test_what_is_written_after_an_import_is_newer_even_if_the_clock_was_ahead_then():
+    clock = Clock(lambda: 5)
+    assert clock.next_after(100) > 100
+    assert clock.now() > 100
