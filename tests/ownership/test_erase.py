@@ -3,7 +3,7 @@
 import pytest
 
 from firepod.errors import ResourceExhausted
-from firepod.generation import Status
+from firepod.generation import MediaType, Status
 from firepod.quota import Limits
 from firepod.runpod import RunpodStatus
 from firepod.usecases import erase as module
@@ -210,19 +210,26 @@ def test_two_tasks_at_a_time_do_no_harm(backend):
     move_in(backend, "ann")
     erase(backend, "ann")
     seen = backend.store.erasure("ann")
-    backend.store.conflicts = []
     change = backend.store.change_erasure
 
     def raced(before, after):
         if before == seen:
             backend.store.change_erasure = change
+            backend.world.advance(1)
             go_on(backend, "ann")
         return change(before, after)
 
     backend.store.change_erasure = raced
+    listings = backend.store.generations_of
+    asked = []
+    backend.store.generations_of = lambda *where, **more: (
+        asked.append(where[1]),
+        listings(*where, **more),
+    )[1]
     go_on(backend, "ann")
-    later(backend)
+    assert asked == list(MediaType)  # by the one that won; the other one has stopped before
 
+    later(backend)
     assert left(backend, "ann") == UNTIL_MIDNIGHT
 
 

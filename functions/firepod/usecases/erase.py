@@ -70,7 +70,7 @@ def go_on(backend: Backend, user_id: str) -> None:
     waiting = _jobs(backend, step)
     gone += _files(backend, step)
     gone += backend.store.drop_keys_of(user_id, step.erased_at + KEY_LIFETIME, MAX_KEYS)
-    if not gone and not waiting:  # a job that still runs could leave more
+    if not gone:
         gone, after = _shared_files(backend, step)
     if gone or after.after != step.after:
         backend.store.change_erasure(step, replace(after, check_at=now, looks=0))
