@@ -1,0 +1,181 @@
+"""docs/contract.md says of the code what is so: its tables are compared with what is there."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from firebase_functions.params import Param, SecretParam
+
+import main
+from firepod import config
+from firepod.budget import Total
+from firepod.entrypoints.rest.app import build
+from firepod.entrypoints.rest.problems import STATUS
+from firepod.generation import ErrorCode, Generation, Job, MediaType, Status
+from firepod.owned import Erasure
+from firepod.quota import Quota
+from firepod.transitions import Key
+from local.stack.ports import stack_ports
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "contract.md").read_text()
+OPENAPI = build("*").test_client().get("/api/openapi.json").json
+
+
+def words(text):
+    return re.findall(r"`([^`]+)`", text)
+
+
+def table(head):
+    """The rows of the table whose header begins so, as lists of cells."""
+    _, _, below = TEXT.partition(f"\n| {head} |")
+    assert below, f"no table {head}"
+    lines = below.partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+
+
+def names(head):
+    """What the first cells of a table name."""
+    return [name for row in table(head) for name in words(row[0])]
+
+
+def section(number):
+    return re.split(r"\n## \d\. ", TEXT)[number]
+
+
+def task_models():
+    content = OPENAPI["paths"]["/api/generations"]["post"]["requestBody"]["content"]
+    mapping = content["application/json"]["schema"]["discriminator"]["mapping"]
+    schemas = OPENAPI["components"]["schemas"]
+    return {task: schemas[ref.rpartition("/")[2]] for task, ref in mapping.items()}
+
+
+def fields_of(task):
+    """The fields that the page gives a task."""
+    row = {words(row[0])[0]: row[2] for row in table("`task_type`")}[task]
+    found = set()
+    for name in words(row):
+        found |= fields_of(name) if name in task_models() else {name}
+    return found
+
+
+def test_every_deployed_function_has_its_line_and_nothing_else_has():
+    assert sorted(names("Name")) == sorted(main.__all__)
+
+
+def test_every_route_has_its_line_and_nothing_else_has():
+    served = {
+        f"{method.upper()} {path}"
+        for path, operations in OPENAPI["paths"].items()
+        for method in operations
+    }
+    assert set(names("Route")) == served | {"GET /api/openapi.json", "GET /api/docs"}
+
+
+def test_what_a_route_answers_when_all_is_well_is_what_its_description_declares():
+    for row in table("Route"):
+        method, path = words(row[0])[0].split(" ")
+        operation = OPENAPI["paths"].get(path, {}).get(method.lower())
+        if operation is not None and not row[1].startswith(("as ", "a ", "keeps", "multipart")):
+            declared = {status for status in operation["responses"] if status.startswith("2")}
+            assert declared & set(re.findall(r"\b2\d\d\b", row[1])), row[0]
+
+
+def test_every_task_has_its_fields_and_its_media_type():
+    rows = {words(row[0])[0]: words(row[1]) for row in table("`task_type`")}
+    assert set(rows) == set(task_models())
+    assert {kind for kinds in rows.values() for kind in kinds} == set(MediaType)
+    for task, model in task_models().items():
+        expected = set(model["properties"]) - {"task_type", "idempotency_key"}
+        assert fields_of(task) == expected, task
+
+
+def test_every_field_of_a_task_has_its_default_and_its_bounds():
+    rows = {name: row for row in table("Field | Default") for name in words(row[0])}
+    seen = set()
+    for model in task_models().values():
+        for name, schema in model["properties"].items():
+            if name in {"task_type", "idempotency_key"}:
+                continue
+            seen.add(name)
+            _, default, allowed = rows[name]
+            assert (default == "required") == (name in model["required"]), name
+            if schema.get("default") not in (None, "", {}) and name not in model["required"]:
+                assert default == str(schema["default"]), name
+            for bounds in [schema, *schema.get("anyOf", [])]:
+                low = bounds.get("minimum", bounds.get("minLength"))
+                high = bounds.get("maximum", bounds.get("maxLength"))
+                if high is None or name in {"init_image", "audio", "language", "voice_id"}:
+                    continue
+                assert allowed.startswith(f"{low or 0:g}..{high}"), name
+    assert set(rows) == seen
+
+
+def test_every_code_of_an_error_has_its_http_status():
+    assert {words(row[0])[0]: int(row[1]) for row in table("Code")} == STATUS
+
+
+def test_every_field_of_a_generation_has_its_line_and_nothing_else_has():
+    assert sorted(names("Field | There")) == sorted(one.name for one in fields(Generation))
+
+
+def test_every_reason_for_a_failure_has_its_line_and_nothing_else_has():
+    assert sorted(names("`error_code`")) == sorted(ErrorCode)
+
+
+def test_the_state_machine_names_every_status():
+    for status in Status:
+        assert status in section(3).partition("### The state machine")[2]
+
+
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        ("jobs/{file_uid}", Job),
+        ("quotas/{user_id}", Quota),
+        ("totals/units", Total),
+        ("idempotency_keys/{hash}", Key),
+        ("erasures/{user_id}", Erasure),
+    ],
+)
+def test_every_field_of_the_backends_documents_is_named(document, value):
+    rows = {words(row[0])[0]: words(row[1]) for row in table("Document")}
+    assert sorted(rows[document]) == sorted(one.name for one in fields(value))
+
+
+def test_every_collection_that_the_rules_deny_is_named_and_no_other():
+    rules = (ROOT / "firestore.rules").read_text()
+    denied = set(re.findall(r"match /(\w+)/\{document=\*\*\}", rules))
+    assert {name.partition("/")[0] for name in names("Document")} == denied
+
+
+def test_every_folder_of_the_bucket_is_one_that_the_rules_know():
+    folders = {name.partition("/")[0] for name in names("Path") if "/" in name}
+    rules = (ROOT / "storage.rules").read_text()
+    assert folders == set(re.findall(r"match /(\w+)/", rules)) - {"b"}
+
+
+def test_every_parameter_has_its_line_and_its_default():
+    declared = [one for one in vars(config).values() if isinstance(one, Param)]
+    declared += config.ENDPOINTS.values()
+    rows = {words(row[0])[0]: row[1] for row in table("Parameter")}
+    defaults = {
+        one.name: f"`{str(one.default).lower() if isinstance(one.default, bool) else one.default}`"
+        for one in declared
+        if not isinstance(one, SecretParam)
+    }
+    assert rows == {name: "none" if text == "``" else text for name, text in defaults.items()}
+    assert sorted(names("Secret")) == sorted(config.SECRETS)
+
+
+def test_every_port_of_a_stack_is_named():
+    ports = stack_ports(json.loads((ROOT / "firebase.json").read_text()), 0)
+    assert {int(row[0]): words(row[1])[0] for row in table("Port")} == {
+        port: service for service, port in ports.items()
+    }
+
+
+def test_the_sections_are_numbered_without_a_gap():
+    assert re.findall(r"\n## (\d)\. ", TEXT) == [str(number) for number in range(1, 9)]
