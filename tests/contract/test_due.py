@@ -185,7 +185,11 @@ def test_collections_of_an_app_with_our_names_change_nothing(
     backend.world.advance(DAY.total_seconds())
 
     assert expire(backend) == 1
+    for _ in range(12):
+        backend.store.find_expirations(backend.world.now(), BATCH)
 
+    assert client.document("upkeep/expirations").get().get("rest_until")
+    assert client.collection("expirations").get() == []
     assert (backend.store.find(mine.ref), backend.media.files) == (None, {})
     assert client.document("jobs/file-1").get().to_dict() is None
     assert all(client.document(path).get().exists for path in foreign[::50])

@@ -125,6 +125,53 @@ def test_five_hundred_of_them_do_not_keep_another_users_result_back(port, method
         assert backend.store.find(ref).status is Status.COMPLETED
 
 
+def test_a_slow_queue_serves_one_of_each_user_first_and_leaves_the_rest_of_the_sweep_its_time():
+    backend = make_backend()
+    for user, count in (("eve", 100), ("ann", 1)):
+        for number in range(count):
+            one = make_generation(user_id=user, file_uid=f"{user}-{number}")
+            backend.store.keep(one, make_job(one))
+    enqueue = backend.queue.enqueue
+    backend.queue.enqueue = lambda *args, **kwargs: (
+        backend.world.advance(1),
+        enqueue(*args, **kwargs),
+    )
+    backend.world.advance(60)
+
+    sweep(backend)
+
+    queued = [task.payload["file_uid"] for task in backend.queue.take()]
+    assert queued[:2] == ["eve-0", "ann-0"]
+    assert len(queued) < 50
+    assert "store.expired" in backend.failpoints.reached
+
+
+def test_a_job_whose_look_cannot_be_queued_comes_later():
+    backend = make_backend()
+    played, ghost = haunted(backend, "queue", "enqueue", RuntimeError(SECRET))
+    ref = submit(backend, "ann", make_request(seed=1)).ref
+    ghost.file_uids.add(ref.file_uid)
+    backend.world.advance(60)
+
+    sweep(played)
+
+    assert backend.store.find_job(ref.file_uid).check_at == backend.world.now() + MINUTE
+
+
+def test_a_result_that_is_in_storage_is_taken_at_the_deadline_whatever_runpod_answers_for_ever():
+    backend = make_backend()
+    played, ghost = haunted(backend, "gpu", "status", RuntimeError(SECRET))
+    ref = submit(backend, "ann", make_request(seed=1)).ref
+    is_stored(backend, ref)
+    ghost.file_uids.add(ref.file_uid)
+    deadline = backend.store.find_job(ref.file_uid).deadline_at
+
+    while backend.world.now() < deadline + MINUTE:
+        minute(backend, played)
+
+    assert backend.store.find(ref).status is Status.COMPLETED
+
+
 def test_thousands_of_jobs_whose_looks_never_begin_leave_the_head_of_the_line():
     backend = make_backend()
     played, ghost = haunted(backend, "store", "transition", RuntimeError(SECRET))
