@@ -1,7 +1,9 @@
 """The Store port twice: in memory, and on the local Firestore in a process of its own."""
 
 import os
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -9,6 +11,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from firepod.ports import Store
+from tests.contract.media_subjects import in_memory, on_google, on_the_emulator
+from tests.fakes.emulators import running_emulators
 from tests.fakes.store import FakeStore
 from tests.fakes.world import FakeWorld
 from tests.strict_firestore import strict_firestore
@@ -67,6 +71,30 @@ def on_firestore(client, firestore_address):
         lambda path: client.document(path).get().to_dict(),
         on_firestore=True,
     )
+
+
+@pytest.fixture(scope="session")
+def google():
+    with on_google() as subject:
+        yield subject
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory):
+    project = "demo-media-test"
+    with (
+        running_emulators(tmp_path_factory.mktemp("storage"), project, ["storage"]) as running,
+        on_the_emulator(running.address("storage"), project) as subject,
+    ):
+        yield subject
+
+
+@pytest.fixture(params=["memory", "google", "emulator"])
+def place(request):
+    """Each place that serves the port of Storage, with a folder for this test."""
+    found = in_memory() if request.param == "memory" else request.getfixturevalue(request.param)
+    found.later(timedelta())
+    return replace(found, folder=uuid.uuid4().hex)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from firepod import media_kinds
+from firepod.errors import Unavailable
 from firepod.generation import ListedFile, Output, StoredFile, UploadUrl
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.world import FakeWorld
@@ -40,6 +41,8 @@ class FakeMedia:
         self.failpoints.reach("media.put begins")
         there = self.files.get(output.path)
         if there is not None and there.attempt >= attempt:
+            if (there.owner, there.attempt) != (owner, attempt):
+                raise Unavailable("The file could not be stored.")
             return there
         stored = self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
         self.failpoints.reach("media.put has stored")
@@ -90,10 +93,13 @@ class FakeMedia:
 
     def read_url(self, file: StoredFile, until: datetime) -> str:
         self.failpoints.reach("media.read_url")
-        return f"https://media.test/{file.path}?until={until.isoformat()}"
+        return f"https://media.test/{file.path}?until={until:%Y-%m-%dT%H:%M:%SZ}"
 
     def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
         self.failpoints.reach("media.upload_url")
+        there = self.files.get(output.path)
+        if there is not None and there.attempt < attempt:
+            self._forget(output.path)
         url = f"https://upload.test/{len(self.sessions) + 1}"
         self.sessions[url] = (output, owner, attempt, until)
         return UploadUrl(url, {"Content-Type": output.content_type})

@@ -223,7 +223,9 @@ class Bucket:
         return UploadUrl(url, {"Content-Type": output.content_type})
 
     def _labelled(self, output: Output, owner: str, attempt: int) -> "Blob":
-        blob = self._bucket.blob(output.path, chunk_size=UPLOAD_PIECE_BYTES)
+        # The emulator takes the first piece of an upload for the whole of it.
+        piece = None if self._emulator else UPLOAD_PIECE_BYTES
+        blob = self._bucket.blob(output.path, chunk_size=piece)
         blob.metadata = {"owner": owner, "attempt": str(attempt), TOKEN_KEY: str(uuid.uuid4())}
         return blob
 
