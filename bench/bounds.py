@@ -18,8 +18,8 @@ from bench.id_token import unsigned_id_token
 from bench.lab import Lab
 from bench.measurement import Budget, Measured, quantile
 from bench.surroundings import PROJECT, Surroundings, surroundings
-from firepod.generation import GenerationRef, MediaType
-from firepod.tokens import Callback, parse_keyring, sign
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.protocol.tokens import Callback, parse_keyring, sign
 
 _TASK = {"task_type": "text2img", "prompt": "a lighthouse at dusk"}
 _AS_DEPLOYED = {"THREADS": "16", "MAX_CALLS_PER_SECOND": "20"}

@@ -14,8 +14,8 @@ from bench.app import NEVER_RUN, App
 from bench.function_log import FunctionLog
 from bench.lab import Lab
 from bench.measurement import Budget, Measured, quantile
-from firepod.generation import GenerationRef, MediaType
-from firepod.tokens import Callback, Keyring, parse_keyring, sign
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.protocol.tokens import Callback, Keyring, parse_keyring, sign
 from local.stack.parameters import local_secrets
 
 _RATE = 20  # a second

@@ -16,14 +16,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firepod import paths
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
-from firepod.errors import FirepodError, Unauthenticated
-from firepod.generation import MediaType
+from firepod.domain.errors import FirepodError, Unauthenticated
+from firepod.domain.generation import MediaType
+from firepod.domain.users import parse_user_id
+from firepod.kinds import paths
 from firepod.ports import Media, Store
 from firepod.settings import MediaUrls
-from firepod.users import parse_user_id
 
 PAGE = 1000
 MAX_JOBS = 1000

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from firepod.generation import MediaType
+from firepod.domain.generation import MediaType
 from worker.task import Task
 
 
@@ -79,6 +79,6 @@ def _shared(links: dict[str, str], now: datetime) -> dict[str, Any]:
 
 
 def _media_type(task: Task) -> MediaType:
-    from firepod.catalog import media_type_of
+    from firepod.kinds.catalog import media_type_of
 
     return media_type_of(task.task_type)

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from firepod import results, transitions
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
-from firepod.generation import (
+from firepod.domain import transitions
+from firepod.domain.generation import (
     ErrorCode,
     Generation,
     GenerationRef,
@@ -31,7 +31,8 @@ from firepod.generation import (
     Status,
     StoredFile,
 )
-from firepod.transitions import Records
+from firepod.domain.transitions import Records
+from firepod.kinds import results
 from worker import answers
 from worker.job_url import NotOurs
 from worker.patience import Limits, UploadFailed, within

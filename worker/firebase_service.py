@@ -13,8 +13,8 @@ from typing import Protocol, TypedDict
 
 from google.api_core.retry import Retry
 
-from firepod import media_kinds
-from firepod.generation import Output, StoredFile
+from firepod.domain.generation import Output, StoredFile
+from firepod.kinds import media_kinds
 
 # Where engines leave their files below the mounted folder, if not directly in it.
 FOLDERS = ("voice_samples", "voice_profiles", "tts_generations")

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from firepod import paths
 from firepod.adapters.bucket import Bucket
+from firepod.kinds import paths
 from worker.engines import EngineError
 from worker.task import Task
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import requests
 
-from firepod.errors import Unavailable
-from firepod.generation import ErrorCode, UploadUrl
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import ErrorCode, UploadUrl
 from worker import answers
 from worker.job_url import JobUrl
 from worker.patience import Limits

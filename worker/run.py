@@ -16,9 +16,9 @@ from secrets import randbits
 from typing import Any
 from uuid import uuid4
 
-from firepod import catalog, media_kinds
-from firepod.errors import Unavailable
-from firepod.generation import ErrorCode
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import ErrorCode
+from firepod.kinds import catalog, media_kinds
 from worker import answers
 from worker.deliveries import (
     Delivery,

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from firepod import catalog, paths
-from firepod.errors import InvalidArgument, Unauthenticated
-from firepod.generation import GenerationRef, MediaType, Output, UploadUrl
+from firepod.domain.errors import InvalidArgument, Unauthenticated
+from firepod.domain.generation import GenerationRef, MediaType, Output, UploadUrl
+from firepod.domain.users import parse_user_id
+from firepod.kinds import catalog, paths
 from firepod.settings import MediaUrls
-from firepod.users import parse_user_id
 
 # What the backend adds to the fields of the task (contract, section 5).
 _OWN = frozenset(

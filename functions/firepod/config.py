@@ -19,12 +19,12 @@ from firebase_functions.params import (
 )
 
 from firepod.addresses import parse_base_url, parse_origins
-from firepod.errors import Misconfigured
-from firepod.generation import MediaType
-from firepod.quota import Limits
+from firepod.domain.errors import Misconfigured
+from firepod.domain.generation import MediaType
+from firepod.domain.quota import Limits
+from firepod.protocol.tokens import Keyring, parse_keyring
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
 from firepod.surroundings import emulators_in_production, in_emulator
-from firepod.tokens import Keyring, parse_keyring
 
 RUNPOD_API_KEY = SecretParam(
     "RUNPOD_API_KEY",

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from firepod.errors import Unavailable
-from firepod.generation import Generation, GenerationRef, Job, RunpodJob
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Generation, GenerationRef, Job, RunpodJob
 from firepod.ports import Transition
-from firepod.runpod import Submission
+from firepod.protocol.runpod import Submission
 
 
 def generation_queued(generation: Generation) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from firepod.budget import Total
-from firepod.generation import (
+from firepod.domain.budget import Total
+from firepod.domain.generation import (
     Generation,
     GenerationRef,
     Job,
@@ -17,11 +17,11 @@ from firepod.generation import (
     StoredFile,
     UploadUrl,
 )
-from firepod.owned import OwnedStore
-from firepod.quota import Quota
-from firepod.runpod import JobReport, Submission
+from firepod.domain.owned import OwnedStore
+from firepod.domain.quota import Quota
+from firepod.domain.transitions import Key, Records
+from firepod.protocol.runpod import JobReport, Submission
 from firepod.settings import Settings
-from firepod.transitions import Key, Records
 
 Change = Callable[[Records], Records]
 

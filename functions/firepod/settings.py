@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from firepod.generation import MediaType
-from firepod.quota import Limits
-from firepod.tokens import Keyring
+from firepod.domain.generation import MediaType
+from firepod.domain.quota import Limits
+from firepod.protocol.tokens import Keyring
 
 
 class MediaUrls(StrEnum):

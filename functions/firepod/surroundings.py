@@ -6,7 +6,7 @@ that no deployment can say: neither by a parameter nor by a variable of its serv
 
 import os
 
-from firepod.errors import Misconfigured
+from firepod.domain.errors import Misconfigured
 
 EMULATOR_REVISION = "1"  # firebase-tools: emulator/functionsEmulator, getSystemEnvs
 

@@ -10,7 +10,7 @@ from werkzeug.test import Client
 
 import main
 from firepod import wiring
-from firepod.generation import GenerationRef, MediaType
+from firepod.domain.generation import GenerationRef, MediaType
 from tests.fakes.worker import FakeRun
 
 PROJECT = "demo-firepod"

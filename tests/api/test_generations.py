@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from firepod.generation import MediaType, Status
+from firepod.domain.generation import MediaType, Status
 from tests.fakes.gpu import Answer
 from tests.fakes.values import make_generation
 

@@ -10,8 +10,8 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from firepod.adapters.documents import generation_document
 from firepod.adapters.firestore import FirestoreStore
-from firepod.errors import InvalidArgument
-from firepod.generation import MediaType, Status
+from firepod.domain.errors import InvalidArgument
+from firepod.domain.generation import MediaType, Status
 from firepod.ports import Position, Usage
 from firepod.usecases import library
 from tests.fakes.backend import make_backend

@@ -13,9 +13,9 @@ from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks
 
 from firepod.adapters.firestore import FirestoreStore
+from firepod.domain.generation import Status
+from firepod.domain.quota import Limits
 from firepod.entrypoints.rest.app import build
-from firepod.generation import Status
-from firepod.quota import Limits
 from tests.api.service import Service, token_of, wsgi
 from tests.fakes.backend import make_backend
 from tests.fakes.values import make_generation

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from firepod import VERSION
-from firepod.errors import Unavailable
+from firepod.domain.errors import Unavailable
 
 
 def test_health_needs_nothing(service):

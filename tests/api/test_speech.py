@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from firepod.generation import Status
+from firepod.domain.generation import Status
 from tests.api.recorded import as_base64, npy, wav
 from tests.fakes.values import WAV, make_generation
 

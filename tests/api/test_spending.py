@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from firepod.generation import Status
+from firepod.domain.generation import Status
 from tests.api.recorded import as_base64, npy, wav
 from tests.api.service import token_of
 from tests.fakes.values import make_generation

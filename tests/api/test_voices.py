@@ -7,7 +7,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from firepod.generation import Status
+from firepod.domain.generation import Status
 from tests.api.recorded import as_base64, npy, riff, wav
 from tests.fakes.values import NPY, WAV, make_generation
 

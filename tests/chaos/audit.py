@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from firepod import media_kinds
-from firepod.generation import Status
+from firepod.domain.generation import Status
+from firepod.kinds import media_kinds
 from tests.chaos.attempts import Attempt, attempts_of
 from tests.chaos.calls import Call
 from tests.chaos.evidence import Evidence

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from firepod.catalog import TASKS
+from firepod.kinds.catalog import TASKS
 from local.stack.child import ROOT
 
 BOUNDS = {

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from firebase_functions import logger
 
-from firepod import transitions
 from firepod.adapters import documents
 from firepod.adapters.firestore_due import UNREADABLE_AGAIN, WALK_EVERY
-from firepod.generation import ErrorCode, GenerationRef, MediaType, Phase, Status
+from firepod.domain import transitions
+from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Phase, Status
 from firepod.usecases.expire import BATCH, expire
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend

@@ -7,7 +7,7 @@ from google.api_core.exceptions import FailedPrecondition
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from firepod.adapters.firestore import FirestoreStore
-from firepod.generation import MediaType, Status
+from firepod.domain.generation import MediaType, Status
 from firepod.ports import Position
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)

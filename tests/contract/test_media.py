@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from firepod import media_kinds
-from firepod.errors import Unavailable
-from firepod.generation import Output
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Output
+from firepod.kinds import media_kinds
 from firepod.settings import MediaUrls
 from tests.fakes.values import PNG
 

@@ -7,13 +7,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firepod import transitions
-from firepod.budget import Total
-from firepod.errors import ResourceExhausted
-from firepod.generation import ErrorCode, MediaType, Output, Phase, RunpodJob, Status, StoredFile
+from firepod.domain import transitions
+from firepod.domain.budget import Total
+from firepod.domain.errors import ResourceExhausted
+from firepod.domain.generation import (
+    ErrorCode,
+    MediaType,
+    Output,
+    Phase,
+    RunpodJob,
+    Status,
+    StoredFile,
+)
+from firepod.domain.quota import Limits, Quota
+from firepod.domain.transitions import Key, Records
 from firepod.ports import Position, Usage
-from firepod.quota import Limits, Quota
-from firepod.transitions import Key, Records
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_backend, make_request
 from tests.fakes.values import make_generation, make_job

@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from firepod.adapters import documents
+from firepod.domain.generation import GenerationRef, MediaType
 from firepod.entrypoints.webhook import MAX_BODY_BYTES
-from firepod.generation import GenerationRef, MediaType
-from firepod.tokens import Callback, sign
+from firepod.protocol.tokens import Callback, sign
 from tests.delivery.keyless import PICTURE, keyless_stack, make, make_everything, png
 from tests.e2e.app import User, keyring, objects, read, wait_gone, wait_until
 

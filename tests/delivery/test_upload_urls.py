@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from firepod.generation import GenerationRef, MediaType
-from firepod.tokens import Callback, sign
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.protocol.tokens import Callback, sign
 from tests.delivery.keyless import (
     PICTURE,
     keyless_stack,

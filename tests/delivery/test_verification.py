@@ -2,8 +2,8 @@
 
 import pytest
 
-from firepod.generation import ErrorCode, Status
-from firepod.runpod import JobReport, RunpodStatus
+from firepod.domain.generation import ErrorCode, Status
+from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.usecases import complete
 from tests.fakes.backend import make_backend
 from tests.fakes.values import MP4, PNG, make_generation, make_job

@@ -10,13 +10,13 @@ from firebase_functions.params import Param, SecretParam
 
 import main
 from firepod import config
-from firepod.budget import Total
+from firepod.domain.budget import Total
+from firepod.domain.generation import ErrorCode, Generation, Job, MediaType, Status
+from firepod.domain.owned import Erasure
+from firepod.domain.quota import Quota
+from firepod.domain.transitions import Key
 from firepod.entrypoints.rest.app import build
 from firepod.entrypoints.rest.problems import STATUS
-from firepod.generation import ErrorCode, Generation, Job, MediaType, Status
-from firepod.owned import Erasure
-from firepod.quota import Quota
-from firepod.transitions import Key
 from local.stack.ports import stack_ports
 
 ROOT = Path(__file__).parents[2]

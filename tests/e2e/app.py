@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import requests
 
-from firepod.tokens import parse_keyring
+from firepod.protocol.tokens import parse_keyring
 from local.stack.child import ROOT, RunningStack
 
 WAIT_SECONDS = 60.0

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from firepod.generation import GenerationRef, MediaType
-from firepod.tokens import Callback, Keyring, sign
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.protocol.tokens import Callback, Keyring, sign
 from tests.e2e.app import keyring, read, runpod_control, runpod_log, wait_until
 
 pytestmark = pytest.mark.e2e

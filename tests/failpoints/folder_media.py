@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firepod.generation import ListedFile, Output, StoredFile, UploadUrl
+from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
 
 
 class FolderMedia:

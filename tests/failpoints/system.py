@@ -18,12 +18,12 @@ from google.cloud import firestore
 
 from firepod.adapters.firestore import FirestoreStore
 from firepod.adapters.runpod_http import RunpodHttp
-from firepod.errors import Unavailable
-from firepod.generation import Generation, GenerationRef, MediaType
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Generation, GenerationRef, MediaType
+from firepod.domain.quota import Limits
 from firepod.ports import Backend
-from firepod.quota import Limits
+from firepod.protocol.tokens import Callback, parse_keyring, sign
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
-from firepod.tokens import Callback, parse_keyring, sign
 from firepod.usecases.dispatch import dispatch
 from firepod.usecases.erase import go_on
 from firepod.usecases.reconcile import reconcile

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from firepod.generation import Output
+from firepod.domain.generation import Output
 from tests.failpoints.system import FIRST_SWEEP, LATER, PNG, SECOND_SWEEP, System
 
 pytestmark = pytest.mark.timeout(60)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from firepod.errors import Unavailable
-from firepod.runpod import (
+from firepod.domain.errors import Unavailable
+from firepod.protocol.runpod import (
     Accepted,
     JobReport,
     NotReached,

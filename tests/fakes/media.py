@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from firepod import media_kinds
-from firepod.errors import Unavailable
-from firepod.generation import ListedFile, Output, StoredFile, UploadUrl
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
+from firepod.kinds import media_kinds
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.world import FakeWorld
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from firepod.generation import Generation, GenerationRef, Job, MediaType
-from firepod.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
-from firepod.paths import INPUT_FIELDS
-from firepod.transitions import Key
+from firepod.domain.generation import Generation, GenerationRef, Job, MediaType
+from firepod.domain.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
+from firepod.domain.transitions import Key
+from firepod.kinds.paths import INPUT_FIELDS
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.world import FakeWorld
 

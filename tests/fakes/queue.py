@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from firepod.errors import Unavailable
+from firepod.domain.errors import Unavailable
 from tests.fakes.failpoints import Failpoints
 
 

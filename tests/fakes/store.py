@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from firepod.adapters import documents
-from firepod.budget import Total
-from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
+from firepod.domain.budget import Total
+from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Status
+from firepod.domain.quota import Quota
+from firepod.domain.transitions import Key, Records
 from firepod.ports import Change, Expiration, Position, Transition, Usage
-from firepod.quota import Quota
-from firepod.transitions import Key, Records
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.owned import FakeOwned
 from tests.fakes.world import FakeWorld

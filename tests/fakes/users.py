@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
-from firepod.errors import Unauthenticated, Unavailable
+from firepod.domain.errors import Unauthenticated, Unavailable
 
 
 @dataclass

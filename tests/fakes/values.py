@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from firepod import paths
-from firepod.generation import Generation, Job, MediaType, Phase, Status
-from firepod.quota import Limits
+from firepod.domain.generation import Generation, Job, MediaType, Phase, Status
+from firepod.domain.quota import Limits
+from firepod.kinds import paths
+from firepod.protocol.tokens import Keyring
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
-from firepod.tokens import Keyring
 from tests.fakes.world import START
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20

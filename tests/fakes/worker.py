@@ -7,10 +7,12 @@ import base64
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from firepod import results, tokens, transitions
-from firepod.errors import Unavailable
-from firepod.generation import ErrorCode, GenerationRef, MediaType, Output, Status
-from firepod.runpod import RunpodStatus
+from firepod.domain import transitions
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Output, Status
+from firepod.kinds import results
+from firepod.protocol import tokens
+from firepod.protocol.runpod import RunpodStatus
 from firepod.usecases.claim import claim
 from firepod.usecases.progress import progress
 from tests.fakes.backend import FakeBackend

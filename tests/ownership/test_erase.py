@@ -2,10 +2,10 @@
 
 import pytest
 
-from firepod.errors import ResourceExhausted
-from firepod.generation import MediaType, Status
-from firepod.quota import Limits
-from firepod.runpod import RunpodStatus
+from firepod.domain.errors import ResourceExhausted
+from firepod.domain.generation import MediaType, Status
+from firepod.domain.quota import Limits
+from firepod.protocol.runpod import RunpodStatus
 from firepod.usecases import erase as module
 from firepod.usecases.erase import erase, go_on
 from firepod.usecases.submit import submit

@@ -2,8 +2,8 @@
 
 import pytest
 
-from firepod.errors import FailedPrecondition, InvalidArgument, NotFound
-from firepod.generation import MediaType, Status
+from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound
+from firepod.domain.generation import MediaType, Status
 from firepod.ports import Usage
 from firepod.usecases import uploads
 from firepod.usecases.cancel import cancel

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from firepod.catalog import parse_request
-from firepod.errors import FirepodError
-from firepod.generation import Status
+from firepod.domain.errors import FirepodError
+from firepod.domain.generation import Status
+from firepod.kinds.catalog import parse_request
 from firepod.usecases import erase
 from firepod.usecases.dispatch import dispatch
 from firepod.usecases.reconcile import reconcile

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from firepod import base64_text, media_kinds, profiles, recordings, runpod
-from firepod.errors import InvalidArgument
+from firepod.domain.errors import InvalidArgument
+from firepod.kinds import media_kinds, profiles, recordings
+from firepod.protocol import base64_text, runpod
 from tests.api.recorded import npy, riff
 
 MIB = 1024 * 1024

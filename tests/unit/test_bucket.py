@@ -4,8 +4,8 @@ import pytest
 from google.api_core import exceptions
 
 from firepod.adapters.bucket import Bucket
-from firepod.errors import Unavailable
-from firepod.generation import Output
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Output
 from firepod.settings import MediaUrls
 
 PICTURE = Output("generating/ann/image/a.png", "image/png")

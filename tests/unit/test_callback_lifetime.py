@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from firepod import tokens
+from firepod.protocol import tokens
 from firepod.usecases.cancel import cancel
 from firepod.usecases.retry import retry
 from firepod.usecases.submit import submit

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from firepod.catalog import MAX_EXTRA_BYTES, MAX_SEED, TASKS, media_type_of, parse_request
-from firepod.errors import InvalidArgument
+from firepod.domain.errors import InvalidArgument
+from firepod.kinds.catalog import MAX_EXTRA_BYTES, MAX_SEED, TASKS, media_type_of, parse_request
 
 IMAGE = {"task_type": "text2img", "prompt": "a boat"}
 VIDEO = {"task_type": "text2video", "prompt": "a boat"}

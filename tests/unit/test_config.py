@@ -8,9 +8,9 @@ from dotenv import dotenv_values
 from firebase_functions.params import Param, SecretParam
 
 from firepod import config, surroundings
-from firepod.errors import Misconfigured
-from firepod.generation import MediaType
-from firepod.quota import Limits
+from firepod.domain.errors import Misconfigured
+from firepod.domain.generation import MediaType
+from firepod.domain.quota import Limits
 from firepod.settings import MediaUrls, WorkerDelivery
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from firepod import results
-from firepod.generation import UploadUrl
-from firepod.runpod import (
+from firepod.domain.generation import UploadUrl
+from firepod.kinds import results
+from firepod.protocol.runpod import (
     GENERIC_ERROR,
     Accepted,
     RunpodStatus,

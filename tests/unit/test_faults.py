@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from firepod import looks, ports
-from firepod.generation import ErrorCode, Phase, Status
-from firepod.runpod import RunpodStatus
+from firepod import ports
+from firepod.domain import looks
+from firepod.domain.generation import ErrorCode, Phase, Status
+from firepod.protocol.runpod import RunpodStatus
 from firepod.usecases.cancel import cancel
 from firepod.usecases.dispatch import dispatch
 from firepod.usecases.reconcile import reconcile

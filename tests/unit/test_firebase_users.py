@@ -6,7 +6,7 @@ import re
 import pytest
 
 from firepod.adapters.firebase_users import FirebaseUsers
-from firepod.errors import Unauthenticated, Unavailable
+from firepod.domain.errors import Unauthenticated, Unavailable
 from tests.fakes.server import answer, out_of_reach, request_of, serving
 
 ISSUED = 1_700_000_000

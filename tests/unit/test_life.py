@@ -18,13 +18,13 @@ from hypothesis.stateful import (
     rule,
 )
 
-from firepod import tokens
-from firepod.errors import FirepodError, Unavailable
-from firepod.generation import Generation, GenerationRef, Status, lease_of
-from firepod.quota import Limits
-from firepod.runpod import JobReport, RunpodStatus
+from firepod.domain.errors import FirepodError, Unavailable
+from firepod.domain.generation import Generation, GenerationRef, Status, lease_of
+from firepod.domain.quota import Limits
+from firepod.domain.transitions import CLAIM_STALE
+from firepod.protocol import tokens
+from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.settings import WorkerDelivery
-from firepod.transitions import CLAIM_STALE
 from firepod.usecases.callback import callback
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from firepod import looks, transitions
-from firepod.generation import ErrorCode, Phase, Status
-from firepod.quota import Quota
-from firepod.transitions import Records
+from firepod.domain import looks, transitions
+from firepod.domain.generation import ErrorCode, Phase, Status
+from firepod.domain.quota import Quota
+from firepod.domain.transitions import Records
 from tests.fakes.values import make_generation, make_job
 from tests.fakes.world import START as NOW
 

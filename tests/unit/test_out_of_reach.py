@@ -11,8 +11,8 @@ from google.auth.exceptions import RefreshError
 from firepod.adapters import storage_reach
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.storage_reach import Patience, open_client
-from firepod.errors import Unavailable
-from firepod.generation import ListedFile, Output, StoredFile
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import ListedFile, Output, StoredFile
 from firepod.settings import MediaUrls
 from tests.fakes.server import KINDS, answer, out_of_reach, request_of, serving
 from tests.fakes.values import PNG, make_generation

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from firepod import transitions
-from firepod.errors import ResourceExhausted
-from firepod.generation import Phase, RunpodJob, Status
-from firepod.quota import Limits, Quota
-from firepod.transitions import Records
+from firepod.domain import transitions
+from firepod.domain.errors import ResourceExhausted
+from firepod.domain.generation import Phase, RunpodJob, Status
+from firepod.domain.quota import Limits, Quota
+from firepod.domain.transitions import Records
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_backend, make_request
 from tests.fakes.values import make_generation, make_job

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firepod.errors import FailedPrecondition, ResourceExhausted
-from firepod.generation import MediaType
-from firepod.quota import Limits, Quota
-from firepod.units import units
+from firepod.domain.errors import FailedPrecondition, ResourceExhausted
+from firepod.domain.generation import MediaType
+from firepod.domain.quota import Limits, Quota
+from firepod.kinds.units import units
 from tests.fakes.world import START
 
 LIMITS = Limits(active=2, daily=30, guest_daily=10)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from firepod.domain.errors import ResourceExhausted
 from firepod.entrypoints.rates import BURST_SECONDS, Rates
-from firepod.errors import ResourceExhausted
 
 PER_SECOND = 20
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from firepod.runpod import (
+from firepod.protocol.runpod import (
     GENERIC_ERROR,
     Accepted,
     JobReport,

@@ -7,8 +7,8 @@ import pytest
 
 from firepod.adapters.fresh_connections import IDLE_SECONDS
 from firepod.adapters.runpod_http import RunpodHttp
-from firepod.errors import Unavailable
-from firepod.runpod import Accepted, NotReached, RunpodStatus, Unknown
+from firepod.domain.errors import Unavailable
+from firepod.protocol.runpod import Accepted, NotReached, RunpodStatus, Unknown
 from tests.fakes.server import answer, out_of_reach, request_of, serving
 
 JOB = answer("200 OK", json.dumps({"id": "job-1", "status": "IN_QUEUE"}).encode())

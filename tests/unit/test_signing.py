@@ -10,12 +10,12 @@ from google.auth import compute_engine
 from google.auth.credentials import AnonymousCredentials
 from google.oauth2 import service_account
 
-from firepod import media_kinds
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.signing import LONGEST, CannotSign, Signer, upload_headers
 from firepod.adapters.storage_reach import open_client
-from firepod.errors import Unavailable
-from firepod.generation import Output, StoredFile
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Output, StoredFile
+from firepod.kinds import media_kinds
 from firepod.settings import MediaUrls
 from tests.fakes.server import answer, request_of, serving
 from tests.fakes.signed_urls import EMAIL, Key, refusal, size_refusal

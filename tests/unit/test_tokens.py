@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firepod.generation import GenerationRef, MediaType
-from firepod.tokens import BadToken, Callback, Keyring, parse_keyring, sign, verify
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.protocol.tokens import BadToken, Callback, Keyring, parse_keyring, sign, verify
 from tests.fakes.values import BAD_USER_IDS, GOOD_USER_IDS, KEYRING
 from tests.fakes.world import START
 
@@ -94,7 +94,7 @@ def test_a_token_ends_at_its_time(late):
     "payload", ["[]", "null", '["ann","images","f",1]', '["ann","books","f",1,9e9]', "{", "[[[["]
 )
 def test_a_signed_payload_that_is_none_of_ours_is_a_bad_token(payload):
-    from firepod.tokens import _encode, _mac
+    from firepod.protocol.tokens import _encode, _mac
 
     text = base64.urlsafe_b64encode(payload.encode()).rstrip(b"=").decode()
     token = f"k1.{text}.{_encode(_mac(KEYRING.keys['k1'], 'k1', text))}"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from firepod.errors import (
+from firepod.domain.errors import (
     AlreadyExists,
     FailedPrecondition,
     InvalidArgument,
@@ -15,8 +15,8 @@ from firepod.errors import (
     ResourceExhausted,
     Unavailable,
 )
-from firepod.generation import ErrorCode, MediaType, Phase, RunpodJob, Status
-from firepod.runpod import RunpodStatus
+from firepod.domain.generation import ErrorCode, MediaType, Phase, RunpodJob, Status
+from firepod.protocol.runpod import RunpodStatus
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
 from firepod.usecases.dispatch import dispatch
@@ -183,7 +183,7 @@ class TestSubmit:
         voice = "voice_ann_01234567"
         if status is not None:
             backend.store.keep(make_generation("voice_clone", file_uid=voice, status=status))
-        from firepod.catalog import parse_request
+        from firepod.kinds.catalog import parse_request
 
         request = parse_request({"task_type": "tts", "voice_id": voice, "text": "Hello."})
         with pytest.raises(error):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from firepod.errors import Unauthenticated
-from firepod.users import parse_user_id
+from firepod.domain.errors import Unauthenticated
+from firepod.domain.users import parse_user_id
 from tests.fakes.values import BAD_USER_IDS, GOOD_USER_IDS
 
 

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from firepod import paths, results
 from firepod.adapters import documents
-from firepod.generation import (
+from firepod.domain.generation import (
     ErrorCode,
     GenerationRef,
     MediaType,
@@ -16,9 +15,10 @@ from firepod.generation import (
     RunpodJob,
     Status,
 )
-from firepod.media_kinds import matches, sniff
-from firepod.quota import Quota
-from firepod.transitions import Key
+from firepod.domain.quota import Quota
+from firepod.domain.transitions import Key
+from firepod.kinds import paths, results
+from firepod.kinds.media_kinds import matches, sniff
 from tests.fakes.values import BYTES, MP4, NPY, PNG, WAV, make_generation, make_job
 from tests.fakes.world import START
 

@@ -24,9 +24,10 @@ import psutil
 from werkzeug.test import EnvironBuilder
 
 import main as deployed
-from firepod import tokens, wiring
-from firepod.generation import GenerationRef, MediaType
-from firepod.runpod import RunpodStatus
+from firepod import wiring
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.protocol import tokens
+from firepod.protocol.runpod import RunpodStatus
 from tests.fakes.backend import FakeBackend, make_backend
 from tests.fakes.values import KEYRING, make_generation, make_job
 

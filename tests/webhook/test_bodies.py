@@ -9,8 +9,8 @@ from werkzeug.test import EnvironBuilder
 
 import main as deployed
 from firepod import wiring
+from firepod.domain.generation import Status
 from firepod.entrypoints.webhook import MAX_BODY_BYTES
-from firepod.generation import Status
 from tests.fakes.values import PNG, make_generation
 from tests.webhook import fuzz
 

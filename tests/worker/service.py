@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 import main as deployed
 from firepod import wiring
-from firepod.tokens import Callback, sign
+from firepod.protocol.tokens import Callback, sign
 from tests.fakes.backend import FakeBackend
 from tests.fakes.values import KEYRING, make_generation
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firepod.generation import GenerationRef
+from firepod.domain.generation import GenerationRef
 from tests.fakes.values import BYTES
 from worker import answers
 from worker.task import parse_task

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from firepod.generation import GenerationRef, MediaType
+from firepod.domain.generation import GenerationRef, MediaType
 from tests.fakes.values import BAD_USER_IDS, PNG, make_settings
 from worker.engines.interface import EngineError
 from worker.inputs import MAX_BYTES, fetch_inputs

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from firepod import transitions
-from firepod.generation import Status
+from firepod.domain import transitions
+from firepod.domain.generation import Status
 from tests.fakes.values import PNG, START, make_generation
 from tests.worker.service import serving
 from worker.run import NOT_OURS, run_job

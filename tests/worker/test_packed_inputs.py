@@ -11,7 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
 from firepod.adapters.bucket import Bucket
-from firepod.errors import InvalidArgument
+from firepod.domain.errors import InvalidArgument
 from firepod.settings import MediaUrls
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_request

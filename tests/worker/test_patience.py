@@ -12,8 +12,8 @@ from google.auth.credentials import AnonymousCredentials
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.storage_reach import Patience as Bounds
 from firepod.adapters.storage_reach import open_client
-from firepod.errors import Unavailable
-from firepod.generation import Status
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Status
 from firepod.settings import MediaUrls
 from tests.fakes.server import KINDS, answer, out_of_reach, request_of, serving
 from tests.fakes.values import PNG, make_generation

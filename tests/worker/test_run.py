@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 from google.api_core.exceptions import ServiceUnavailable
 
-from firepod import transitions
-from firepod.generation import ErrorCode, MediaType, Status
+from firepod.domain import transitions
+from firepod.domain.generation import ErrorCode, MediaType, Status
 from tests.fakes.values import MP4, PNG, START, make_generation
 from worker.engines.interface import EngineError
 from worker.run import FAILED, NOT_OURS, run_job

@@ -1,4 +1,4 @@
-// What the form offers. Names, defaults and bounds are those of functions/firepod/catalog.py, which
+// What the form offers. Names, defaults and bounds are those of functions/firepod/kinds/catalog.py, which
 // decides; tests/console/test_tasks.py compares the two.
 
 /** @import { MediaType, TaskType } from "./types" */

@@ -16,8 +16,8 @@ from google.api_core import exceptions
 from firepod import logs
 from firepod.adapters.signing import LONGEST, CannotSign, Signer, upload_headers
 from firepod.adapters.storage_reach import LOOK, UPLOAD, UPLOAD_PIECE_BYTES, Patience, reaching
-from firepod.errors import Unavailable
-from firepod.generation import ListedFile, Output, StoredFile, UploadUrl
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
 from firepod.settings import MediaUrls
 
 if TYPE_CHECKING:

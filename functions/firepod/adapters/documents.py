@@ -11,8 +11,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
-from firepod.budget import Total
-from firepod.generation import (
+from firepod.domain.budget import Total
+from firepod.domain.generation import (
     ErrorCode,
     Generation,
     GenerationRef,
@@ -23,9 +23,9 @@ from firepod.generation import (
     RunpodJob,
     Status,
 )
-from firepod.owned import Erasure, UploadRound
-from firepod.quota import Quota
-from firepod.transitions import Key
+from firepod.domain.owned import Erasure, UploadRound
+from firepod.domain.quota import Quota
+from firepod.domain.transitions import Key
 
 SERVER_TIMES = frozenset({"created_at", "modified", "started_at", "completed_at"})
 FIELDS = {

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from firepod.errors import Unauthenticated, Unavailable
+from firepod.domain.errors import Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
     from firebase_admin import App

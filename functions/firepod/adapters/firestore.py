@@ -21,12 +21,12 @@ from firepod.adapters import documents
 from firepod.adapters.firestore_due import FirestoreDue
 from firepod.adapters.firestore_owned import FirestoreOwned
 from firepod.adapters.firestore_reach import OVERTAKEN, PATIENCE_SECONDS, Patience, reaching
-from firepod.budget import Total
-from firepod.errors import Unavailable
-from firepod.generation import Generation, GenerationRef, Job, MediaType, Status
+from firepod.domain.budget import Total
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Status
+from firepod.domain.quota import Quota
+from firepod.domain.transitions import Key, Records
 from firepod.ports import Change, Position, Transition, Usage
-from firepod.quota import Quota
-from firepod.transitions import Key, Records
 
 MAX_PAUSE_SECONDS = 0.4
 _TOTAL = "totals/units"

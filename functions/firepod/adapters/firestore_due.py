@@ -17,7 +17,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from firepod import logs
 from firepod.adapters import documents
 from firepod.adapters.firestore_reach import OVERTAKEN, Patience, reaching
-from firepod.generation import GenerationRef, Job, MediaType
+from firepod.domain.generation import GenerationRef, Job, MediaType
 from firepod.ports import Expiration
 
 UNREADABLE_AGAIN = timedelta(hours=1)

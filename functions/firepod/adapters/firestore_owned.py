@@ -1,4 +1,4 @@
-"""The part of the store that finds by user: `firepod.owned.OwnedStore` on Firestore."""
+"""The part of the store that finds by user: `firepod.domain.owned.OwnedStore` on Firestore."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,9 +10,9 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from firepod.adapters import documents
 from firepod.adapters.firestore_reach import Patience, reaching
-from firepod.generation import GenerationRef, MediaType
-from firepod.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
-from firepod.paths import INPUT_FIELDS
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.domain.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
+from firepod.kinds.paths import INPUT_FIELDS
 
 _ROUND = "upkeep/uploads"
 _NOT_THERE = "0"  # follows "/" in the order of texts: the end of everything below a path

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from google.api_core import exceptions, retry
 from google.auth.exceptions import GoogleAuthError
 
-from firepod.errors import Unavailable
+from firepod.domain.errors import Unavailable
 
 PATIENCE_SECONDS = 12.0  # for a transition, and for each request of the other methods
 LEAST_SECONDS = 1.0  # what a request gets at least

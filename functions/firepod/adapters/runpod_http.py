@@ -9,8 +9,8 @@ import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from firepod.adapters.fresh_connections import FreshConnections
-from firepod.errors import Unavailable
-from firepod.runpod import (
+from firepod.domain.errors import Unavailable
+from firepod.protocol.runpod import (
     JobReport,
     NotReached,
     NotRunpod,

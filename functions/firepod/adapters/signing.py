@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from google.auth.credentials import Signing
 
-from firepod import media_kinds
-from firepod.errors import Unavailable
-from firepod.generation import Output
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Output
+from firepod.kinds import media_kinds
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob

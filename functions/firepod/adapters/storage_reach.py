@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from firepod.errors import Unavailable
+from firepod.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from google.cloud.storage import Client

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from firepod.errors import Unavailable
+from firepod.domain.errors import Unavailable
 
 
 class TaskQueue:

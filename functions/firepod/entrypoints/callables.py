@@ -8,16 +8,24 @@ from typing import Any, Protocol, cast
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
 
-from firepod import config, json_text, paths, wiring
+from firepod import config, wiring
+from firepod.domain.errors import (
+    FieldProblem,
+    InvalidArgument,
+    Misconfigured,
+    NotFound,
+    Unauthenticated,
+)
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.domain.sign_in import SignIn
+from firepod.domain.users import parse_user_id
 from firepod.entrypoints.rates import RATES
 from firepod.entrypoints.sign_in import begin_check
 from firepod.entrypoints.wire import told
-from firepod.errors import FieldProblem, InvalidArgument, Misconfigured, NotFound, Unauthenticated
-from firepod.generation import GenerationRef, MediaType
+from firepod.kinds import paths
 from firepod.ports import Backend
-from firepod.sign_in import SignIn
+from firepod.protocol import json_text
 from firepod.usecases.cancel import NOT_FOUND
-from firepod.users import parse_user_id
 
 MAX_BODY_BYTES = 1_000_000  # every field has a bound; together they stay far below this
 _BEARER_JWT = re.compile(r"Bearer [\w=-]+\.[\w=-]+\.[\w=-]*")
@@ -124,7 +132,7 @@ def _error(status: str, http_status: int, message: str) -> Response:
 @_spending
 def generate(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> Answered:
     """Start a generation of any task type."""
-    from firepod import catalog
+    from firepod.kinds import catalog
     from firepod.usecases.submit import parse_key, submit
 
     data = dict(data)

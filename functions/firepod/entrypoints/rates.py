@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from firepod.errors import ResourceExhausted
+from firepod.domain.errors import ResourceExhausted
 
 BURST_SECONDS = 2  # of calls may come at once, as when a page loads
 MOST_USERS = 10_000  # a bucket is about 300 bytes; who was not seen for longest starts afresh

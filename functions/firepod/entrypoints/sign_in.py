@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from firepod import logs
-from firepod.errors import FirepodError, Unavailable
+from firepod.domain.errors import FirepodError, Unavailable
+from firepod.domain.sign_in import SignIn, is_guest
 from firepod.ports import Backend
-from firepod.sign_in import SignIn, is_guest
 
 ANSWER_SECONDS = 8.0
 NO_ANSWER = "Your sign-in cannot be checked at the moment. Try again."

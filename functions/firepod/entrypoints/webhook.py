@@ -10,11 +10,12 @@ from contextlib import nullcontext
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify
 
-from firepod import logs, tokens, wiring
+from firepod import logs, wiring
 from firepod.entrypoints.places import Places
 from firepod.entrypoints.wire import HTTP_STATUS, told, whole_body
 from firepod.ports import Backend
-from firepod.runpod import NotRunpod, NotWorkers, parse_ask, parse_report, without_media
+from firepod.protocol import tokens
+from firepod.protocol.runpod import NotRunpod, NotWorkers, parse_ask, parse_report, without_media
 
 # /run bodies are at most 10 MB, results 20 MB, and a callback echoes both.
 MAX_BODY_BYTES = 31_000_000

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Request
 
 from firepod import logs
-from firepod.errors import FirepodError, Misconfigured
+from firepod.domain.errors import FirepodError, Misconfigured
 
 # https://firebase.google.com/docs/reference/js/functions#functionserrorcode and contract, 6.
 HTTP_STATUS = {

@@ -4,9 +4,9 @@ No promise: what counts is asked again in the transaction that starts it. But wh
 costs nothing either, neither memory nor Storage.
 """
 
-from firepod import units
+from firepod.domain.sign_in import SignIn
+from firepod.kinds import units
 from firepod.ports import Backend
-from firepod.sign_in import SignIn
 from firepod.usecases.submit import known_key
 
 

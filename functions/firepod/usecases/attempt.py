@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from firepod import paths, transitions
-from firepod.budget import check_budget
-from firepod.generation import Generation, GenerationRef, Job, Phase, Status
+from firepod.domain import transitions
+from firepod.domain.budget import check_budget
+from firepod.domain.generation import Generation, GenerationRef, Job, Phase, Status
+from firepod.domain.sign_in import SignIn
+from firepod.domain.transitions import Records
+from firepod.kinds import paths
+from firepod.kinds.units import units
 from firepod.ports import Backend
-from firepod.sign_in import SignIn
-from firepod.transitions import Records
-from firepod.units import units
 from firepod.usecases.launch import CALL_LEASE
 
 

@@ -1,11 +1,12 @@
 """RunPod calls back: a hint that a job has ended. The truth is Storage and RunPod's /status."""
 
-from firepod import logs, transitions
-from firepod.errors import NotFound, Unavailable
-from firepod.generation import ErrorCode, Generation, Job
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import NotFound, Unavailable
+from firepod.domain.generation import ErrorCode, Generation, Job
 from firepod.ports import Backend
-from firepod.runpod import JobReport, RunpodStatus, sentence_of
-from firepod.tokens import Callback
+from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
+from firepod.protocol.tokens import Callback
 from firepod.usecases import complete
 from firepod.usecases.reconcile import reconcile
 

@@ -1,8 +1,9 @@
 """Stop one of the caller's generations."""
 
-from firepod import logs, transitions
-from firepod.errors import NotFound
-from firepod.generation import GenerationRef
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import NotFound
+from firepod.domain.generation import GenerationRef
 from firepod.ports import Backend
 from firepod.usecases.attempt import Started
 from firepod.usecases.complete import expiry

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from firepod import logs, transitions
-from firepod.errors import Unavailable
-from firepod.generation import Generation, Job
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Generation, Job
+from firepod.domain.transitions import Records
 from firepod.ports import Backend
-from firepod.runpod import JobReport, RunpodStatus
-from firepod.tokens import Callback
-from firepod.transitions import Records
+from firepod.protocol.runpod import JobReport, RunpodStatus
+from firepod.protocol.tokens import Callback
 from firepod.usecases import complete
 
 WAIT_SECONDS = 2

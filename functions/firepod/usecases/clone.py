@@ -3,10 +3,10 @@
 import hashlib
 from typing import Any
 
-from firepod import catalog, recordings
-from firepod.generation import Output
+from firepod.domain.generation import Output
+from firepod.domain.sign_in import REGISTERED, SignIn
+from firepod.kinds import catalog, recordings
 from firepod.ports import Backend
-from firepod.sign_in import REGISTERED, SignIn
 from firepod.usecases.attempt import Started
 from firepod.usecases.submit import started_before, submit
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from firepod import logs, media_kinds, results, transitions
-from firepod.generation import ErrorCode, Generation, Job, Output, StoredFile
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.generation import ErrorCode, Generation, Job, Output, StoredFile
+from firepod.kinds import media_kinds, results
 from firepod.ports import Backend, Transition
-from firepod.runpod import JobReport, RunpodStatus, sentence_of
+from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
 
 MISSING = "The worker ended without a result. It can be tried again."
 INVALID = "The worker's result is not the media that was asked for. It can be tried again."

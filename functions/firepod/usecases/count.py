@@ -1,9 +1,9 @@
 """Sum up what all users have used today, so that `generate` can keep to MAX_DAILY_TOTAL."""
 
 from firepod import logs
-from firepod.budget import Total
+from firepod.domain.budget import Total
+from firepod.domain.quota import day_of
 from firepod.ports import Backend
-from firepod.quota import day_of
 
 
 def count_units(backend: Backend) -> None:

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from firepod import logs, transitions
-from firepod.errors import NotFound, Unavailable
-from firepod.generation import GenerationRef, Output, Phase, Status
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import NotFound, Unavailable
+from firepod.domain.generation import GenerationRef, Output, Phase, Status
+from firepod.domain.transitions import Records
 from firepod.ports import Backend
-from firepod.transitions import Records
 from firepod.usecases.attempt import Started, build_job
 from firepod.usecases.cancel import NOT_FOUND
 from firepod.usecases.reconcile import reconcile

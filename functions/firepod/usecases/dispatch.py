@@ -1,10 +1,11 @@
 """Call /run for a generation whose first call did not reach RunPod."""
 
-from firepod import logs, transitions
-from firepod.errors import FailedPrecondition, Unavailable
-from firepod.generation import ErrorCode, Phase
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import FailedPrecondition, Unavailable
+from firepod.domain.generation import ErrorCode, Phase
 from firepod.ports import Backend
-from firepod.runpod import NotReached
+from firepod.protocol.runpod import NotReached
 from firepod.usecases.complete import expiry
 from firepod.usecases.launch import CALL_LEASE, launch
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from firepod import logs, paths
-from firepod.errors import NotFound, Unavailable
-from firepod.generation import GenerationRef, ListedFile, MediaType, Phase
-from firepod.owned import Erasure, OwnedGeneration
+from firepod import logs
+from firepod.domain.errors import NotFound, Unavailable
+from firepod.domain.generation import GenerationRef, ListedFile, MediaType, Phase
+from firepod.domain.owned import Erasure, OwnedGeneration
+from firepod.domain.quota import Quota
+from firepod.domain.transitions import Records
+from firepod.kinds import paths
 from firepod.ports import Backend
-from firepod.quota import Quota
-from firepod.transitions import Records
 from firepod.usecases.discard import discard
 from firepod.usecases.submit import KEY_LIFETIME
 

@@ -4,7 +4,7 @@ import functools
 from datetime import datetime, timedelta
 
 from firepod import logs
-from firepod.errors import NotFound
+from firepod.domain.errors import NotFound
 from firepod.ports import Backend, Expiration
 from firepod.usecases import uploads
 from firepod.usecases.alone import alone

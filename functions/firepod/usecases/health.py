@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from firepod import logs
-from firepod.generation import GenerationRef, MediaType
+from firepod.domain.generation import GenerationRef, MediaType
 from firepod.ports import Backend
 
 TIMEOUT_SECONDS = 10.0

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from firepod import logs, paths, transitions
-from firepod.errors import FailedPrecondition, Unavailable
-from firepod.generation import (
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import FailedPrecondition, Unavailable
+from firepod.domain.generation import (
     ErrorCode,
     Generation,
     Job,
@@ -13,8 +14,10 @@ from firepod.generation import (
     RunpodJob,
     Status,
 )
+from firepod.domain.transitions import Records
+from firepod.kinds import paths
 from firepod.ports import Backend, Transition
-from firepod.runpod import (
+from firepod.protocol.runpod import (
     Accepted,
     NotReached,
     Refused,
@@ -23,8 +26,7 @@ from firepod.runpod import (
     build_policy,
     build_run_body,
 )
-from firepod.tokens import Callback, sign
-from firepod.transitions import Records
+from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.complete import expiry
 from firepod.usecases.stop import stop_at_runpod
 

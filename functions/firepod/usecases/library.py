@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firepod import paths
-from firepod.errors import FailedPrecondition, InvalidArgument, NotFound
-from firepod.generation import Generation, GenerationRef, MediaType, Status, StoredFile
+from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound
+from firepod.domain.generation import Generation, GenerationRef, MediaType, Status, StoredFile
+from firepod.kinds import paths
 from firepod.ports import Backend, Position, Usage
 from firepod.usecases.cancel import NOT_FOUND
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from firepod import transitions
+from firepod.domain import transitions
+from firepod.domain.transitions import Records
 from firepod.ports import Backend
-from firepod.tokens import Callback
-from firepod.transitions import Records
+from firepod.protocol.tokens import Callback
 from firepod.usecases.claim import Answer
 
 # Firestore takes about one write a second to a document, whatever a worker sends.

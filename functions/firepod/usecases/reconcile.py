@@ -3,10 +3,11 @@
 import functools
 from datetime import timedelta
 
-from firepod import logs, looks, transitions
-from firepod.generation import ErrorCode, Generation, Job, Phase, RunpodJob
+from firepod import logs
+from firepod.domain import looks, transitions
+from firepod.domain.generation import ErrorCode, Generation, Job, Phase, RunpodJob
 from firepod.ports import Backend, Transition
-from firepod.runpod import JobReport, RunpodStatus
+from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.usecases import complete, uploads
 from firepod.usecases.dispatch import dispatch
 

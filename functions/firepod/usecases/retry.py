@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from firepod import logs, transitions
-from firepod.errors import FailedPrecondition, NotFound
-from firepod.generation import Generation, GenerationRef, Status
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import FailedPrecondition, NotFound
+from firepod.domain.generation import Generation, GenerationRef, Status
+from firepod.domain.sign_in import REGISTERED, SignIn
+from firepod.domain.transitions import Records
 from firepod.ports import Backend
-from firepod.runpod import NotReached
-from firepod.sign_in import REGISTERED, SignIn
-from firepod.transitions import Records
+from firepod.protocol.runpod import NotReached
 from firepod.usecases.attempt import Started, build_job, with_quota
 from firepod.usecases.cancel import NOT_FOUND
 from firepod.usecases.launch import enqueue_dispatch, launch

@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from firepod import logs, paths, profiles, recordings, results, transitions
-from firepod.errors import Unavailable
-from firepod.generation import Generation, GenerationRef, Job, MediaType, Phase
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Phase
+from firepod.domain.sign_in import REGISTERED, SignIn
+from firepod.domain.transitions import Records
+from firepod.kinds import paths, profiles, recordings, results
+from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
-from firepod.sign_in import REGISTERED, SignIn
-from firepod.transitions import Records
-from firepod.units import STORED_ONLY
 from firepod.usecases.attempt import build_job
 from firepod.usecases.complete import expiry
 from firepod.usecases.submit import check_voice

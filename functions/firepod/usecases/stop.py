@@ -1,8 +1,9 @@
 """Have RunPod stop what nobody wants any more; its place is taken until RunPod has answered."""
 
-from firepod import logs, transitions
-from firepod.errors import Unavailable
-from firepod.generation import Job, RunpodJob
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Job, RunpodJob
 from firepod.ports import Backend, Transition
 
 

@@ -5,10 +5,10 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from firepod import catalog, logs, paths, transitions
-from firepod.catalog import Request
-from firepod.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
-from firepod.generation import (
+from firepod import logs
+from firepod.domain import transitions
+from firepod.domain.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from firepod.domain.generation import (
     Generation,
     GenerationRef,
     Job,
@@ -16,10 +16,12 @@ from firepod.generation import (
     Phase,
     Status,
 )
+from firepod.domain.sign_in import REGISTERED, SignIn
+from firepod.domain.transitions import Key, Records
+from firepod.kinds import catalog, paths
+from firepod.kinds.catalog import Request
 from firepod.ports import Backend
-from firepod.runpod import NotReached
-from firepod.sign_in import REGISTERED, SignIn
-from firepod.transitions import Key, Records
+from firepod.protocol.runpod import NotReached
 from firepod.usecases.attempt import Started, build_job, with_quota
 from firepod.usecases.launch import enqueue_dispatch, launch
 

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from firepod import logs, looks
-from firepod.errors import Unavailable
-from firepod.generation import Job
+from firepod import logs
+from firepod.domain import looks
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Job
 from firepod.ports import Backend
 from firepod.usecases.alone import alone
 from firepod.usecases.complete import expiry

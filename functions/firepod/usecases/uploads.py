@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from firepod import logs, media_kinds, paths, recordings
-from firepod.errors import FailedPrecondition, InvalidArgument, NotFound
-from firepod.generation import ListedFile, Output, Phase
-from firepod.owned import UploadRound
+from firepod import logs
+from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound
+from firepod.domain.generation import ListedFile, Output, Phase
+from firepod.domain.owned import UploadRound
+from firepod.domain.sign_in import REGISTERED, SignIn
+from firepod.kinds import media_kinds, paths, recordings
 from firepod.ports import Backend, Usage
-from firepod.sign_in import REGISTERED, SignIn
 from firepod.usecases.alone import alone
 
 KINDS = f"a PNG, JPEG or WebP picture, or sound as {recordings.KINDS}"

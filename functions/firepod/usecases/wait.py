@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from firepod.errors import NotFound
-from firepod.generation import Generation, GenerationRef
+from firepod.domain.errors import NotFound
+from firepod.domain.generation import Generation, GenerationRef
 from firepod.ports import Backend
 from firepod.usecases.cancel import NOT_FOUND
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firepod.tokens import Callback, sign
+from firepod.protocol.tokens import Callback, sign
 from local.stack.programs import node_options
 from tests.chaos.leaks import leaks_in_logs
 from tests.fakes.values import KEYRING, make_generation

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from firepod import wiring
-from firepod.generation import Status
+from firepod.domain.generation import Status
 from tests.fakes.gpu import Answer
 from tests.fakes.values import make_generation, make_job
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from firepod.generation import Phase, Status
-from firepod.tokens import Callback, sign
-from firepod.transitions import CLAIM_STALE
+from firepod.domain.generation import Phase, Status
+from firepod.domain.transitions import CLAIM_STALE
+from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
 from firepod.usecases.retry import retry

@@ -3,8 +3,8 @@
 import pytest
 
 from firepod import wiring
-from firepod.generation import Status
-from firepod.quota import Limits
+from firepod.domain.generation import Status
+from firepod.domain.quota import Limits
 from tests.fakes.backend import make_backend
 from tests.fakes.values import make_generation
 

@@ -3,7 +3,7 @@
 import pytest
 
 from firepod import wiring
-from firepod.errors import Unavailable
+from firepod.domain.errors import Unavailable
 from tests.fakes.backend import make_backend
 from tests.fakes.haunted import haunted
 

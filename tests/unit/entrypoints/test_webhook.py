@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firepod.generation import Status
-from firepod.tokens import Callback, sign
+from firepod.domain.generation import Status
+from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_request
 from tests.fakes.values import BAD_USER_IDS, KEYRING, PNG

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from firepod import generation as domain
-from firepod.generation import MediaType, Status
+from firepod.domain import generation as domain
+from firepod.domain.generation import MediaType, Status
 from firepod.ports import Usage as Sums
 
 MIB = 1024 * 1024

@@ -12,7 +12,8 @@ from flask_openapi3.models.server import Server
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
-from firepod import VERSION, catalog, config
+from firepod import VERSION, config
+from firepod.domain.errors import InvalidArgument
 from firepod.entrypoints.rest import (
     docs,
     generations,
@@ -30,7 +31,7 @@ from firepod.entrypoints.rest.auth import OPEN_ENDPOINTS, authenticate
 from firepod.entrypoints.rest.bodies import limit_body
 from firepod.entrypoints.rest.openapi import SECURITY_SCHEMES
 from firepod.entrypoints.rest.problems import GenerationNotFound, answer
-from firepod.errors import InvalidArgument
+from firepod.kinds import catalog
 
 _lock = threading.Lock()
 PREFIX = "/api"

@@ -3,11 +3,11 @@
 from flask import g, request
 
 from firepod import config, wiring
+from firepod.domain.errors import Unauthenticated, Unavailable
+from firepod.domain.sign_in import SignIn, is_guest
+from firepod.domain.users import parse_user_id
 from firepod.entrypoints.rates import RATES
 from firepod.entrypoints.sign_in import begin_check
-from firepod.errors import Unauthenticated, Unavailable
-from firepod.sign_in import SignIn, is_guest
-from firepod.users import parse_user_id
 
 # What may be called without signing in; `health` asks for it by itself where it matters.
 OPEN_ENDPOINTS = frozenset(

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 from flask import g, request
 from pydantic import BaseModel, ValidationError
 
-from firepod import base64_text, catalog, json_text, recordings
+from firepod.domain.errors import Busy, InvalidArgument
 from firepod.entrypoints.rest.problems import PayloadTooLarge, UnsupportedMediaType
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
 from firepod.entrypoints.wire import whole_body
-from firepod.errors import Busy, InvalidArgument
+from firepod.kinds import catalog, recordings
+from firepod.protocol import base64_text, json_text
 
 MAX_BODY_BYTES = 1_000_000
 # Cloud Run takes 32 MiB; ours is less, so that the answer to more is ours, too.

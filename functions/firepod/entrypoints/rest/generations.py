@@ -6,11 +6,12 @@ from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from firepod import catalog, paths, wiring
+from firepod import wiring
+from firepod.domain.errors import InvalidArgument
+from firepod.domain.generation import GenerationRef, MediaType, Status
 from firepod.entrypoints.rest import answers, openapi, waiting
 from firepod.entrypoints.rest.bodies import read_json
-from firepod.errors import InvalidArgument
-from firepod.generation import GenerationRef, MediaType, Status
+from firepod.kinds import catalog, paths
 from firepod.usecases import library
 from firepod.usecases.submit import parse_key, submit
 

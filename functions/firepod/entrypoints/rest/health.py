@@ -5,10 +5,10 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from firepod import VERSION, wiring
+from firepod.domain.errors import ResourceExhausted, Unavailable
 from firepod.entrypoints.rest import answers, openapi
 from firepod.entrypoints.rest.auth import authenticate
 from firepod.entrypoints.rest.shares import DEEP
-from firepod.errors import ResourceExhausted, Unavailable
 
 routes = APIBlueprint("health", __name__, url_prefix="/api", abp_tags=[openapi.HEALTH])
 

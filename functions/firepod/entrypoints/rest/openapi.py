@@ -6,8 +6,8 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field, create_model
 from pydantic.json_schema import models_json_schema
 
-from firepod import catalog
 from firepod.entrypoints.rest.answers import Error
+from firepod.kinds import catalog
 from firepod.usecases.submit import MAX_KEY_CHARS
 
 REF = "#/components/schemas/{model}"

@@ -3,8 +3,8 @@
 from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 
+from firepod.domain.errors import Busy, FirepodError, NotFound, ResourceExhausted
 from firepod.entrypoints.wire import HTTP_STATUS, error_body, told
-from firepod.errors import Busy, FirepodError, NotFound, ResourceExhausted
 from firepod.usecases.cancel import NOT_FOUND
 
 

@@ -4,8 +4,8 @@ from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 
 from firepod import wiring
+from firepod.domain.quota import midnight_after
 from firepod.entrypoints.rest import answers, openapi
-from firepod.quota import midnight_after
 
 routes = APIBlueprint(
     "quota",

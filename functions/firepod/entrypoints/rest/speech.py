@@ -6,11 +6,12 @@ from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from firepod import catalog, wiring
+from firepod import wiring
+from firepod.domain.generation import GenerationRef, MediaType
 from firepod.entrypoints.rest import answers, openapi, spoken, waiting
 from firepod.entrypoints.rest.bodies import decode, large_body, read_json, read_model
 from firepod.entrypoints.rest.generations import PageQuery
-from firepod.generation import GenerationRef, MediaType
+from firepod.kinds import catalog
 from firepod.ports import Usage
 from firepod.usecases import ask, library
 from firepod.usecases.save import save_speech

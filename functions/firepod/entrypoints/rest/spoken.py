@@ -7,12 +7,13 @@ from typing import Any, Protocol
 from flask import Response, g, jsonify
 from pydantic import BaseModel
 
-from firepod import catalog, paths, wiring
+from firepod import wiring
+from firepod.domain.errors import FailedPrecondition, InvalidArgument
+from firepod.domain.generation import Generation, Status, StoredFile
 from firepod.entrypoints.rest import answers, waiting
 from firepod.entrypoints.rest.problems import GenerationNotFound
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
-from firepod.errors import FailedPrecondition, InvalidArgument
-from firepod.generation import Generation, Status, StoredFile
+from firepod.kinds import catalog, paths
 from firepod.usecases import library
 from firepod.usecases.attempt import Started
 

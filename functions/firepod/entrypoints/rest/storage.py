@@ -4,8 +4,8 @@ from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 
 from firepod import wiring
+from firepod.domain.generation import MediaType
 from firepod.entrypoints.rest import answers, openapi
-from firepod.generation import MediaType
 from firepod.usecases import library, uploads
 
 routes = APIBlueprint(

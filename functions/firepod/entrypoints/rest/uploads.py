@@ -4,11 +4,12 @@ from flask import Response, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from firepod import paths, wiring
+from firepod import wiring
+from firepod.domain.errors import InvalidArgument
+from firepod.domain.generation import ListedFile
 from firepod.entrypoints.rest import answers, openapi
 from firepod.entrypoints.rest.bodies import large_body, read_file
-from firepod.errors import InvalidArgument
-from firepod.generation import ListedFile
+from firepod.kinds import paths
 from firepod.usecases import ask, uploads
 
 routes = APIBlueprint(

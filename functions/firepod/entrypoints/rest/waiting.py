@@ -6,8 +6,8 @@ import time
 from flask import Response, g, jsonify, request, url_for
 
 from firepod import wiring
+from firepod.domain.generation import Generation
 from firepod.entrypoints.rest.shares import WAITING
-from firepod.generation import Generation
 from firepod.usecases.attempt import Started
 from firepod.usecases.wait import wait_for_end
 

@@ -16,7 +16,7 @@ frames) weighs 19.
 from collections.abc import Mapping
 from typing import Any
 
-from firepod.generation import MediaType
+from firepod.domain.generation import MediaType
 
 DEFAULT_PIXELS = 1024 * 1024
 DEFAULT_STEPS = 30

@@ -8,12 +8,12 @@ It changes only inside the transaction of the generation that causes the change.
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from firepod.errors import FailedPrecondition, ResourceExhausted
+from firepod.domain.errors import FailedPrecondition, ResourceExhausted
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What users may do; a day's are in units (`firepod.units`)."""
+    """What users may do; a day's are in units (`firepod.kinds.units`)."""
 
     active: int  #: MAX_ACTIVE_PER_USER
     daily: int  #: MAX_DAILY_PER_USER

@@ -10,7 +10,7 @@ import math
 import re
 from typing import Any
 
-from firepod.errors import InvalidArgument
+from firepod.domain.errors import InvalidArgument
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_HEADER_BYTES = 4096

@@ -17,8 +17,8 @@ from pydantic import (
     field_validator,
 )
 
-from firepod.errors import FieldProblem, InvalidArgument
-from firepod.generation import MediaType
+from firepod.domain.errors import FieldProblem, InvalidArgument
+from firepod.domain.generation import MediaType
 
 MAX_EXTRA_BYTES = 8 * 1024
 MAX_SEED = 2**53 - 1  # the largest integer that JavaScript holds exactly

@@ -9,8 +9,8 @@ import sys
 from array import array
 from dataclasses import dataclass
 
-from firepod import media_kinds
-from firepod.errors import InvalidArgument
+from firepod.domain.errors import InvalidArgument
+from firepod.kinds import media_kinds
 
 MAX_BYTES = 25 * 1024 * 1024
 MIN_SECONDS = 1.0

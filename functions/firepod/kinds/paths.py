@@ -5,7 +5,7 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-from firepod.generation import GenerationRef, MediaType, Output
+from firepod.domain.generation import GenerationRef, MediaType, Output
 
 MAX_OBJECT_NAME_BYTES = 1024  # https://cloud.google.com/storage/docs/objects#naming
 MAX_UPLOAD_NAME_CHARS = 200

@@ -8,8 +8,8 @@ more is started than the limit allows. The sum names its day: at midnight UTC al
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from firepod.errors import ResourceExhausted, Unavailable
-from firepod.quota import day_of, seconds_to_midnight
+from firepod.domain.errors import ResourceExhausted, Unavailable
+from firepod.domain.quota import day_of, seconds_to_midnight
 
 # Who set a limit would rather start nothing than spend without an end: a sum that nobody has
 # counted for so long is none.

@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firepod.errors import Unauthenticated
-from firepod.generation import GenerationRef, MediaType
-from firepod.users import parse_user_id
+from firepod.domain.errors import Unauthenticated
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.domain.users import parse_user_id
 
 MIN_KEY_BYTES = 24  # Standard Webhooks asks for 24 to 64 random bytes
 MAX_TOKEN_CHARS = 2048

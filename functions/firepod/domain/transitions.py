@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from firepod.budget import Total
-from firepod.generation import (
+from firepod.domain.budget import Total
+from firepod.domain.generation import (
     ErrorCode,
     Generation,
     Job,
@@ -21,7 +21,7 @@ from firepod.generation import (
     StoredFile,
     lease_of,
 )
-from firepod.quota import Quota
+from firepod.domain.quota import Quota
 
 LEASE_MARGIN = timedelta(minutes=5)  # a quota lease outlives its job's deadline by this
 CLAIM_STALE = timedelta(seconds=15)  # a worker writes at least every few seconds; then it is dead

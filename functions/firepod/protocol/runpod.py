@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from firepod import json_text
-from firepod.generation import Generation, Job, UploadUrl
+from firepod.domain.generation import Generation, Job, UploadUrl
+from firepod.protocol import json_text
 
 MIN_EXECUTION_TIMEOUT_MS = 5_000
 MIN_TTL_MS = 10_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from firepod.generation import GenerationRef, Job, MediaType
+from firepod.domain.generation import GenerationRef, Job, MediaType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

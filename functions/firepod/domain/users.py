@@ -2,7 +2,7 @@
 
 import re
 
-from firepod.errors import Unauthenticated
+from firepod.domain.errors import Unauthenticated
 
 MAX_CHARS = 128  # https://firebase.google.com/docs/auth/admin/create-custom-tokens
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")

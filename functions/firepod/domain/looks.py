@@ -7,9 +7,9 @@ look runs into, a bug of ours included, costs this job a while and no other job 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from firepod import transitions
-from firepod.generation import ErrorCode, Job, Phase
-from firepod.transitions import Records
+from firepod.domain import transitions
+from firepod.domain.generation import ErrorCode, Job, Phase
+from firepod.domain.transitions import Records
 
 LOOK_FACTORS = (1, 1, 2, 3, 5)  # how looks space out before the deadline, in units of the first
 SOON, SELDOM = timedelta(minutes=1), timedelta(hours=1)  # the same after it

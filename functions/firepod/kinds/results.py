@@ -7,8 +7,9 @@ reports are never used.
 from collections.abc import Sequence
 from typing import Any
 
-from firepod import base64_text, media_kinds
-from firepod.generation import Generation, MediaType, Output
+from firepod.domain.generation import Generation, MediaType, Output
+from firepod.kinds import media_kinds
+from firepod.protocol import base64_text
 
 
 class OutputMissing(Exception):

@@ -1,0 +1,1 @@
+"""What Firepod is about: generations, their changes, quotas, users. Values and pure functions."""

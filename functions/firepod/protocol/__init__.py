@@ -1,0 +1,1 @@
+"""What RunPod and its workers say and are told: translated and signed here. Pure."""
