@@ -22,9 +22,9 @@ class Result:
     """Everything one run made.
 
     ``files`` come in a fixed order: pictures by index; one video; of a cloned voice the sample and
-    then the profile; one recording of speech. ``info`` holds what the answer reports beside the
-    files: pictures ``seed``; videos ``fps``, ``num_frames``, ``seed``; voices and speech
-    ``duration_seconds``, ``sample_rate``, ``pitch_hz``. Its values are plain JSON values.
+    then the profile; one recording of speech. ``info`` holds what the engine knows beside them,
+    read by its tests alone: pictures ``seed``; videos ``fps``, ``num_frames``, ``seed``; voices and
+    speech ``duration_seconds``, ``sample_rate``, ``pitch_hz``.
     """
 
     files: tuple[OutputFile, ...]
