@@ -245,6 +245,19 @@ def test_since_that_was_overtaken_is_read_again(store):
     assert store.find_job("file-1").runpod_job_id == "job-7"  # so that it is stopped
 
 
+def test_since_overwrites_nothing_that_another_has_written_meanwhile(store):
+    ref, other = make_generation().ref, make_generation(file_uid="file-2")
+    first = begin(store)
+    begin(store, other)  # of the same user: another quota
+    second = store.transition(ref, lambda r: replace(r, job=replace(r.job, checks=7)), since=first)
+
+    store.transition(
+        ref, lambda r: replace(r, quota=replace(r.quota, used=r.quota.used + 1)), since=second
+    )
+
+    assert store.quota("ann") == Quota({"file-2": NOW + timedelta(hours=1)}, "2026-05-04", 2)
+
+
 def test_a_key_is_kept_only_where_it_is_named(subject):
     store, ref = subject.store, make_generation().ref
     key = Key(request_hash="h", generation=ref.path, expires_at=NOW + timedelta(days=1))

@@ -283,7 +283,9 @@ class FakeStore(FakeOwned):
             if old != new:
                 self._list(found.paths["generation"], new)
             kept = replace(after, read_at=None)
-            return _Read(found.paths, kept, {p: self.versions[p] for p in found.paths.values()})
+            # Of what was not written, another may have a newer version by now.
+            versions = found.versions | {path: self.versions[path] for path in paths}
+            return _Read(found.paths, kept, versions)
 
     def _stamped(self, before: Generation | None, after: Generation) -> Generation:
         """As Firestore does it: the times that a change sets are the database's own."""
