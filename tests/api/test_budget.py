@@ -48,6 +48,17 @@ def test_no_more_than_the_limit_and_a_minutes_worth_starts_and_midnight_opens_ag
     assert start(service, "early").status_code == 202
 
 
+def test_midnight_opens_before_anybody_has_counted_the_new_day(service):
+    for number in range(6):
+        start(service, f"user-{number}")
+    service.backend.world.advance(12 * 3600 - 30)
+    sweep(service.backend)
+    assert start(service, "late").status_code == 429
+    service.backend.world.advance(30)
+
+    assert start(service, "early").status_code == 202
+
+
 def test_what_the_limit_still_has_room_for_may_start(service):
     for number in range(5):
         start(service, f"user-{number}")

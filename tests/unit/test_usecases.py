@@ -230,6 +230,11 @@ class TestDispatch:
         assert backend.store.find(waiting).error_code is ErrorCode.EXPIRED
         assert backend.store.quotas["quotas/ann"].used == 0
 
+    def test_a_late_call_leaves_nothing_at_runpod_after_the_deadline(self, backend, waiting):
+        backend.world.advance(4000)
+        dispatch(backend, waiting.file_uid)
+        assert backend.gpu.calls[1]["policy"]["ttl"] == 230_000
+
     def test_a_late_task_does_not_touch_a_job_that_runs(self, backend, started):
         backend.world.advance(5000)
         dispatch(backend, started.file_uid)
