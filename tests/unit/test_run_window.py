@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from firepod.adapters.runpod_http import RunpodHttp
-from firepod.errors import NotFound, ResourceExhausted
-from firepod.generation import GenerationRef, MediaType
-from firepod.quota import Limits
+from firepod.domain.errors import NotFound, ResourceExhausted
+from firepod.domain.generation import GenerationRef, MediaType
+from firepod.domain.quota import Limits
 from firepod.settings import WorkerDelivery
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
