@@ -1,4 +1,4 @@
-"""What the worker returns to RunPod: the shapes that its clients know (contract, section 5)."""
+"""What the worker returns to RunPod: the shapes that its clients know (docs/contract.md, 5)."""
 
 import base64
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from firepod.domain.users import parse_user_id
 from firepod.kinds import catalog, paths
 from firepod.settings import MediaUrls
 
-# What the backend adds to the fields of the task (contract, section 5).
+# What the backend adds to the fields of the task (docs/contract.md, 5).
 _OWN = frozenset(
     {
         "user_id",

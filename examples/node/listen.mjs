@@ -1,6 +1,6 @@
 import { collection, onSnapshot } from "firebase/firestore";
 
-/** The listener that the integration guide gives to app developers, as it stands there. */
+/** A listener on whole collections, as an app has it that shows all that its user makes. */
 export function listen(db, user) {
   // Listen for video updates
   const videosRef = collection(db, 'generations', user.uid, 'videos');

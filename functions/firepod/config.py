@@ -1,4 +1,4 @@
-"""The parameters of a deployment (contract, section 7): declared here, checked at first use.
+"""The parameters of a deployment (docs/contract.md, 7): declared here, checked at first use.
 
 A missing SecretParam reads as "" and a missing IntParam as 0 without a word, so everything is
 checked together and refused with one message that names all that is wrong, and no value.

@@ -1,4 +1,4 @@
-"""What an operator decides (contract, section 7), checked and typed."""
+"""What an operator decides (docs/contract.md, 7), checked and typed."""
 
 from dataclasses import dataclass
 from enum import StrEnum

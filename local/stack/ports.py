@@ -1,4 +1,4 @@
-"""The ports of a stack: the contract's, all moved by one offset."""
+"""The ports of a stack: those of firebase.json and RunPod's, all moved by one offset."""
 
 import random
 import socket

@@ -1,4 +1,4 @@
-"""The example, which is the Firebase JS SDK and the listener of the integration guide."""
+"""The example: the Firebase JS SDK, and a listener as apps have it."""
 
 import signal
 import subprocess

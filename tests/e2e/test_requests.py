@@ -1,4 +1,4 @@
-"""Bad requests over the wire: the contract's code, the field's name, nothing written or sent."""
+"""Bad requests over the wire: the right code, the field's name, nothing written or sent."""
 
 import json
 

@@ -69,8 +69,8 @@ def generation_document(generation: Generation) -> dict[str, Any]:
 def parse_generation(data: dict[str, Any], path: str) -> Generation:
     """A generation from its document at `generations/{user_id}/{media_type}/{file_uid}`.
 
-    Who and what it is stands in the path. A document that an app's own function wrote, as the
-    integration guide has it, holds little more than its status and the request.
+    Who and what it is stands in the path. A document that an app's own function wrote, for a job
+    that it sent to RunPod by itself, may hold little more than its status and the request.
     """
     ref = parse_path(path)
     values = {name: value for name, value in data.items() if name in FIELDS["generation"]}

@@ -1,4 +1,4 @@
-"""What can go wrong for a caller, one class per code of the wire (contract, sections 2 and 6).
+"""What can go wrong for a caller, one class per code of the wire (docs/contract.md, 2).
 
 The message is a sentence for people and never holds a secret, a traceback or another user's data;
 `details` is for programs.

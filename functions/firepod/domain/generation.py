@@ -1,4 +1,4 @@
-"""A generation and its job: values that never change in place (contract, sections 3 and 5)."""
+"""A generation and its job: values that never change in place (docs/contract.md, 3)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

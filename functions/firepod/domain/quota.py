@@ -1,4 +1,4 @@
-"""What a user has running and has used today, as a pure value (contract, `quotas/{user_id}`).
+"""What a user has running and has used today, as a pure value (docs/contract.md, 2 and 3).
 
 Each running attempt holds a lease, a place among those that may run at a time, until RunPod's job
 is known to have ended. A lease expires by itself, so that a lost release can never lock a user out.

@@ -1,7 +1,7 @@
 """The state machine: every change of a generation, as pure functions of what is stored.
 
 `queued -> processing -> completed | failed | cancelled`, `queued -> any terminal`; `retry` takes
-`failed | cancelled` back to `queued` with the next attempt (contract, section 3). A change that has
+`failed | cancelled` back to `queued` with the next attempt (docs/contract.md, 3). A change that has
 nothing to do returns the records that it was given, the very same object; then nothing is written.
 Firestore may run a change again, so none has an effect of its own.
 """

@@ -1,4 +1,4 @@
-"""The callables: `generate`, `cancel`, `retry`, `discard`, `erase` (contract, sections 2 and 9)."""
+"""The callables: `generate`, `cancel`, `retry`, `discard`, `erase` (docs/contract.md, 2)."""
 
 import functools
 import re

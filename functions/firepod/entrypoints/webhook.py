@@ -1,4 +1,4 @@
-"""`runpodwebhook`: RunPod's callbacks (contract, section 5), and what its workers ask (section 9).
+"""`runpodwebhook`: RunPod's callbacks, and what its workers ask (docs/contract.md, 5).
 
 RunPod waits about two seconds and calls at most twice again, ten seconds apart, so the answer comes
 soon, and is not 200 only where another call can help. The URL of the callbacks is the job's own: a

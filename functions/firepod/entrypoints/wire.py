@@ -7,7 +7,7 @@ from flask import Request
 from firepod import logs
 from firepod.domain.errors import FirepodError, Misconfigured
 
-# https://firebase.google.com/docs/reference/js/functions#functionserrorcode and contract, 6.
+# docs/contract.md, 2, and https://firebase.google.com/docs/reference/js/functions#functionserrorcode
 HTTP_STATUS = {
     "invalid-argument": 400,
     "unauthenticated": 401,

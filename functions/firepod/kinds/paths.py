@@ -1,4 +1,4 @@
-"""Names of objects in Storage (contract, section 4): computed here, never taken from outside."""
+"""Names of objects in Storage (docs/contract.md, 4): computed here, never taken from outside."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a worker hands back, read defensively, and what the document says of it (contract, 3 and 5).
+"""What a worker hands back, and what the document says of it (docs/contract.md, 3 and 5).
 
 Pure. Bytes come out only if they are the media that was asked for; names and URLs that a worker
 reports are never used.

@@ -140,7 +140,7 @@ def build_run_body(
     upload_urls: Mapping[str, UploadUrl],
     download_urls: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The body of /run (contract, section 5).
+    """The body of /run (docs/contract.md, 5).
 
     `upload_urls` maps an output's path to where a worker without credentials puts it,
     `download_urls` a field of the request (`init_image`, `audio`, `profile`) to where such a

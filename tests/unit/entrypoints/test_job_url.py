@@ -1,4 +1,4 @@
-"""What a worker without credentials asks at its job's own URL (contract, section 9)."""
+"""What a worker without credentials asks at its job's own URL (docs/contract.md, 5)."""
 
 import json
 from dataclasses import replace

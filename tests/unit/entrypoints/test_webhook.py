@@ -1,4 +1,4 @@
-"""Every status code of `runpodwebhook` (contract, section 5); a body alone proves nothing."""
+"""Every status code of `runpodwebhook` (docs/contract.md, 5); a body alone proves nothing."""
 
 import base64
 import json

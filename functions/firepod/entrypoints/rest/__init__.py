@@ -1,4 +1,4 @@
-"""`api`: everything over REST (contract, section 6), one function behind Hosting's `/api/**`.
+"""`api`: everything over REST (docs/contract.md, 6), one function behind Hosting's `/api/**`.
 
 The web framework behind it is imported only where this function runs, so that the others start
 without it.

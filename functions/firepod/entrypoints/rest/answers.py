@@ -285,5 +285,5 @@ def usage(sums: Sums) -> Usage:
 
 
 def utc(moment: datetime | None) -> str:
-    """A time as the voice documents write it: 2025-07-25T16:30:00Z."""
+    """A time as the metadata of voices and speech have it: 2025-07-25T16:30:00Z."""
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

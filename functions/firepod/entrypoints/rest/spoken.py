@@ -1,4 +1,4 @@
-"""Voices and speech in the shapes that the voice documents print."""
+"""Voices and speech as the worker answers with them, too (docs/contract.md, 5 and 6)."""
 
 import base64
 import json
