@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from firepod.generation import Output, Status
-from firepod.runpod import RunpodStatus
+from firepod.domain.errors import Unavailable
+from firepod.domain.generation import Output, Status
+from firepod.protocol.runpod import RunpodStatus
 from firepod.settings import MediaUrls, WorkerDelivery
 from firepod.usecases.reconcile import reconcile
 from firepod.usecases.submit import submit
@@ -98,3 +99,17 @@ def test_the_urls_of_a_job_end_when_runpod_has_deleted_it():
     sent = backend.gpu.calls[-1]["input"]
     assert f"until={end:%Y-%m-%dT%H:%M:%SZ}" in sent["download_urls"]["init_image"]
     assert sent["outputs"][0]["upload_headers"] == {"Content-Type": "image/png"}
+
+
+@pytest.mark.parametrize("delivery", list(WorkerDelivery))
+def test_only_a_worker_with_a_key_is_sent_a_job_whose_input_has_no_url(delivery):
+    def no_role(_file, _until):
+        raise Unavailable("A link to this file cannot be made now.")
+
+    backend = make_backend(worker_delivery=delivery)
+    backend.media.keep("uploads/ann/a.png", START_PICTURE, "image/png")
+    backend.media.__dict__["read_url"] = no_role
+    submit(backend, "ann", make_request("img2img", init_image="uploads/ann/a.png"))
+
+    sent = [call["input"].get("download_urls") for call in backend.gpu.calls]
+    assert sent == ([None] if delivery is WorkerDelivery.CREDENTIALS else [])

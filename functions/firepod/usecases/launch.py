@@ -151,11 +151,6 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
             )
             for output in job.outputs
         }
-    download_urls = {}
-    for name, path in input_paths(generation).items():
-        file = backend.media.stat(path)
-        if file is not None:
-            download_urls[name] = backend.media.read_url(file, job.deadline_at)
     return build_run_body(
         generation,
         job,
@@ -164,8 +159,24 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
         media_urls=settings.media_urls,
         retention_days=settings.retention_days,
         upload_urls=upload_urls,
-        download_urls=download_urls,
+        download_urls=_download_urls(backend, generation, job),
     )
+
+
+def _download_urls(backend: Backend, generation: Generation, job: Job) -> dict[str, str]:
+    """Where a worker without credentials reads its inputs, until the end of its job."""
+    urls = {}
+    for name, path in input_paths(generation).items():
+        file = backend.media.stat(path)
+        if file is None:
+            continue
+        try:
+            urls[name] = backend.media.read_url(file, job.deadline_at)
+        except Unavailable:
+            # Where the role for it is missing, a worker with credentials reads by itself.
+            if backend.settings.worker_delivery != "credentials":
+                raise
+    return urls
 
 
 def _ttl_seconds(backend: Backend, job: Job) -> int:
