@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
@@ -108,26 +109,30 @@ def on_google() -> Iterator[MediaSubject]:
 
 @contextmanager
 def on_the_emulator(address: str, project: str) -> Iterator[MediaSubject]:
+    client = _client_of_the_emulator(address, project)
+    yield MediaSubject(
+        "emulator",
+        lambda kind: Bucket(
+            lambda: client.bucket(f"{project}.appspot.com"), kind, f"http://{address}"
+        ),
+        _fetch,
+        _put,
+        lambda _span: None,
+        lambda: 0,
+        lambda: datetime.now(UTC),
+    )
+    client.close()
+
+
+def _client_of_the_emulator(address: str, project: str) -> Any:
+    """As functions open it: by the variable, which no other test may see."""
     before = os.environ.get("STORAGE_EMULATOR_HOST")
     os.environ["STORAGE_EMULATOR_HOST"] = f"http://{address}"
     try:
-        client = open_client(project=project)
-        yield MediaSubject(
-            "emulator",
-            lambda kind: Bucket(
-                lambda: client.bucket(f"{project}.appspot.com"), kind, f"http://{address}"
-            ),
-            _fetch,
-            _put,
-            lambda _span: None,
-            lambda: 0,
-            lambda: datetime.now(UTC),
-        )
-        client.close()
+        return open_client(project=project)
     finally:
-        if before is None:
-            del os.environ["STORAGE_EMULATOR_HOST"]
-        else:
+        del os.environ["STORAGE_EMULATOR_HOST"]
+        if before is not None:
             os.environ["STORAGE_EMULATOR_HOST"] = before
 
 
