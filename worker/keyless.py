@@ -25,7 +25,7 @@ class UploadDelivery:
 
     task: Task
     tell: Callable[[float], None]
-    job: JobUrl | None = None  #: None where a backend of before gave none
+    job: JobUrl | None = None  #: None where an older backend gave none
     limits: Limits = field(default_factory=Limits)
 
     def begin(self, stop: threading.Event) -> None:

@@ -56,7 +56,7 @@ class Patience:
         """What `upload` gives, tried again as long as there is time.
 
         Raises:
-            UploadFailed: see there.
+            UploadFailed: it still fails at the last try, or the time is over.
         """
         for tries_left in range(TRIES - 1, -1, -1):
             try:

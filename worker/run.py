@@ -82,7 +82,7 @@ async def _begun(job: dict[str, Any], task: Task, around: Surroundings) -> Deliv
                 around.log(f"Firebase cannot be used: {type(error).__name__}", task.runpod_job_id)
             else:
                 return with_key
-        # The same name, in case that the claim was written and only its confirmation lost.
+        # Under the same name: the claim may have been written, and only its confirmation lost.
         without_key = _without_firebase(job, task, around, run)
         await asyncio.to_thread(without_key.begin, stop)
         return without_key

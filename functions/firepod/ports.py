@@ -32,7 +32,7 @@ class Transition:
 
     before: Records
     after: Records
-    versions: object = None  #: the store's own; lets a next change begin without a read
+    versions: object = None  #: which versions were read; only the store that made it looks inside
 
     @property
     def applied(self) -> bool:
@@ -63,7 +63,7 @@ class Expiration:
     """A generation's entry in the list of what is deleted at a time."""
 
     ref: GenerationRef
-    version: object = None  #: the store's own
+    version: object = None  #: which version was found; only the store that made it looks inside
 
 
 class Store(OwnedStore, Protocol):
@@ -158,7 +158,7 @@ class Gpu(Protocol):
         """
 
     def cancel(self, endpoint_id: str, job_id: str) -> None:
-        """Stop a job, queued or running; one that has ended is none of our business.
+        """Stop a job, queued or running; one that has ended is no error.
 
         Raises:
             Unavailable: RunPod does not answer.

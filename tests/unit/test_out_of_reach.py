@@ -120,6 +120,7 @@ def test_a_firestore_out_of_reach_is_told_in_words_and_in_time(kind, monkeypatch
         calls = {
             "transition": lambda: store.transition(ref, lambda records: records),
             "find": lambda: store.find(ref),
+            "find_key": lambda: store.find_key("k"),
             "due_jobs": lambda: store.due_jobs(START, 10),
             "usage": lambda: store.usage("ann", ref.media_type),
         }

@@ -109,6 +109,7 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
         document = self._client.document(_TOTAL)
         document.set(documents.total_document(total), **self._bounds())
 
+    @reaching
     def find_key(self, key_id: str) -> Key | None:
         path = f"idempotency_keys/{key_id}"
         data = self._client.document(path).get(**self._bounds()).to_dict()

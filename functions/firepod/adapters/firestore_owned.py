@@ -15,7 +15,7 @@ from firepod.domain.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
 from firepod.kinds.paths import INPUT_FIELDS
 
 _ROUND = "upkeep/uploads"
-_NOT_THERE = "0"  # follows "/" in the order of texts: the end of everything below a path
+_AFTER_SLASH = "0"  # the next character: `a0` comes after all that begins with `a/`
 
 
 class FirestoreOwned:
@@ -77,7 +77,7 @@ class FirestoreOwned:
     @reaching
     def drop_keys_of(self, user_id: str, until: datetime, limit: int) -> int:
         # The id of a key is a hash, but it names the generation that it started.
-        low, high = f"generations/{user_id}/", f"generations/{user_id}{_NOT_THERE}"
+        low, high = f"generations/{user_id}/", f"generations/{user_id}{_AFTER_SLASH}"
         query = (
             self._client.collection("idempotency_keys")
             .where(filter=FieldFilter("generation", ">=", low))

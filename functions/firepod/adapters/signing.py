@@ -40,7 +40,7 @@ class Signer:
         """A URL for one method on one object, which works with exactly these headers.
 
         Raises:
-            CannotSign: see there.
+            CannotSign: the credentials at hand cannot.
         """
         from google.auth.exceptions import GoogleAuthError
 

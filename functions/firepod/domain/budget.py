@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from firepod.domain.errors import ResourceExhausted, Unavailable
 from firepod.domain.quota import day_of, seconds_to_midnight
 
-# Who set a limit would rather start nothing than spend without an end: a sum that nobody has
-# counted for so long is none.
+# An older sum is not trusted: an operator who set a limit would rather have nothing started than
+# money spent without end.
 STALE = timedelta(minutes=10)
 
 

@@ -97,7 +97,7 @@ class StoredFile:
 
     @property
     def packed(self) -> bool:
-        """Whether who reads it would unpack it, to who knows what size. Nothing of ours is."""
+        """Whether its bytes are compressed, so that a reader would unpack them to any size."""
         return self.encoding not in {"", "identity"}
 
     def listed(self) -> dict[str, Any]:
@@ -177,7 +177,7 @@ class Job:
     runpod_job_id: str | None = None
     claim: str | None = None  #: which run of the worker holds this attempt
     leftovers: tuple[RunpodJob, ...] = field(default=())  #: RunPod jobs of older attempts to stop
-    uploads: tuple[str, ...] = ()  #: what it reads of its user's uploads; goes with the last use
+    uploads: tuple[str, ...] = ()  #: its user's uploads that it reads, deleted after the last use
     stray: bool = False  #: RunPod may have a job of an older attempt whose id we never learnt
     units: int = 1  #: what this attempt took from its user's day; given back if it never ran
 

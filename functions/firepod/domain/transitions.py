@@ -289,7 +289,8 @@ def failed(
 def cancelled(records: Records, *, now: datetime, expires_at: datetime | None = None) -> Records:
     """Its user stops it, in whatever state it is; an ended one stays as it ended.
 
-    Its place stays taken until RunPod's job is known to have ended (`stopped`, `cleared`).
+    Its running place stays taken until RunPod's job is known to have ended (`stopped`, `cleared`):
+    else who cancels at once could have any number of jobs on a GPU.
     """
     generation = records.generation
     if generation is None or generation.status.terminal:
@@ -330,9 +331,9 @@ def discarded(records: Records, tombstone: Job, *, now: datetime) -> Records:
 def stopped(
     records: Records, file_uid: str, attempt: int, runpod_job_id: str | None = None
 ) -> Records:
-    """RunPod has said that the job of an attempt that is over has ended; its place is free.
+    """The RunPod job of an attempt that is over has ended too; its running place is free.
 
-    Or, without an id, that it never took one.
+    Without an id RunPod never took one.
     """
     if is_live(records, attempt):
         return records
@@ -407,6 +408,7 @@ def without_leftover(records: Records, leftover: RunpodJob) -> Records:
 
 
 def _over(job: Job, now: datetime) -> Job:
+    """The job of an attempt that has ended: what is left of it is to be cleared away."""
     return replace(job, phase=Phase.STOPPING, check_at=now + STOP_CHECK, checks=0, claim=None)
 
 

@@ -24,7 +24,8 @@ def read_media(output: Any, outputs: Sequence[Output], media_type: MediaType) ->
     """The files of a base64 answer, in the order of `outputs`.
 
     Raises:
-        OutputMissing, OutputInvalid: see there.
+        OutputMissing: it holds none.
+        OutputInvalid: it holds something else, or another number of them.
     """
     if not isinstance(output, dict):
         raise OutputMissing if output is None else OutputInvalid
@@ -41,7 +42,7 @@ def read_media(output: Any, outputs: Sequence[Output], media_type: MediaType) ->
 
 
 def describe(generation: Generation, urls: Sequence[str]) -> dict[str, Any]:
-    """`generation_data` of a completed generation, without `files`; `urls` as `outputs`."""
+    """`generation_data` of a completed generation, without `files`; `urls` in their order."""
     request = generation.request_data
     match generation.media_type:
         case MediaType.IMAGES:

@@ -42,8 +42,8 @@ def claim(backend: Backend, who: Callback, runpod_job_id: str, run: str) -> Answ
     def change(records: Records) -> Records:
         job = records.job
         if job is None or job.runpod_job_id not in {None, runpod_job_id}:
-            # By its credentials a worker may name the RunPod job; by a URL it may only tell what
-            # nobody knew. Else its holder could have us ask for, or stop, other people's jobs.
+            # Only a worker with credentials may put another RunPod job in the place of a known
+            # one. Whoever holds a URL could else have us ask for, or stop, other people's jobs.
             return records
         if job.claim is not None and not takes_over:
             return records

@@ -111,7 +111,7 @@ def fail(
     source: str,
     since: Transition | None = None,
 ) -> Transition:
-    """End a generation badly; `since` spares a read, as for all of these."""
+    """End a generation badly; with `since`, the transition just made, nothing is read again."""
     now = backend.world.now()
     ended = backend.store.transition(
         job.ref,

@@ -12,7 +12,7 @@ from firepod.usecases.discard import discard
 
 BATCH = 100  # of each kind and run; a run is every minute
 GENERATIONS_SECONDS = 30  # of the two minutes that a run has
-AGAIN_AFTER = timedelta(hours=1)  # what could not be deleted makes room for the others
+AGAIN_AFTER = timedelta(hours=1)  # what cannot be deleted now; the others get their turn
 
 
 def expire(backend: Backend) -> int:

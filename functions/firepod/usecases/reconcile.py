@@ -15,7 +15,7 @@ LOST = (
     "RunPod did not confirm that it took this, and no worker began it."
     " Nothing was charged; it can be tried again."
 )
-LOOKS_BEFORE_LOST = 2  # an accepted job shows in the endpoint's counts well before the second look
+LOOKS_BEFORE_LOST = 2  # by then an accepted job shows in the endpoint's counts
 
 
 def reconcile(backend: Backend, file_uid: str) -> None:

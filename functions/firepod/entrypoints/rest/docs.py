@@ -94,7 +94,7 @@ def asset(name: str) -> Response:
 
 @cache
 def _document() -> bytes:
-    # The proxy itself cannot be a key of the cache, and there is one application to a process.
+    # Not with the application as an argument: a process has one, and Flask's proxy has no hash.
     return json.dumps(completed(cast("OpenAPI", current_app).api_doc)).encode()
 
 

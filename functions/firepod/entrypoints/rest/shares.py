@@ -1,4 +1,4 @@
-"""What of an instance the calls of this API share. With 16 threads two are always free for others.
+"""How the calls of this API share an instance: of 16 threads two are always free for quick ones.
 
 A place is given without asking anybody else, so a user can have as much again on each instance; how
 many of those there are is bounded by `max_instances`.
