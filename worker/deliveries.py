@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.generation import (
     ErrorCode,
     Generation,
@@ -31,7 +31,7 @@ from firepod.domain.generation import (
     Status,
     StoredFile,
 )
-from firepod.domain.transitions import Records
+from firepod.domain.records import Records
 from firepod.kinds import results
 from worker import answers
 from worker.job_url import NotOurs
@@ -84,11 +84,11 @@ class FirebaseDelivery:
             now = _now()
             after = self._change(functools.partial(self._claimed, now=now))
             job = after.job
-            if job is not None and transitions.held(after, task.attempt, self.claim):
+            if job is not None and after.held(task.attempt, self.claim):
                 self.accepted_at, self.claimed_at = job.created_at, _now()
                 return
             same_job = job is not None and job.runpod_job_id == task.runpod_job_id
-            if not same_job or not transitions.is_live(after, task.attempt):
+            if not same_job or not after.is_live(task.attempt):
                 raise NotOurs
             # RunPod hands a job out again when it lost the first worker. Until that one has been
             # silent for long enough, or has ended it, nobody knows which of the two is right.
@@ -98,8 +98,8 @@ class FirebaseDelivery:
     def _claimed(self, records: Records, *, now: datetime) -> Records:
         task = self.task
         if not task.from_backend and records.job is None:
-            return transitions.begun_directly(records, *self._direct(now), now)
-        return transitions.claimed(records, task.attempt, task.runpod_job_id, self.claim, now)
+            return life.BegunDirectly(*self._direct(now), now)(records)
+        return life.Claimed(task.attempt, task.runpod_job_id, self.claim, now)(records)
 
     def _direct(self, now: datetime) -> tuple[Generation, Job]:
         """The records of a job that somebody sent to RunPod by themselves."""
@@ -130,12 +130,8 @@ class FirebaseDelivery:
 
     def report(self, progress: float) -> None:
         task, now = self.task, _now()
-        after = self._change(
-            lambda records: transitions.progressed(
-                records, task.attempt, progress, now, claim=self.claim
-            )
-        )
-        if not transitions.held(after, task.attempt, self.claim):
+        after = self._change(life.Progressed(task.attempt, progress, now, claim=self.claim))
+        if not after.held(task.attempt, self.claim):
             raise NotOurs
 
     def finish(self, files: Sequence[Path]) -> dict[str, Any]:
@@ -159,8 +155,7 @@ class FirebaseDelivery:
     def fail(self, code: ErrorCode, sentence: str) -> None:
         task, now = self.task, _now()
         self._change(
-            lambda records: transitions.failed(
-                records,
+            life.Failed(
                 task.attempt,
                 code,
                 sentence,
@@ -198,8 +193,7 @@ class FirebaseDelivery:
     def _completed(self, records: Records, urls: Sequence[str], now: datetime) -> Records:
         if records.generation is None:
             return records
-        return transitions.completed(
-            records,
+        return life.Completed(
             self.task.attempt,
             tuple(self.stored),
             results.describe(records.generation, urls),
@@ -207,7 +201,7 @@ class FirebaseDelivery:
             metrics=self._metrics(now),
             expires_at=self._expiry(now),
             claim=self.claim,
-        )
+        )(records)
 
     def _metrics(self, now: datetime) -> dict[str, int]:
         """What RunPod calls delayTime and executionTime, by our clocks.

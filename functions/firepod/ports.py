@@ -19,7 +19,7 @@ from firepod.domain.generation import (
 )
 from firepod.domain.owned import OwnedStore
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Key, Records
+from firepod.domain.records import Key, Records
 from firepod.protocol.runpod import JobReport, Submission
 from firepod.settings import Settings
 

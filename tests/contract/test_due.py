@@ -8,7 +8,7 @@ from firebase_functions import logger
 
 from firepod.adapters import documents
 from firepod.adapters.firestore_due import UNREADABLE_AGAIN, WALK_EVERY
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Phase, Status
 from firepod.usecases.expire import BATCH, expire
 from firepod.usecases.sweep import sweep
@@ -29,11 +29,11 @@ UNREADABLE = {
 }
 
 
-def end(store, generation, days=1, change=transitions.cancelled, **values):
+def end(store, generation, days=1, change=life.Cancelled, **values):
     """End a generation that expires so many days after NOW."""
     store.transition(generation.ref, lambda r: replace(r, generation=generation))
     expires_at = NOW + timedelta(days=days)
-    store.transition(generation.ref, lambda r: change(r, now=NOW, expires_at=expires_at, **values))
+    store.transition(generation.ref, change(now=NOW, expires_at=expires_at, **values))
 
 
 def listed(subject, ref):
@@ -60,15 +60,13 @@ def test_the_list_of_what_expires_follows_the_generation(subject):
     }
 
     again = make_generation(attempt=2)
-    store.transition(one.ref, lambda r: transitions.accepted(r, again, make_job(again)))
+    store.transition(one.ref, life.Accepted(again, make_job(again)))
     assert listed(subject, one.ref) is None
 
-    def failed(records, **values):
-        return transitions.failed(records, 2, ErrorCode.EXPIRED, "Late.", **values)
-
-    store.transition(one.ref, lambda r: failed(r, now=NOW, expires_at=NOW + 5 * DAY))
+    late = life.Failed(2, ErrorCode.EXPIRED, "Late.", now=NOW, expires_at=NOW + 5 * DAY)
+    store.transition(one.ref, late)
     assert listed(subject, one.ref)["expires_at"] == NOW + 5 * DAY
-    store.transition(one.ref, lambda r: transitions.discarded(r, make_job(again), now=NOW))
+    store.transition(one.ref, life.Discarded(make_job(again), now=NOW))
     assert listed(subject, one.ref) is None
 
 
@@ -197,9 +195,9 @@ def test_collections_of_an_app_with_our_names_change_nothing(
 
 
 def _completed_with(file):
-    def completed(records, **values):
-        job = make_job(records.generation)
-        return transitions.completed(replace(records, job=job), 1, (file,), {}, **values)
+    def completed(**values):
+        change = life.Completed(1, (file,), {}, **values)
+        return lambda r: change(replace(r, job=make_job(r.generation)))
 
     return completed
 
@@ -237,9 +235,7 @@ def test_a_generation_is_listed_in_the_commit_that_ends_it(on_firestore, client)
     )[1]
     try:
         end_at = NOW + DAY
-        on_firestore.store.transition(
-            one.ref, lambda r: transitions.cancelled(r, now=NOW, expires_at=end_at)
-        )
+        on_firestore.store.transition(one.ref, life.Cancelled(now=NOW, expires_at=end_at))
     finally:
         del client._firestore_api.commit
 

@@ -7,7 +7,7 @@ import pytest
 
 from firepod.domain.generation import MediaType, Phase
 from firepod.domain.owned import UploadRound
-from firepod.domain.transitions import Key
+from firepod.domain.records import Key
 from tests.fakes.values import make_generation, make_job
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firepod.domain import transitions
+from firepod.domain import housekeeping, life
 from firepod.domain.budget import Total
 from firepod.domain.errors import ResourceExhausted
 from firepod.domain.generation import (
@@ -20,7 +20,7 @@ from firepod.domain.generation import (
     StoredFile,
 )
 from firepod.domain.quota import Limits, Quota
-from firepod.domain.transitions import Key, Records
+from firepod.domain.records import Key, Records
 from firepod.ports import Position, Usage
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_backend, make_request
@@ -38,16 +38,12 @@ def begin(store, generation=None, **job):
     quota = Quota({one.file_uid: NOW + timedelta(hours=1)}, "2026-05-04", 1)
     return store.transition(
         one.ref,
-        lambda records: transitions.accepted(
-            replace(records, quota=quota), one, make_job(one, **job)
-        ),
+        lambda records: life.Accepted(one, make_job(one, **job))(replace(records, quota=quota)),
     )
 
 
 def complete(store, ref, now=NOW):
-    return store.transition(
-        ref, lambda records: transitions.completed(records, 1, (FILE,), DATA, now=now)
-    )
+    return store.transition(ref, life.Completed(1, (FILE,), DATA, now=now))
 
 
 def test_an_accepted_generation_is_three_whole_documents(subject):
@@ -105,20 +101,18 @@ def test_an_accepted_generation_is_three_whole_documents(subject):
 def test_who_is_silent_is_told_by_the_stores_clock_and_not_by_a_workers(store, wrong):
     ref, clock = make_generation().ref, datetime.now(UTC) + wrong
     begin(store)
-    store.transition(ref, lambda r: transitions.claimed(r, 1, "job-1", "run-1", clock))
-    second = store.transition(
-        ref, lambda r: transitions.claimed(r, 1, "job-1", "run-2", clock + timedelta(hours=1))
-    )
+    store.transition(ref, life.Claimed(1, "job-1", "run-1", clock))
+    second = store.transition(ref, life.Claimed(1, "job-1", "run-2", clock + timedelta(hours=1)))
     assert not second.applied
     assert second.before.read_at is not None
-    assert timedelta() <= transitions.quiet_for(second.before) < timedelta(seconds=10)
+    assert timedelta() <= second.before.quiet_for() < timedelta(seconds=10)
 
 
 def test_a_whole_life_leaves_one_document_and_an_empty_quota(subject):
     store, ref = subject.store, make_generation().ref
     begin(store)
-    store.transition(ref, lambda r: transitions.claimed(r, 1, "job-1", "run-1", NOW))
-    store.transition(ref, lambda r: transitions.progressed(r, 1, 0.5, NOW, claim="run-1"))
+    store.transition(ref, life.Claimed(1, "job-1", "run-1", NOW))
+    store.transition(ref, life.Progressed(1, 0.5, NOW, claim="run-1"))
     assert subject.document(ref.path)["progress"] == 0.5
     complete(store, ref)
 
@@ -150,17 +144,13 @@ def test_a_retry_takes_away_what_the_failure_left(subject):
     begin(store)
     store.transition(
         ref,
-        lambda r: transitions.failed(
-            r, 1, ErrorCode.WORKER_ERROR, "It broke.", now=NOW, metrics={"delay_ms": 1}
-        ),
+        life.Failed(1, ErrorCode.WORKER_ERROR, "It broke.", now=NOW, metrics={"delay_ms": 1}),
     )
     failed = subject.document(ref.path)
     assert (failed["error"], failed["error_code"]) == ("It broke.", "worker_error")
 
     again = make_generation(attempt=2, created_at=store.find(ref).created_at)
-    store.transition(
-        ref, lambda r: transitions.accepted(r, again, make_job(again, runpod_job_id=None))
-    )
+    store.transition(ref, life.Accepted(again, make_job(again, runpod_job_id=None)))
 
     document = subject.document(ref.path)
     assert document.keys() == {
@@ -224,7 +214,7 @@ def test_since_takes_the_last_change_as_read(store):
 
     def change(records):
         seen.append(records)
-        return transitions.submitted(records, 1, "job-7", NOW)
+        return housekeeping.Submitted(1, "job-7", NOW)(records)
 
     second = store.transition(make_generation().ref, change, since=first)
 
@@ -236,9 +226,9 @@ def test_since_takes_the_last_change_as_read(store):
 def test_since_that_was_overtaken_is_read_again(store):
     first = begin(store, runpod_job_id=None, phase=Phase.SUBMITTING)
     ref = make_generation().ref
-    store.transition(ref, lambda r: transitions.cancelled(r, now=NOW))
+    store.transition(ref, life.Cancelled(now=NOW))
 
-    late = store.transition(ref, lambda r: transitions.submitted(r, 1, "job-7", NOW), since=first)
+    late = store.transition(ref, housekeeping.Submitted(1, "job-7", NOW), since=first)
 
     assert store.find(ref).status is Status.CANCELLED
     assert late.after.job.phase is Phase.STOPPING
@@ -285,8 +275,8 @@ def test_two_workers_that_claim_one_job_have_one_winner(store):
 
     def claim(run):
         start.wait()
-        after = store.transition(ref, lambda r: transitions.claimed(r, 1, "job-1", run, NOW)).after
-        return transitions.held(after, 1, run)
+        after = store.transition(ref, life.Claimed(1, "job-1", run, NOW)).after
+        return after.held(1, run)
 
     with ThreadPoolExecutor(8) as pool:
         won = list(pool.map(claim, [f"run-{n}" for n in range(8)]))
@@ -298,9 +288,9 @@ def test_every_end_at_once_has_one_winner(store):
     ref = make_generation().ref
     start = threading.Barrier(3)
     changes = [
-        lambda r: transitions.completed(r, 1, (FILE,), DATA, now=NOW),
-        lambda r: transitions.failed(r, 1, ErrorCode.EXPIRED, "Too late.", now=NOW),
-        lambda r: transitions.cancelled(r, now=NOW),
+        life.Completed(1, (FILE,), DATA, now=NOW),
+        life.Failed(1, ErrorCode.EXPIRED, "Too late.", now=NOW),
+        life.Cancelled(now=NOW),
     ]
 
     def end(change):
@@ -310,7 +300,7 @@ def test_every_end_at_once_has_one_winner(store):
     with ThreadPoolExecutor(3) as pool:
         assert sorted(pool.map(end, changes)) == [False, False, True]
     # A cancelled one gives its place back when RunPod has stopped it.
-    freed = store.transition(ref, lambda r: transitions.stopped(r, "file-1", 1, "job-1"))
+    freed = store.transition(ref, housekeeping.Stopped("file-1", 1, "job-1"))
     assert freed.after.quota.leases == {}
 
 

@@ -14,7 +14,7 @@ from firepod.domain.budget import Total
 from firepod.domain.generation import ErrorCode, Generation, Job, MediaType, Status
 from firepod.domain.owned import Erasure
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Key
+from firepod.domain.records import Key
 from firepod.entrypoints.rest.app import build
 from firepod.entrypoints.rest.problems import STATUS
 from local.stack.ports import stack_ports

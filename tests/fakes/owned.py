@@ -8,7 +8,7 @@ from typing import Any
 
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType
 from firepod.domain.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
-from firepod.domain.transitions import Key
+from firepod.domain.records import Key
 from firepod.kinds.paths import INPUT_FIELDS
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.world import FakeWorld

@@ -11,7 +11,7 @@ from firepod.adapters import documents
 from firepod.domain.budget import Total
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Status
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Key, Records
+from firepod.domain.records import Key, Records
 from firepod.ports import Change, Expiration, Position, Transition, Usage
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.owned import FakeOwned

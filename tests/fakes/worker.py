@@ -7,7 +7,7 @@ import base64
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Output, Status
 from firepod.kinds import results
@@ -55,14 +55,12 @@ class FakeRun:
             return self._ask_to_begin()
         after = self.backend.store.transition(
             self.ref,
-            lambda records: transitions.claimed(
-                records, self.attempt, self.job.job_id, self.claim, now
-            ),
+            life.Claimed(self.attempt, self.job.job_id, self.claim, now),
         ).after
-        if transitions.held(after, self.attempt, self.claim):
+        if after.held(self.attempt, self.claim):
             return True
         same_job = after.job is not None and after.job.runpod_job_id == self.job.job_id
-        if same_job and transitions.is_live(after, self.attempt):
+        if same_job and after.is_live(self.attempt):
             return None
         self.end("COMPLETED", {"stopped": "not ours"})
         return False
@@ -99,11 +97,9 @@ class FakeRun:
             return
         after = self.backend.store.transition(
             self.ref,
-            lambda records: transitions.progressed(
-                records, self.attempt, fraction, now, claim=self.claim
-            ),
+            life.Progressed(self.attempt, fraction, now, claim=self.claim),
         ).after
-        if not transitions.held(after, self.attempt, self.claim):
+        if not after.held(self.attempt, self.claim):
             self.end("COMPLETED", {"stopped": "not ours"})
 
     def upload(self) -> bool:
@@ -137,9 +133,7 @@ class FakeRun:
             data = results.describe(generation, [media.share(file) for file in files])
             after = self.backend.store.transition(
                 self.ref,
-                lambda records: transitions.completed(
-                    records, self.attempt, files, data, now=now, claim=self.claim
-                ),
+                life.Completed(self.attempt, files, data, now=now, claim=self.claim),
             ).after
             generation = after.generation
         mine = generation is not None and generation.attempt == self.attempt
@@ -156,8 +150,7 @@ class FakeRun:
         if self.way == "credentials":
             self.backend.store.transition(
                 self.ref,
-                lambda records: transitions.failed(
-                    records,
+                life.Failed(
                     self.attempt,
                     ErrorCode.WORKER_ERROR,
                     sentence,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from firepod.domain.generation import Status
-from firepod.domain.transitions import Key
+from firepod.domain.records import Key
 from firepod.usecases.cancel import cancel
 from firepod.usecases.complete import expiry
 from firepod.usecases.expire import AGAIN_AFTER, BATCH, expire

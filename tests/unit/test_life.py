@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 
 from firepod.domain.errors import FirepodError, Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Status, lease_of
+from firepod.domain.life import CLAIM_STALE
 from firepod.domain.quota import Limits
-from firepod.domain.transitions import CLAIM_STALE
 from firepod.protocol import tokens
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.settings import WorkerDelivery

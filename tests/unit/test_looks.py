@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from firepod.domain import looks, transitions
+from firepod.domain import life, looks
 from firepod.domain.generation import ErrorCode, Phase, Status
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Records
+from firepod.domain.records import Records
 from tests.fakes.values import make_generation, make_job
 from tests.fakes.world import START as NOW
 
@@ -24,7 +24,7 @@ def records_in(status=Status.QUEUED, **job):
 
 
 def begun(records, now=NOW, attempt=1):
-    return looks.begun(records, attempt, now=now, unit=MINUTE)
+    return looks.Looked(attempt, now=now, unit=MINUTE)(records)
 
 
 def test_looks_space_out():
@@ -73,8 +73,8 @@ def test_a_job_is_given_up_once_the_looks_after_its_deadline_have_not_ended_it()
     given_up = {}
     for minute in range(7):
         now = NOW + minute * MINUTE
-        if looks.given_up(records, 1, now=now) is not records:
-            given_up[minute] = looks.given_up(records, 1, now=now)
+        if looks.GivenUp(1, now=now)(records) is not records:
+            given_up[minute] = looks.GivenUp(1, now=now)(records)
         records = begun(records, now)
 
     assert min(given_up) == 5
@@ -82,12 +82,12 @@ def test_a_job_is_given_up_once_the_looks_after_its_deadline_have_not_ended_it()
     assert after.generation.error_code is ErrorCode.STORAGE_FAILED
     assert after.quota.leases == {}
     assert after.job.phase is Phase.STOPPING
-    assert looks.given_up(after, 1, now=NOW) is after
+    assert looks.GivenUp(1, now=NOW)(after) is after
 
 
 def test_what_nobody_has_looked_at_since_its_deadline_gets_a_look_first():
     records = records_in(deadline_at=NOW, check_at=NOW)
-    assert looks.given_up(records, 1, now=NOW + DAY) is records
+    assert looks.GivenUp(1, now=NOW + DAY)(records) is records
 
 
 def hopeless(status=Status.QUEUED, **job):
@@ -104,7 +104,7 @@ def hopeless(status=Status.QUEUED, **job):
     ],
 )
 def test_what_never_reached_runpod_is_expired_and_given_back(job, code, used):
-    after = looks.given_up(hopeless(**job, created_at=NOW), 1, now=NOW, expires_at=NOW + DAY)
+    after = looks.GivenUp(1, now=NOW, expires_at=NOW + DAY)(hopeless(**job, created_at=NOW))
     assert (after.generation.error_code, after.quota.used) == (code, used)
     assert after.generation.expires_at == NOW + DAY
 
@@ -112,15 +112,15 @@ def test_what_never_reached_runpod_is_expired_and_given_back(job, code, used):
 @pytest.mark.parametrize("status", [one for one in Status if one.terminal])
 def test_a_terminal_generation_stays_word_for_word_when_its_job_is_given_up(status):
     records = hopeless(status, phase=Phase.SUBMITTED)
-    after = looks.given_up(records, 1, now=NOW)
+    after = looks.GivenUp(1, now=NOW)(records)
     assert after.generation is records.generation
     assert after.job.phase is Phase.STOPPING
 
 
 def test_the_leftovers_of_an_ended_one_are_tried_for_a_week():
-    over = transitions.cancelled(records_in(deadline_at=NOW), now=NOW)
+    over = life.Cancelled(now=NOW)(records_in(deadline_at=NOW))
     for days, left in ((6, True), (8, False)):
         late = begun(over, NOW + days * DAY)
-        after = looks.given_up(late, 1, now=late.job.check_at)
+        after = looks.GivenUp(1, now=late.job.check_at)(late)
         assert (after.job is not None) is left
         assert after.generation is over.generation

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from firepod.domain import transitions
+from firepod.domain import housekeeping, life
 from firepod.domain.errors import ResourceExhausted
 from firepod.domain.generation import Phase, RunpodJob, Status
 from firepod.domain.quota import Limits, Quota
-from firepod.domain.transitions import Records
+from firepod.domain.records import Records
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_backend, make_request
 from tests.fakes.values import make_generation, make_job
@@ -17,8 +17,8 @@ from tests.fakes.world import START
 NOW = START + timedelta(minutes=1)
 LATER = NOW + timedelta(hours=1)
 ENDS = {
-    "cancelled": lambda records: transitions.cancelled(records, now=NOW),
-    "discarded": lambda records: transitions.discarded(records, records.job, now=NOW),
+    "cancelled": life.Cancelled(now=NOW),
+    "discarded": lambda records: life.Discarded(records.job, now=NOW)(records),
 }
 
 
@@ -46,55 +46,55 @@ def test_what_runpod_certainly_has_not_gives_place_and_units_back(end):
 @pytest.mark.parametrize("end", ENDS)
 def test_the_place_is_free_when_runpod_has_stopped_the_job(end):
     over = ENDS[end](running())
-    after = transitions.stopped(over, "file-1", 1, "job-1")
+    after = housekeeping.Stopped("file-1", 1, "job-1")(over)
     assert after.quota.leases == {}
     assert after.quota.used == 9
-    assert transitions.stopped(after, "file-1", 1, "job-1") is after
+    assert housekeeping.Stopped("file-1", 1, "job-1")(after) is after
 
 
 def test_what_is_live_is_not_taken_for_stopped():
     before = running()
-    assert transitions.stopped(before, "file-1", 1, "job-1") is before
+    assert housekeeping.Stopped("file-1", 1, "job-1")(before) is before
 
 
 def test_the_place_of_an_older_attempt_is_its_own():
     before = running(2, older=("file-1",), leftovers=(RunpodJob("endpoint-images", "job-0"),))
-    after = transitions.stopped(before, "file-1", 1, "job-0")
+    after = housekeeping.Stopped("file-1", 1, "job-0")(before)
     assert after.quota.leases.keys() == {"file-1:2"}
     assert after.job.leftovers == ()
 
 
 def test_an_older_attempts_answer_of_run_that_comes_late_is_remembered_to_be_stopped():
     before = running(2, older=("file-1",), runpod_job_id="job-2")
-    after = transitions.submitted(before, 1, "job-1", NOW)
+    after = housekeeping.Submitted(1, "job-1", NOW)(before)
     assert after.job.leftovers == (RunpodJob("endpoint-images", "job-1"),)
     assert (after.generation, after.quota) == (before.generation, before.quota)
-    assert transitions.submitted(after, 1, "job-1", NOW) is after
+    assert housekeeping.Submitted(1, "job-1", NOW)(after) is after
 
 
 def test_older_places_are_free_when_the_last_leftover_has_stopped():
     leftover = RunpodJob("endpoint-images", "job-0")
     before = running(3, older=("file-1", "file-1:2"), leftovers=(leftover,))
-    after = transitions.without_leftover(before, leftover)
+    after = housekeeping.WithoutLeftover(leftover)(before)
     assert after.quota.leases.keys() == {"file-1:3"}
 
 
 def test_a_stray_job_keeps_an_older_place_until_all_is_cleared():
     leftover = RunpodJob("endpoint-images", "job-0")
     before = running(2, older=("file-1",), leftovers=(leftover,), stray=True)
-    left = transitions.without_leftover(before, leftover)
+    left = housekeeping.WithoutLeftover(leftover)(before)
     assert left.quota == before.quota
-    done = transitions.completed(left, 2, (), {}, now=NOW)
+    done = life.Completed(2, (), {}, now=NOW)(left)
     assert (done.job.phase, set(done.quota.leases)) == (Phase.STOPPING, {"file-1"})
-    gone = transitions.cleared(done, 2)
+    gone = housekeeping.Cleared(2)(done)
     assert (gone.job, gone.quota.leases) == (None, {})
     assert gone.generation.status is Status.COMPLETED
 
 
 def test_a_document_deleted_by_hand_keeps_its_place_until_it_is_cleared():
-    lost = transitions.orphaned(Records(job=running().job, quota=running().quota), 1, now=NOW)
+    lost = housekeeping.Orphaned(1, now=NOW)(Records(job=running().job, quota=running().quota))
     assert lost.quota.leases
-    assert transitions.cleared(lost, 1).quota.leases == {}
+    assert housekeeping.Cleared(1)(lost).quota.leases == {}
 
 
 def test_a_place_outlives_its_jobs_deadline_by_five_minutes_and_then_is_free_by_itself():

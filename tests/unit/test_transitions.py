@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from firepod.domain import transitions
+from firepod.domain import housekeeping, life
 from firepod.domain.generation import ErrorCode, Phase, RunpodJob, Status, StoredFile
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Records
+from firepod.domain.records import Records
 from tests.fakes.values import make_generation, make_job
 from tests.fakes.world import START
 
@@ -31,14 +31,14 @@ def records_in(status, **job):
 def changes(attempt=2):
     """Every change that the world can bring, as if for this attempt."""
     return {
-        "submitted": lambda r: transitions.submitted(r, attempt, "job-1", NOW),
-        "put_off": lambda r: transitions.put_off(r, attempt, Phase.WAITING, NOW),
-        "dispatching": lambda r: transitions.dispatching(r, attempt, NOW),
-        "claimed": lambda r: transitions.claimed(r, attempt, "job-1", "run-2", NOW),
-        "progressed": lambda r: transitions.progressed(r, attempt, 0.5, NOW),
-        "completed": lambda r: transitions.completed(r, attempt, (FILE,), {}, now=NOW),
-        "failed": lambda r: transitions.failed(r, attempt, ErrorCode.EXPIRED, "Late.", now=NOW),
-        "cancelled": lambda r: transitions.cancelled(r, now=NOW),
+        "submitted": housekeeping.Submitted(attempt, "job-1", NOW),
+        "put_off": housekeeping.PutOff(attempt, Phase.WAITING, NOW),
+        "dispatching": housekeeping.Dispatching(attempt, NOW),
+        "claimed": life.Claimed(attempt, "job-1", "run-2", NOW),
+        "progressed": life.Progressed(attempt, 0.5, NOW),
+        "completed": life.Completed(attempt, (FILE,), {}, now=NOW),
+        "failed": life.Failed(attempt, ErrorCode.EXPIRED, "Late.", now=NOW),
+        "cancelled": life.Cancelled(now=NOW),
     }
 
 
@@ -112,7 +112,7 @@ def test_every_end_is_dated_and_only_a_cancelled_one_keeps_its_place(change):
 )
 def test_only_what_never_ran_is_given_back_and_once(code, claim, used):
     def end(records):
-        return transitions.failed(records, 2, code, "Sorry.", now=NOW)
+        return life.Failed(2, code, "Sorry.", now=NOW)(records)
 
     after = end(records_in(Status.QUEUED, claim=claim))
     assert after.quota.used == used
@@ -120,52 +120,52 @@ def test_only_what_never_ran_is_given_back_and_once(code, claim, used):
 
 
 def test_one_run_claims_and_a_second_one_waits_until_it_is_silent():
-    first = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
-    soon = replace(first, read_at=NOW + transitions.CLAIM_STALE - timedelta(seconds=1))
-    late = replace(first, read_at=NOW + transitions.CLAIM_STALE)
+    first = life.Claimed(2, "job-1", "run-1", NOW)(records_in(Status.QUEUED))
+    soon = replace(first, read_at=NOW + life.CLAIM_STALE - timedelta(seconds=1))
+    late = replace(first, read_at=NOW + life.CLAIM_STALE)
 
-    assert transitions.held(first, 2, "run-1")
-    assert transitions.claimed(soon, 2, "job-1", "run-2", NOW) is soon
-    taken = transitions.claimed(late, 2, "job-1", "run-2", NOW)
-    assert transitions.held(taken, 2, "run-2")
-    assert not transitions.held(taken, 2, "run-1")
+    assert first.held(2, "run-1")
+    assert life.Claimed(2, "job-1", "run-2", NOW)(soon) is soon
+    taken = life.Claimed(2, "job-1", "run-2", NOW)(late)
+    assert taken.held(2, "run-2")
+    assert not taken.held(2, "run-1")
 
 
 @pytest.mark.parametrize("wrong", [timedelta(seconds=16), timedelta(hours=1), timedelta(days=-1)])
 def test_a_worker_whose_clock_is_wrong_takes_no_live_claim(wrong):
     """Who is silent is told by the database's clock, which stamps what a live one writes."""
-    first = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
+    first = life.Claimed(2, "job-1", "run-1", NOW)(records_in(Status.QUEUED))
     soon = replace(first, read_at=NOW + timedelta(seconds=1))
-    assert transitions.claimed(soon, 2, "job-1", "run-2", NOW + wrong) is soon
+    assert life.Claimed(2, "job-1", "run-2", NOW + wrong)(soon) is soon
     unread = replace(first, read_at=None)
-    assert transitions.claimed(unread, 2, "job-1", "run-2", NOW + wrong) is unread
+    assert life.Claimed(2, "job-1", "run-2", NOW + wrong)(unread) is unread
 
 
 def test_a_run_of_another_runpod_job_never_takes_a_claim_over():
-    first = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
+    first = life.Claimed(2, "job-1", "run-1", NOW)(records_in(Status.QUEUED))
     late = replace(first, read_at=NOW + timedelta(days=1))
-    assert transitions.claimed(late, 2, "job-2", "run-2", NOW) is late
+    assert life.Claimed(2, "job-2", "run-2", NOW)(late) is late
 
 
 def test_the_first_of_two_runpod_jobs_to_claim_is_the_one_and_the_other_is_stopped():
-    after = transitions.claimed(records_in(Status.QUEUED), 2, "job-2", "run-1", NOW)
+    after = life.Claimed(2, "job-2", "run-1", NOW)(records_in(Status.QUEUED))
     assert after.job.runpod_job_id == "job-2"
     assert after.job.leftovers == (RunpodJob("endpoint-images", "job-1"),)
 
 
 def test_a_claim_tells_an_id_that_was_lost():
     before = records_in(Status.QUEUED, runpod_job_id=None, phase=Phase.UNKNOWN)
-    after = transitions.claimed(before, 2, "job-5", "run-1", NOW)
+    after = life.Claimed(2, "job-5", "run-1", NOW)(before)
     assert (after.job.phase, after.job.runpod_job_id) == (Phase.SUBMITTED, "job-5")
 
 
 @pytest.mark.parametrize("end", ["completed", "failed"])
 def test_a_run_that_lost_its_claim_ends_nothing(end):
-    before = transitions.claimed(records_in(Status.QUEUED), 2, "job-1", "run-1", NOW)
+    before = life.Claimed(2, "job-1", "run-1", NOW)(records_in(Status.QUEUED))
     ends = {
-        "completed": lambda c: transitions.completed(before, 2, (FILE,), {}, now=NOW, claim=c),
-        "failed": lambda c: transitions.failed(
-            before, 2, ErrorCode.WORKER_ERROR, "It broke.", now=NOW, claim=c
+        "completed": lambda c: life.Completed(2, (FILE,), {}, now=NOW, claim=c)(before),
+        "failed": lambda c: life.Failed(2, ErrorCode.WORKER_ERROR, "It broke.", now=NOW, claim=c)(
+            before
         ),
     }
     assert ends[end]("run-0") is before
@@ -175,33 +175,33 @@ def test_a_run_that_lost_its_claim_ends_nothing(end):
 def test_progress_never_goes_back():
     records = records_in(Status.PROCESSING)
     for told, shown in ((0.5, 0.5), (0.2, 0.5), (7.0, 1.0)):
-        records = transitions.progressed(records, 2, told, NOW, claim="run-1")
+        records = life.Progressed(2, told, NOW, claim="run-1")(records)
         assert records.generation.progress == shown
 
 
 def test_an_id_that_comes_after_the_end_is_remembered_so_that_the_job_is_stopped():
     queued = records_in(Status.QUEUED, runpod_job_id=None)
-    over = transitions.cancelled(queued, now=NOW)
-    after = transitions.submitted(over, 2, "job-8", NOW)
+    over = life.Cancelled(now=NOW)(queued)
+    after = housekeeping.Submitted(2, "job-8", NOW)(over)
     assert (after.job.phase, after.job.runpod_job_id) == (Phase.STOPPING, "job-8")
 
 
 def test_a_retry_keeps_the_old_runpod_job_in_mind():
-    over = transitions.cancelled(records_in(Status.PROCESSING), now=NOW)
+    over = life.Cancelled(now=NOW)(records_in(Status.PROCESSING))
     again = replace(make_generation(), attempt=3)
-    after = transitions.accepted(over, again, make_job(again, runpod_job_id=None))
+    after = life.Accepted(again, make_job(again, runpod_job_id=None))(over)
     assert after.job.leftovers == (RunpodJob("endpoint-images", "job-1"),)
 
 
 def test_a_refused_job_leaves_nothing_behind():
-    after = transitions.failed(
-        records_in(Status.QUEUED, runpod_job_id=None), 2, ErrorCode.REJECTED, "No.", now=NOW
+    after = life.Failed(2, ErrorCode.REJECTED, "No.", now=NOW)(
+        records_in(Status.QUEUED, runpod_job_id=None)
     )
     assert after.job is None
 
 
 def test_a_job_in_the_middle_of_nothing_is_cleared_only_when_it_stops():
     running = records_in(Status.PROCESSING)
-    assert transitions.cleared(running, 2) is running
-    over = transitions.cancelled(running, now=NOW)
-    assert transitions.cleared(over, 2).job is None
+    assert housekeeping.Cleared(2)(running) is running
+    over = life.Cancelled(now=NOW)(running)
+    assert housekeeping.Cleared(2)(over).job is None

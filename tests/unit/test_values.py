@@ -16,7 +16,7 @@ from firepod.domain.generation import (
     Status,
 )
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Key
+from firepod.domain.records import Key
 from firepod.kinds import paths, results
 from firepod.kinds.media_kinds import matches, sniff
 from tests.fakes.values import BYTES, MP4, NPY, PNG, WAV, make_generation, make_job

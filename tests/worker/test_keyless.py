@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.generation import Status
 from tests.fakes.values import PNG, START, make_generation
 from tests.worker.service import serving
@@ -83,9 +83,9 @@ def test_its_progress_stands_in_the_document_while_it_works(worker, queued, serv
 @pytest.mark.parametrize(
     "change",
     [
-        lambda r: transitions.cancelled(r, now=START),
-        lambda r: transitions.discarded(r, r.job, now=START),
-        lambda r: transitions.claimed(r, 1, "job-2", "run-2", START),
+        life.Cancelled(now=START),
+        lambda r: life.Discarded(r.job, now=START)(r),
+        life.Claimed(1, "job-2", "run-2", START),
         lambda r: replace(r, generation=replace(r.generation, attempt=2)),
     ],
     ids=["cancelled", "discarded", "another RunPod job's", "of an older attempt"],
@@ -102,7 +102,7 @@ def test_a_cancel_stops_the_engine_within_seconds(worker, queued, service):
 
     def cancelled():
         if not cancelled_at:
-            end(worker.backend, lambda r: transitions.cancelled(r, now=START))
+            end(worker.backend, life.Cancelled(now=START))
             cancelled_at.append(time.monotonic())
         return False
 
@@ -116,9 +116,7 @@ def test_a_cancel_stops_the_engine_within_seconds(worker, queued, service):
 def test_nothing_is_handed_over_of_what_was_cancelled_at_the_last_moment(
     worker, queued, service, upload
 ):
-    worker.engine.during = lambda _step: end(
-        worker.backend, lambda r: transitions.cancelled(r, now=START)
-    )
+    worker.engine.during = lambda _step: end(worker.backend, life.Cancelled(now=START))
     # Nobody listens at the upload URL: were it used, the answer would carry the media instead.
     urls = ["http://127.0.0.1:9/upload"] if upload else None
     answer = work(worker, queued(job_url=service.job_url, upload_urls=urls))
@@ -145,7 +143,7 @@ def test_of_two_runs_of_one_job_the_second_waits_and_makes_nothing(make_worker, 
         go_on.set()
         answer = await one
         # RunPod's callback, which a backend has looked at by now.
-        end(first.backend, lambda r: transitions.completed(r, 1, (), {}, now=START))
+        end(first.backend, life.Completed(1, (), {}, now=START))
         return answer, await two
 
     answers = asyncio.run(both())
@@ -157,7 +155,7 @@ def test_of_two_runs_of_one_job_the_second_waits_and_makes_nothing(make_worker, 
 
 def test_a_run_that_waits_is_ended_by_runpods_stop(worker, queued, service):
     job = queued(job_url=service.job_url)
-    end(worker.backend, lambda r: transitions.claimed(r, 1, "job-1", "run-1", START))
+    end(worker.backend, life.Claimed(1, "job-1", "run-1", START))
 
     async def stop():
         run = asyncio.ensure_future(run_job(job, worker.around))
@@ -209,7 +207,7 @@ def test_a_claim_that_came_too_late_is_made_at_the_next_report(hasty, queued, se
 
 def test_who_was_told_to_wait_never_goes_on_unasked(hasty, queued, service):
     job = queued(job_url=service.job_url)
-    end(hasty.backend, lambda r: transitions.claimed(r, 1, "job-1", "run-1", START))
+    end(hasty.backend, life.Claimed(1, "job-1", "run-1", START))
 
     async def wait():
         run = asyncio.ensure_future(run_job(job, hasty.around))
@@ -219,7 +217,7 @@ def test_who_was_told_to_wait_never_goes_on_unasked(hasty, queued, service):
         while service.asked.count("claim") < 5:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         assert hasty.engine.runs == []
-        end(hasty.backend, lambda r: transitions.cancelled(r, now=START))
+        end(hasty.backend, life.Cancelled(now=START))
         return await run
 
     assert asyncio.run(wait())["stopped"] == NOT_OURS

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from google.api_core.exceptions import ServiceUnavailable
 
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.generation import ErrorCode, MediaType, Status
 from tests.fakes.values import MP4, PNG, START, make_generation
 from worker.engines.interface import EngineError
@@ -55,9 +55,9 @@ def test_without_firebase_the_answer_carries_the_media(make_worker, queued):
 @pytest.mark.parametrize(
     "end",
     [
-        lambda r: transitions.cancelled(r, now=START),
-        lambda r: transitions.failed(r, 1, ErrorCode.EXPIRED, "Late.", now=START),
-        lambda r: transitions.claimed(r, 1, "job-2", "run-2", START),
+        life.Cancelled(now=START),
+        life.Failed(1, ErrorCode.EXPIRED, "Late.", now=START),
+        life.Claimed(1, "job-2", "run-2", START),
     ],
 )
 def test_what_is_over_or_anothers_is_never_made(make_worker, queued, end):
@@ -182,7 +182,7 @@ def test_a_cancel_while_the_engine_works_stops_it(make_worker, queued):
     stopped = threading.Event()
 
     def during(step):
-        worker.backend.store.transition(REF, lambda r: transitions.cancelled(r, now=START))
+        worker.backend.store.transition(REF, life.Cancelled(now=START))
         deadline = time.monotonic() + 20
         try:
             while time.monotonic() < deadline:
@@ -203,7 +203,7 @@ def test_a_cancel_during_the_upload_leaves_no_file(make_worker, queued):
     put_file = worker.backend.media.put_file
 
     def cancelling(*args, **more):
-        worker.backend.store.transition(REF, lambda r: transitions.cancelled(r, now=START))
+        worker.backend.store.transition(REF, life.Cancelled(now=START))
         return put_file(*args, **more)
 
     worker.backend.media.__dict__["put_file"] = cancelling

@@ -25,7 +25,7 @@ from firepod.domain.generation import (
 )
 from firepod.domain.owned import Erasure, UploadRound
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Key
+from firepod.domain.records import Key
 
 SERVER_TIMES = frozenset({"created_at", "modified", "started_at", "completed_at"})
 FIELDS = {

@@ -25,7 +25,7 @@ from firepod.domain.budget import Total
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Status
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Key, Records
+from firepod.domain.records import Key, Records
 from firepod.ports import Change, Position, Transition, Usage
 
 MAX_PAUSE_SECONDS = 0.4

@@ -79,7 +79,7 @@ class Output:
 class UploadUrl:
     """Where one object is put to, and the headers that its holder has to send with it."""
 
-    url: str
+    url: str = field(repr=False)
     headers: dict[str, str]
 
 
@@ -90,7 +90,8 @@ class StoredFile:
     path: str
     content_type: str
     size_bytes: int
-    token: str = ""  #: Firebase download token, empty if the object has none
+    #: Firebase download token, empty if the object has none
+    token: str = field(default="", repr=False)
     owner: str = ""  #: custom metadata `owner`
     attempt: int = 0  #: custom metadata `attempt`: which one wrote it, 0 for a user's upload
     encoding: str = ""  #: `Content-Encoding`: how its bytes are packed
@@ -129,7 +130,7 @@ class Generation:
     media_type: MediaType
     file_uid: str
     task_type: str
-    request_data: dict[str, Any]
+    request_data: dict[str, Any] = field(repr=False)
     status: Status = Status.QUEUED
     attempt: int = 1
     created_at: datetime | None = None
@@ -138,8 +139,8 @@ class Generation:
     started_at: datetime | None = None
     completed_at: datetime | None = None
     generated: bool | None = None
-    generation_data: dict[str, Any] | None = None
-    error: str | None = None
+    generation_data: dict[str, Any] | None = field(default=None, repr=False)
+    error: str | None = field(default=None, repr=False)
     error_code: ErrorCode | None = None
     metrics: dict[str, int] | None = None  #: delay_ms, execution_ms as RunPod reports them
     size_bytes: int | None = None  #: sum over the files
@@ -175,7 +176,7 @@ class Job:
     deadline_at: datetime  #: after this RunPod has deleted the job (its `ttl`)
     checks: int = 0  #: how often `reconcile` looked without an end; spaces the next looks
     runpod_job_id: str | None = None
-    claim: str | None = None  #: which run of the worker holds this attempt
+    claim: str | None = field(default=None, repr=False)  #: the run that holds this attempt
     leftovers: tuple[RunpodJob, ...] = field(default=())  #: RunPod jobs of older attempts to stop
     uploads: tuple[str, ...] = ()  #: its user's uploads that it reads, deleted after the last use
     stray: bool = False  #: RunPod may have a job of an older attempt whose id we never learnt
@@ -197,6 +198,11 @@ class Job:
     @property
     def at_runpod(self) -> RunpodJob | None:
         return RunpodJob(self.endpoint_id, self.runpod_job_id) if self.runpod_job_id else None
+
+    @property
+    def all_at_runpod(self) -> tuple[RunpodJob, ...]:
+        """Every job that RunPod may have of this generation, as far as its id is known."""
+        return (*self.leftovers, *([self.at_runpod] if self.at_runpod else []))
 
 
 def lease_of(file_uid: str, attempt: int) -> str:

@@ -4,12 +4,14 @@ A look moves the job's next time in a change of its own before it does anything 
 look runs into, a bug of ours included, costs this job a while and no other job anything.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from firepod.domain import transitions
+from firepod.domain.change import JobChange
 from firepod.domain.generation import ErrorCode, Job, Phase
-from firepod.domain.transitions import Records
+from firepod.domain.housekeeping import Cleared, Orphaned
+from firepod.domain.life import Failed
+from firepod.domain.records import Records
 
 LOOK_FACTORS = (1, 1, 2, 3, 5)  # how looks space out before the deadline, in units of the first
 SOON, SELDOM = timedelta(minutes=1), timedelta(hours=1)  # the same after it
@@ -32,20 +34,23 @@ def next_look(job: Job, now: datetime, unit: timedelta) -> datetime:
     return now + max(min(unit, SOON), min(late / 8, SELDOM))
 
 
-def begun(records: Records, attempt: int, *, now: datetime, unit: timedelta) -> Records:
+@dataclass(frozen=True)
+class Looked(JobChange):
     """Somebody looks now; the next one does at the job's new time, whatever comes of this look.
 
     Nothing to do, if the attempt is over, or if its call of /run may still be under way: that a
     look comes early then says nothing of the job.
     """
-    job = records.job
-    if job is None or job.attempt != attempt:
-        return records
-    nameless = job.phase in {Phase.SUBMITTING, Phase.UNKNOWN} and job.runpod_job_id is None
-    if nameless and now < job.check_at:
-        return records
-    check_at = next_look(job, now, unit)
-    return replace(records, job=replace(job, checks=job.checks + 1, check_at=check_at))
+
+    now: datetime = field(kw_only=True)
+    unit: timedelta = field(kw_only=True)
+
+    def apply(self, records: Records, job: Job) -> Records:
+        nameless = job.phase in {Phase.SUBMITTING, Phase.UNKNOWN} and job.runpod_job_id is None
+        if nameless and self.now < job.check_at:
+            return records
+        check_at = next_look(job, self.now, self.unit)
+        return replace(records, job=replace(job, checks=job.checks + 1, check_at=check_at))
 
 
 def is_hopeless(job: Job) -> bool:
@@ -58,22 +63,26 @@ def is_hopeless(job: Job) -> bool:
     return job.check_at >= job.deadline_at + limit
 
 
-def given_up(
-    records: Records, attempt: int, *, now: datetime, expires_at: datetime | None = None
-) -> Records:
+@dataclass(frozen=True)
+class GivenUp(JobChange):
     """The last resort for what cannot be ended otherwise; needs nothing but these records.
 
     A live generation fails and frees its place; files and RunPod's job are cleared away as after
     any bad end. If even that has not worked for CLEAR_FOR, the job goes with them uncleared.
     """
-    job = records.job
-    if job is None or job.attempt != attempt or not is_hopeless(job):
-        return records
-    if job.phase is Phase.STOPPING:
-        return transitions.cleared(records, attempt)
-    if not transitions.is_live(records, attempt):
-        return transitions.orphaned(records, attempt, now=now)
-    code, error = ErrorCode.STORAGE_FAILED, NOT_STORED
-    if job.runpod_job_id is None:
-        code, error = ErrorCode.EXPIRED, NEVER_BEGUN
-    return transitions.failed(records, attempt, code, error, now=now, expires_at=expires_at)
+
+    now: datetime = field(kw_only=True)
+    expires_at: datetime | None = field(default=None, kw_only=True)
+
+    def apply(self, records: Records, job: Job) -> Records:
+        if not is_hopeless(job):
+            return records
+        if job.phase is Phase.STOPPING:
+            return Cleared(self.attempt)(records)
+        if not records.is_live(self.attempt):
+            return Orphaned(self.attempt, now=self.now)(records)
+        code, error = ErrorCode.STORAGE_FAILED, NOT_STORED
+        if job.runpod_job_id is None:
+            code, error = ErrorCode.EXPIRED, NEVER_BEGUN
+        end = Failed(self.attempt, code, error, now=self.now, expires_at=self.expires_at)
+        return end(records)

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.budget import check_budget
 from firepod.domain.generation import Generation, GenerationRef, Job, Phase, Status
+from firepod.domain.records import Records
 from firepod.domain.sign_in import SignIn
-from firepod.domain.transitions import Records
 from firepod.kinds import paths
 from firepod.kinds.units import units
 from firepod.ports import Backend
@@ -73,7 +73,7 @@ def with_quota(backend: Backend, records: Records, job: Job, sign_in: SignIn) ->
         quota=records.quota.taken(
             job.lease,
             job.units,
-            until=job.deadline_at + transitions.LEASE_MARGIN,
+            until=job.deadline_at + life.LEASE_MARGIN,
             now=job.created_at,
             limits=limits,
             guest=sign_in.guest,

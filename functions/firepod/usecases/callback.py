@@ -1,7 +1,7 @@
 """RunPod calls back: a hint that a job has ended. The truth is Storage and RunPod's /status."""
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import housekeeping
 from firepod.domain.errors import NotFound, Unavailable
 from firepod.domain.generation import ErrorCode, Generation, Job
 from firepod.ports import Backend
@@ -40,7 +40,7 @@ def _job_of(backend: Backend, who: Callback, runpod_job_id: str) -> Job | None:
         now = backend.world.now()
         job = backend.store.transition(
             who.ref,
-            lambda records: transitions.submitted(records, who.attempt, runpod_job_id, now),
+            housekeeping.Submitted(who.attempt, runpod_job_id, now),
         ).after.job
     if job is None or job.runpod_job_id != runpod_job_id:
         logs.callback_ignored(who.ref, "another job")

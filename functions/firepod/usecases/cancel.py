@@ -1,7 +1,7 @@
 """Stop one of the caller's generations."""
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.errors import NotFound
 from firepod.domain.generation import GenerationRef
 from firepod.ports import Backend
@@ -24,7 +24,7 @@ def cancel(backend: Backend, ref: GenerationRef) -> Started:
     now = backend.world.now()
     ended = backend.store.transition(
         ref,
-        lambda records: transitions.cancelled(records, now=now, expires_at=expiry(backend, now)),
+        life.Cancelled(now=now, expires_at=expiry(backend, now)),
     )
     generation = ended.after.generation
     if generation is None:

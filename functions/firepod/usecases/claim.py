@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, Job
-from firepod.domain.transitions import Records
+from firepod.domain.records import Records
 from firepod.ports import Backend
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.protocol.tokens import Callback
@@ -47,13 +47,13 @@ def claim(backend: Backend, who: Callback, runpod_job_id: str, run: str) -> Answ
             return records
         if job.claim is not None and not takes_over:
             return records
-        return transitions.claimed(records, who.attempt, runpod_job_id, run, now)
+        return life.Claimed(who.attempt, runpod_job_id, run, now)(records)
 
     after = backend.store.transition(who.ref, change, since=found).after
-    if transitions.held(after, who.attempt, run):
+    if after.held(who.attempt, run):
         return Answer(go_on=True)
     same_job = after.job is not None and after.job.runpod_job_id == runpod_job_id
-    if same_job and transitions.is_live(after, who.attempt):
+    if same_job and after.is_live(who.attempt):
         return Answer(go_on=False, wait_seconds=WAIT_SECONDS)
     return Answer(go_on=False)
 
@@ -63,7 +63,7 @@ def _takes_over(records: Records, who: Callback, runpod_job_id: str, run: str) -
     job = records.job
     if job is None or job.claim in {None, run} or job.runpod_job_id != runpod_job_id:
         return False
-    taken = transitions.claimed(records, who.attempt, runpod_job_id, run, job.created_at)
+    taken = life.Claimed(who.attempt, runpod_job_id, run, job.created_at)(records)
     return taken is not records
 
 

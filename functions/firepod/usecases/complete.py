@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.generation import ErrorCode, Generation, Job, Output, StoredFile
 from firepod.kinds import media_kinds, results
 from firepod.ports import Backend, Transition
@@ -115,8 +115,7 @@ def fail(
     now = backend.world.now()
     ended = backend.store.transition(
         job.ref,
-        lambda records: transitions.failed(
-            records,
+        life.Failed(
             job.attempt,
             code,
             sentence,
@@ -159,8 +158,7 @@ def _complete(
     now = backend.world.now()
     ended = backend.store.transition(
         job.ref,
-        lambda records: transitions.completed(
-            records,
+        life.Completed(
             job.attempt,
             tuple(files),
             description,

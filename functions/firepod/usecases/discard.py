@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.errors import NotFound, Unavailable
 from firepod.domain.generation import GenerationRef, Output, Phase, Status
-from firepod.domain.transitions import Records
+from firepod.domain.records import Records
 from firepod.ports import Backend
 from firepod.usecases.attempt import Started, build_job
 from firepod.usecases.cancel import NOT_FOUND
@@ -54,4 +54,4 @@ def _discarded(backend: Backend, records: Records, *, expired_only: bool) -> Rec
         deadline_at=now,  # nothing runs
         outputs=tuple(Output(file["path"], file["content_type"]) for file in files),
     )
-    return transitions.discarded(records, tombstone, now=now)
+    return life.Discarded(tombstone, now=now)(records)

@@ -1,7 +1,7 @@
 """Call /run for a generation whose first call did not reach RunPod."""
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import housekeeping, life
 from firepod.domain.errors import FailedPrecondition, Unavailable
 from firepod.domain.generation import ErrorCode, Phase
 from firepod.ports import Backend
@@ -25,8 +25,7 @@ def dispatch(backend: Backend, file_uid: str) -> None:
     if now >= job.deadline_at:
         ended = backend.store.transition(
             job.ref,
-            lambda records: transitions.failed(
-                records,
+            life.Failed(
                 attempt,
                 ErrorCode.EXPIRED,
                 EXPIRED,
@@ -36,9 +35,7 @@ def dispatch(backend: Backend, file_uid: str) -> None:
         )
         logs.generation_ended(ended, "dispatch")
         return
-    claim = backend.store.transition(
-        job.ref, lambda records: transitions.dispatching(records, attempt, now + CALL_LEASE)
-    )
+    claim = backend.store.transition(job.ref, housekeeping.Dispatching(attempt, now + CALL_LEASE))
     if not claim.applied:
         return
     try:

@@ -14,7 +14,7 @@ from firepod.domain.errors import NotFound, Unavailable
 from firepod.domain.generation import GenerationRef, ListedFile, MediaType, Phase
 from firepod.domain.owned import Erasure, OwnedGeneration
 from firepod.domain.quota import Quota
-from firepod.domain.transitions import Records
+from firepod.domain.records import Records
 from firepod.kinds import paths
 from firepod.ports import Backend
 from firepod.usecases.discard import discard

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import housekeeping, life
 from firepod.domain.errors import FailedPrecondition, Unavailable
 from firepod.domain.generation import (
     ErrorCode,
@@ -14,7 +14,7 @@ from firepod.domain.generation import (
     RunpodJob,
     Status,
 )
-from firepod.domain.transitions import Records
+from firepod.domain.records import Records
 from firepod.kinds import paths
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import (
@@ -69,7 +69,7 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
             look = now + first_look(backend, generation.task_type)
             known = backend.store.transition(
                 job.ref,
-                lambda records: transitions.submitted(records, attempt, job_id, look),
+                housekeeping.Submitted(attempt, job_id, look),
                 since=claim,
             )
             if _is_unwanted(known.after, attempt):
@@ -91,7 +91,7 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
             look = now + timedelta(seconds=backend.settings.reconcile_after_seconds)
             backend.store.transition(
                 job.ref,
-                lambda records: transitions.put_off(records, attempt, Phase.UNKNOWN, look),
+                housekeeping.PutOff(attempt, Phase.UNKNOWN, look),
                 since=claim,
             )
     return outcome
@@ -122,17 +122,17 @@ def _is_unwanted(records: Records, attempt: int) -> bool:
 
 
 def _not_reached(records: Records, job: Job, look: datetime) -> Records:
-    put_off = transitions.put_off(records, job.attempt, Phase.WAITING, look)
-    return transitions.stopped(put_off, job.file_uid, job.attempt)
+    put_off = housekeeping.PutOff(job.attempt, Phase.WAITING, look)(records)
+    return housekeeping.Stopped(job.file_uid, job.attempt)(put_off)
 
 
 def _refused(backend: Backend, records: Records, job: Job) -> Records:
     now, expires_at = backend.world.now(), expiry(backend, backend.world.now())
-    ended = transitions.failed(
-        records, job.attempt, ErrorCode.REJECTED, REFUSED, now=now, expires_at=expires_at
+    ended = life.Failed(job.attempt, ErrorCode.REJECTED, REFUSED, now=now, expires_at=expires_at)(
+        records
     )
     if ended is records:
-        return transitions.stopped(records, job.file_uid, job.attempt)
+        return housekeeping.Stopped(job.file_uid, job.attempt)(records)
     # Nothing was started, so the caller's idempotency key is free again.
     return Records(generation=ended.generation, job=ended.job, quota=ended.quota, key=None)
 

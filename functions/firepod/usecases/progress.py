@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from firepod.domain import transitions
-from firepod.domain.transitions import Records
+from firepod.domain import life
+from firepod.domain.records import Records
 from firepod.ports import Backend
 from firepod.protocol.tokens import Callback
 from firepod.usecases.claim import Answer
@@ -17,9 +17,9 @@ def progress(backend: Backend, who: Callback, run: str, fraction: float) -> Answ
     now = backend.world.now()
 
     def change(records: Records) -> Records:
-        if transitions.quiet_for(records) < WRITE_EVERY:
+        if records.quiet_for() < WRITE_EVERY:
             return records
-        return transitions.progressed(records, who.attempt, fraction, now, claim=run)
+        return life.Progressed(who.attempt, fraction, now, claim=run)(records)
 
     after = backend.store.transition(who.ref, change).after
-    return Answer(transitions.held(after, who.attempt, run))
+    return Answer(after.held(who.attempt, run))

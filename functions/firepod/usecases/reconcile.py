@@ -1,10 +1,9 @@
 """Ask what became of a job, and bring its generation to its end."""
 
-import functools
 from datetime import timedelta
 
 from firepod import logs
-from firepod.domain import looks, transitions
+from firepod.domain import housekeeping, life, looks
 from firepod.domain.generation import ErrorCode, Generation, Job, Phase, RunpodJob
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import JobReport, RunpodStatus
@@ -37,12 +36,10 @@ def reconcile(backend: Backend, file_uid: str) -> None:
     stopped = _stop_leftovers(backend, job)
     if job.phase is Phase.STOPPING:
         _clear(backend, generation, job, stopped=stopped)
-    elif generation is None or not transitions.is_live(begun.after, job.attempt):
+    elif generation is None or not begun.after.is_live(job.attempt):
         logs.job_orphaned(job)
         now = backend.world.now()
-        backend.store.transition(
-            job.ref, lambda records: transitions.orphaned(records, job.attempt, now=now)
-        )
+        backend.store.transition(job.ref, housekeeping.Orphaned(job.attempt, now=now))
     elif job.at_runpod is not None:
         _ask(backend, begun, generation, job, job.at_runpod)
     elif job.phase is Phase.WAITING:
@@ -55,9 +52,7 @@ def _begin(backend: Backend, job: Job) -> Transition:
     """The look's own change; the job that it found tells how often others have looked before."""
     now = backend.world.now()
     unit = timedelta(seconds=backend.settings.reconcile_after_seconds)
-    return backend.store.transition(
-        job.ref, lambda records: looks.begun(records, job.attempt, now=now, unit=unit)
-    )
+    return backend.store.transition(job.ref, looks.Looked(job.attempt, now=now, unit=unit))
 
 
 def _ask(
@@ -79,7 +74,7 @@ def _ask(
         now = backend.world.now()
         begun = backend.store.transition(
             job.ref,
-            lambda records: transitions.progressed(records, job.attempt, report.progress, now),
+            life.Progressed(job.attempt, report.progress, now),
             since=begun,
         )
     if past_deadline:
@@ -110,7 +105,7 @@ def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped
     if generation is None:
         uploads.drop_unused(backend, job.user_id, job.uploads)
     if over:
-        backend.store.transition(job.ref, lambda records: transitions.cleared(records, job.attempt))
+        backend.store.transition(job.ref, housekeeping.Cleared(job.attempt))
 
 
 def _is_over(backend: Backend, job: Job) -> bool:
@@ -124,7 +119,7 @@ def _is_over(backend: Backend, job: Job) -> bool:
     backend.gpu.cancel(at_runpod.endpoint_id, at_runpod.job_id)
     backend.store.transition(  # its files are still to come or to go; its place is free
         job.ref,
-        lambda records: transitions.stopped(records, job.file_uid, job.attempt),
+        housekeeping.Stopped(job.file_uid, job.attempt),
     )
     return False
 
@@ -140,7 +135,5 @@ def _stop_leftovers(backend: Backend, job: Job) -> bool:
             logs.failed("stopping a RunPod job of an older attempt", error)
             stopped = False
             continue
-        backend.store.transition(
-            job.ref, functools.partial(transitions.without_leftover, leftover=leftover)
-        )
+        backend.store.transition(job.ref, housekeeping.WithoutLeftover(leftover))
     return stopped

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.errors import FailedPrecondition, NotFound
 from firepod.domain.generation import Generation, GenerationRef, Status
+from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.domain.transitions import Records
 from firepod.ports import Backend
 from firepod.protocol.runpod import NotReached
 from firepod.usecases.attempt import Started, build_job, with_quota
@@ -64,4 +64,4 @@ def _next_attempt(backend: Backend, records: Records, sign_in: SignIn) -> Record
     if records.job is not None:
         # The same names as before, so that what the old attempt left is overwritten.
         job = replace(job, outputs=records.job.outputs)
-    return transitions.accepted(with_quota(backend, records, job, sign_in), generation, job)
+    return life.Accepted(generation, job)(with_quota(backend, records, job, sign_in))

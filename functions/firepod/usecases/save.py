@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import housekeeping, life
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Phase
+from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.domain.transitions import Records
 from firepod.kinds import paths, profiles, recordings, results
 from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
@@ -106,8 +106,7 @@ def _save(
     description = results.describe(generation, [backend.media.share(file) for file in files])
     ended = backend.store.transition(
         ref,
-        lambda records: transitions.saved(
-            records,
+        life.Saved(
             job,
             generation,
             tuple(files),
@@ -132,4 +131,4 @@ def _begun(backend: Backend, records: Records, job: Job, sign_in: SignIn) -> Rec
     quota = records.quota.counted(
         STORED_ONLY, now=job.created_at, limits=backend.settings.limits, guest=sign_in.guest
     )
-    return transitions.saving(replace(records, quota=quota), job)
+    return housekeeping.Saving(job)(replace(records, quota=quota))

@@ -1,7 +1,7 @@
 """Have RunPod stop what nobody wants any more; its place is taken until RunPod has answered."""
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import housekeeping
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Job, RunpodJob
 from firepod.ports import Backend, Transition
@@ -27,7 +27,7 @@ def stop_at_runpod(
         backend.gpu.cancel(at_runpod.endpoint_id, at_runpod.job_id)
         backend.store.transition(
             job.ref,
-            lambda records: transitions.stopped(records, job.file_uid, attempt, at_runpod.job_id),
+            housekeeping.Stopped(job.file_uid, attempt, at_runpod.job_id),
             since=since,
         )
     except Unavailable:

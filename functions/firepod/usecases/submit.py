@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from firepod import logs
-from firepod.domain import transitions
+from firepod.domain import life
 from firepod.domain.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
 from firepod.domain.generation import (
     Generation,
@@ -16,8 +16,8 @@ from firepod.domain.generation import (
     Phase,
     Status,
 )
+from firepod.domain.records import Key, Records
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.domain.transitions import Key, Records
 from firepod.kinds import catalog, paths
 from firepod.kinds.catalog import Request
 from firepod.ports import Backend
@@ -166,8 +166,8 @@ def _accepted(
         # The id is new, so this is our own write, whose confirmation was lost. Its user may have
         # cancelled it meanwhile.
         untouched = records.job is not None and records.job.phase is Phase.SUBMITTING
-        return transitions.accepted(records, generation, job) if untouched else records
-    return transitions.accepted(with_quota(backend, records, job, sign_in), generation, job)
+        return life.Accepted(generation, job)(records) if untouched else records
+    return life.Accepted(generation, job)(with_quota(backend, records, job, sign_in))
 
 
 def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:

@@ -95,9 +95,7 @@ def _give_up(backend: Backend, job: Job, now: datetime) -> bool:
     """End what no look could end; whether that was it."""
     ended = backend.store.transition(
         job.ref,
-        lambda records: looks.given_up(
-            records, job.attempt, now=now, expires_at=expiry(backend, now)
-        ),
+        looks.GivenUp(job.attempt, now=now, expires_at=expiry(backend, now)),
     )
     if ended.applied:
         logs.given_up(job.ref, job.attempt, to_clear=ended.after.job is not None)

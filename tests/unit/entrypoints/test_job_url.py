@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from firepod.domain.generation import Phase, Status
-from firepod.domain.transitions import CLAIM_STALE
+from firepod.domain.life import CLAIM_STALE
 from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard

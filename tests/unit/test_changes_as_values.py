@@ -1,0 +1,85 @@
+"""A change is a value: printed, compared, found; and it tells nothing that it must not."""
+
+import inspect
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from firepod.domain import change, housekeeping, life, looks
+from firepod.domain.generation import ErrorCode, Phase, RunpodJob, StoredFile
+from firepod.domain.records import Records
+from tests.fakes.values import make_generation, make_job
+from tests.fakes.world import START as NOW
+
+SECRETS = ("a red fox", "token-of-a-file", "claim-of-a-run", "what the worker said")
+PROMPT, TOKEN, CLAIM, SENTENCE = SECRETS
+GENERATION = replace(
+    make_generation(),
+    request_data={"prompt": PROMPT},
+    generation_data={"text": PROMPT},
+    error=SENTENCE,
+)
+JOB = make_job(GENERATION, claim=CLAIM)
+FILES = (StoredFile("generating/ann/image/file-1.png", "image/png", 42, TOKEN, "ann", 1),)
+DATA = {"text": PROMPT, "url": TOKEN}
+LEFTOVER = RunpodJob("endpoint-images", "job-0")
+VALUES = [
+    life.Accepted(GENERATION, JOB),
+    life.Claimed(1, "job-1", CLAIM, NOW),
+    life.BegunDirectly(GENERATION, JOB, NOW),
+    life.Progressed(1, 0.5, NOW, claim=CLAIM),
+    life.Completed(1, FILES, DATA, now=NOW, claim=CLAIM),
+    life.Failed(1, ErrorCode.WORKER_ERROR, SENTENCE, now=NOW, claim=CLAIM),
+    life.Cancelled(now=NOW),
+    life.Discarded(JOB, now=NOW),
+    life.Saved(JOB, GENERATION, FILES, DATA, now=NOW),
+    housekeeping.Submitted(1, "job-1", NOW),
+    housekeeping.PutOff(1, Phase.WAITING, NOW),
+    housekeeping.Dispatching(1, NOW),
+    housekeeping.Saving(JOB),
+    housekeeping.Stopped("file-1", 1, "job-1"),
+    housekeeping.Orphaned(1, now=NOW),
+    housekeeping.Cleared(1),
+    housekeeping.WithoutLeftover(LEFTOVER),
+    looks.Looked(1, now=NOW, unit=timedelta(minutes=1)),
+    looks.GivenUp(1, now=NOW),
+]
+each_value = pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+
+
+def test_every_change_of_both_rooms_is_in_this_table():
+    found = {
+        one
+        for room in (life, housekeeping, looks)
+        for one in vars(room).values()
+        if is_dataclass(one) and one.__module__ == room.__name__
+    }
+    assert found == {type(value) for value in VALUES}
+    bases = {change.LiveChange, change.RunChange, change.JobChange}
+    assert all(inspect.isabstract(base) for base in bases)
+
+
+@each_value
+def test_a_change_is_printed_by_its_name_and_its_facts(value):
+    assert repr(value).startswith(f"{type(value).__name__}(")
+    if hasattr(value, "attempt"):
+        assert "attempt=1" in repr(value)
+
+
+@each_value
+def test_what_is_printed_of_a_change_holds_no_prompt_token_claim_or_sentence(value):
+    assert [secret for secret in SECRETS if secret in repr(value)] == []
+
+
+@each_value
+def test_a_change_never_changes_itself_and_equals_one_that_says_the_same(value):
+    assert replace(value) == value
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+
+
+@each_value
+def test_a_change_that_runs_twice_comes_to_the_same(value):
+    before = Records(generation=make_generation(), job=make_job())
+    assert value(before) == value(before)
