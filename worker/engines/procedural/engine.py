@@ -12,7 +12,7 @@ from worker.engines.procedural.videos import make_video
 
 
 class ProceduralEngine:
-    """Serves every task type of the docs/contract.md, 2. Holds no state."""
+    """Serves every task type of docs/contract.md, 2. Holds no state."""
 
     def run(
         self,

@@ -7,7 +7,7 @@ _LONGEST = 280
 # written with the marks of Arabic, Urdu, Hindi and East Asian text among them
 _END = re.compile("(?<=[.!?\u2026\u061f\u06d4\u0964])\\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _JOINERS = "\u200c\u200d"
-"""They belong to the spelling of Persian words and of emoji made of several."""
+"""Invisible, but kept: Persian words and emoji made of several are spelled with them."""
 _COMMAS = ",;:\u060c\u3001\uff0c"
 
 
