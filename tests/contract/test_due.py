@@ -10,7 +10,7 @@ from firepod.adapters import documents
 from firepod.adapters.firestore_due import UNREADABLE_AGAIN, WALK_EVERY
 from firepod.domain import life
 from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Phase, Status
-from firepod.usecases.expire import BATCH, expire
+from firepod.usecases.steps.expire import BATCH, expire
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend
 from tests.fakes.values import PNG, make_generation, make_job

@@ -4,7 +4,7 @@ import pytest
 
 from firepod.domain.generation import ErrorCode, Status
 from firepod.protocol.runpod import JobReport, RunpodStatus
-from firepod.usecases import complete
+from firepod.usecases.steps import complete
 from tests.fakes.backend import make_backend
 from tests.fakes.values import MP4, PNG, make_generation, make_job
 

@@ -7,10 +7,10 @@ import pytest
 from firepod.domain.generation import Status
 from firepod.domain.records import Key
 from firepod.usecases.cancel import cancel
-from firepod.usecases.complete import expiry
-from firepod.usecases.expire import AGAIN_AFTER, BATCH, expire
 from firepod.usecases.reconcile import reconcile
 from firepod.usecases.retry import retry
+from firepod.usecases.steps.expire import AGAIN_AFTER, BATCH, expire
+from firepod.usecases.steps.expiry import expiry
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend
 from tests.fakes.failpoints import Killed

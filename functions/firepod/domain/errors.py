@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+NO_GENERATION = "You have no generation with this id."  # nor that there is one of another user's
+
 
 class FirepodError(Exception):
     """Root of everything that a caller is told; `code` is the callable code, lower-case."""

@@ -10,6 +10,7 @@ from flask import Request, Response, jsonify, make_response
 
 from firepod import config, wiring
 from firepod.domain.errors import (
+    NO_GENERATION,
     FieldProblem,
     InvalidArgument,
     Misconfigured,
@@ -25,7 +26,6 @@ from firepod.entrypoints.wire import told
 from firepod.kinds import paths
 from firepod.ports import Backend
 from firepod.protocol import json_text
-from firepod.usecases.cancel import NOT_FOUND
 
 MAX_BODY_BYTES = 1_000_000  # every field has a bound; together they stay far below this
 _BEARER_JWT = re.compile(r"Bearer [\w=-]+\.[\w=-]+\.[\w=-]*")
@@ -195,5 +195,5 @@ def parse_ref(uid: str, data: dict[str, Any]) -> GenerationRef:
     if problems or not isinstance(file_uid, str):
         raise InvalidArgument(problems)
     if not paths.is_file_uid(file_uid):
-        raise NotFound(NOT_FOUND)
+        raise NotFound(NO_GENERATION)
     return GenerationRef(uid, MediaType(str(media_type)), file_uid)

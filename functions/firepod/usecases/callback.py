@@ -7,8 +7,8 @@ from firepod.domain.generation import ErrorCode, Generation, Job
 from firepod.ports import Backend
 from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
 from firepod.protocol.tokens import Callback
-from firepod.usecases import complete
 from firepod.usecases.reconcile import reconcile
+from firepod.usecases.steps import complete
 
 
 def callback(backend: Backend, who: Callback, report: JobReport) -> None:

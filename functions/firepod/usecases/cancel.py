@@ -2,14 +2,12 @@
 
 from firepod import logs
 from firepod.domain import life
-from firepod.domain.errors import NotFound
+from firepod.domain.errors import NO_GENERATION, NotFound
 from firepod.domain.generation import GenerationRef
 from firepod.ports import Backend
-from firepod.usecases.attempt import Started
-from firepod.usecases.complete import expiry
-from firepod.usecases.stop import stop
-
-NOT_FOUND = "You have no generation with this id."
+from firepod.usecases.steps.attempt import Started
+from firepod.usecases.steps.expiry import expiry
+from firepod.usecases.steps.stop import stop
 
 
 def cancel(backend: Backend, ref: GenerationRef) -> Started:
@@ -28,7 +26,7 @@ def cancel(backend: Backend, ref: GenerationRef) -> Started:
     )
     generation = ended.after.generation
     if generation is None:
-        raise NotFound(NOT_FOUND)
+        raise NotFound(NO_GENERATION)
     if ended.applied:
         logs.generation_ended(ended, "cancel")
         stop(backend, ended)

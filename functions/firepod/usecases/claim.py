@@ -10,7 +10,7 @@ from firepod.domain.records import Records
 from firepod.ports import Backend
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.protocol.tokens import Callback
-from firepod.usecases import complete
+from firepod.usecases.steps import complete
 
 WAIT_SECONDS = 2
 

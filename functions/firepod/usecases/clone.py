@@ -7,7 +7,7 @@ from firepod.domain.generation import Output
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.kinds import catalog, recordings
 from firepod.ports import Backend
-from firepod.usecases.attempt import Started
+from firepod.usecases.steps.attempt import Started
 from firepod.usecases.submit import started_before, submit
 
 

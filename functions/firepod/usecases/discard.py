@@ -4,14 +4,13 @@ from dataclasses import replace
 
 from firepod import logs
 from firepod.domain import life
-from firepod.domain.errors import NotFound, Unavailable
+from firepod.domain.errors import NO_GENERATION, NotFound, Unavailable
 from firepod.domain.generation import GenerationRef, Output, Phase, Status
 from firepod.domain.records import Records
 from firepod.ports import Backend
-from firepod.usecases.attempt import Started, build_job
-from firepod.usecases.cancel import NOT_FOUND
 from firepod.usecases.reconcile import reconcile
-from firepod.usecases.stop import stop
+from firepod.usecases.steps.attempt import Started, build_job
+from firepod.usecases.steps.stop import stop
 
 
 def discard(backend: Backend, ref: GenerationRef, *, expired_only: bool = False) -> Started:
@@ -28,7 +27,7 @@ def discard(backend: Backend, ref: GenerationRef, *, expired_only: bool = False)
     )
     generation, job = gone.before.generation, gone.after.job
     if not gone.applied or generation is None or job is None:
-        raise NotFound(NOT_FOUND)
+        raise NotFound(NO_GENERATION)
     logs.generation_discarded(generation)
     stop(backend, gone)
     if generation.status is Status.COMPLETED:

@@ -6,8 +6,8 @@ from firepod.domain.errors import FailedPrecondition, Unavailable
 from firepod.domain.generation import ErrorCode, Phase
 from firepod.ports import Backend
 from firepod.protocol.runpod import NotReached
-from firepod.usecases.complete import expiry
-from firepod.usecases.launch import CALL_LEASE, launch
+from firepod.usecases.steps.expiry import expiry
+from firepod.usecases.steps.launch import CALL_LEASE, launch
 
 EXPIRED = "No worker could be had in time. Nothing was charged; it can be tried again."
 

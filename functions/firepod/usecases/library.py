@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound
+from firepod.domain.errors import NO_GENERATION, FailedPrecondition, InvalidArgument, NotFound
 from firepod.domain.generation import Generation, GenerationRef, MediaType, Status, StoredFile
 from firepod.kinds import paths
 from firepod.ports import Backend, Position, Usage
-from firepod.usecases.cancel import NOT_FOUND
 
 MAX_CURSOR_CHARS = 400
 
@@ -32,7 +31,7 @@ def find(backend: Backend, ref: GenerationRef) -> Generation:
     """
     found = backend.store.find(ref)
     if found is None:
-        raise NotFound(NOT_FOUND)
+        raise NotFound(NO_GENERATION)
     return found
 
 

@@ -7,8 +7,9 @@ from firepod.domain import housekeeping, life, looks
 from firepod.domain.generation import ErrorCode, Generation, Job, Phase, RunpodJob
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import JobReport, RunpodStatus
-from firepod.usecases import complete, uploads
+from firepod.usecases import uploads
 from firepod.usecases.dispatch import dispatch
+from firepod.usecases.steps import complete
 
 LOST = (
     "RunPod did not confirm that it took this, and no worker began it."

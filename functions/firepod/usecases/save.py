@@ -18,8 +18,8 @@ from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.kinds import paths, profiles, recordings, results
 from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
-from firepod.usecases.attempt import build_job
-from firepod.usecases.complete import expiry
+from firepod.usecases.steps.attempt import build_job
+from firepod.usecases.steps.expiry import expiry
 from firepod.usecases.submit import check_voice
 
 # Storing a few megabytes takes seconds; what is not done after this was left by a dead process.

@@ -22,8 +22,8 @@ from firepod.kinds import catalog, paths
 from firepod.kinds.catalog import Request
 from firepod.ports import Backend
 from firepod.protocol.runpod import NotReached
-from firepod.usecases.attempt import Started, build_job, with_quota
-from firepod.usecases.launch import enqueue_dispatch, launch
+from firepod.usecases.steps.attempt import Started, build_job, with_quota
+from firepod.usecases.steps.launch import enqueue_dispatch, launch
 
 KEY_LIFETIME = timedelta(hours=24)
 MAX_KEY_CHARS = 128

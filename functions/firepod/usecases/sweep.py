@@ -11,11 +11,11 @@ from firepod.domain import looks
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Job
 from firepod.ports import Backend
-from firepod.usecases.alone import alone
-from firepod.usecases.complete import expiry
-from firepod.usecases.count import count_units
 from firepod.usecases.erase import enqueue_step
-from firepod.usecases.expire import expire
+from firepod.usecases.steps.alone import alone
+from firepod.usecases.steps.count import count_units
+from firepod.usecases.steps.expire import expire
+from firepod.usecases.steps.expiry import expiry
 
 MAX_ERASURES = 50
 MAX_JOBS = 1000  # per run; the oldest first, the rest in the next minute

@@ -17,7 +17,7 @@ from firepod.domain.owned import UploadRound
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.kinds import media_kinds, paths, recordings
 from firepod.ports import Backend, Usage
-from firepod.usecases.alone import alone
+from firepod.usecases.steps.alone import alone
 
 KINDS = f"a PNG, JPEG or WebP picture, or sound as {recordings.KINDS}"
 NO_UPLOAD = "You have no upload with this name."

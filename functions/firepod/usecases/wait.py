@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable
 
-from firepod.domain.errors import NotFound
+from firepod.domain.errors import NO_GENERATION, NotFound
 from firepod.domain.generation import Generation, GenerationRef
 from firepod.ports import Backend
-from firepod.usecases.cancel import NOT_FOUND
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
@@ -33,7 +32,7 @@ def wait_for_end(
     while True:
         generation = backend.store.find(ref)
         if generation is None:
-            raise NotFound(NOT_FOUND)
+            raise NotFound(NO_GENERATION)
         if generation.status.terminal:
             return generation
         left = until - clock()

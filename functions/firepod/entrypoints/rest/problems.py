@@ -3,9 +3,8 @@
 from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from firepod.domain.errors import Busy, FirepodError, NotFound, ResourceExhausted
+from firepod.domain.errors import NO_GENERATION, Busy, FirepodError, NotFound, ResourceExhausted
 from firepod.entrypoints.wire import HTTP_STATUS, error_body, told
-from firepod.usecases.cancel import NOT_FOUND
 
 
 class UnknownPath(FirepodError):
@@ -36,7 +35,7 @@ class GenerationNotFound(NotFound):
     """A path that cannot name a generation of the caller's."""
 
     def __init__(self) -> None:
-        super().__init__(NOT_FOUND)
+        super().__init__(NO_GENERATION)
 
 
 STATUS = HTTP_STATUS | {

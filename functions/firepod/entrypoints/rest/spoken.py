@@ -15,7 +15,7 @@ from firepod.entrypoints.rest.problems import GenerationNotFound
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
 from firepod.kinds import catalog, paths
 from firepod.usecases import library
-from firepod.usecases.attempt import Started
+from firepod.usecases.steps.attempt import Started
 
 # Cloud Run answers with at most 32 MiB, and base64 makes four bytes of three.
 MAX_INLINE_BYTES = 20 * 1024 * 1024

@@ -8,7 +8,7 @@ from flask import Response, g, jsonify, request, url_for
 from firepod import wiring
 from firepod.domain.generation import Generation
 from firepod.entrypoints.rest.shares import WAITING
-from firepod.usecases.attempt import Started
+from firepod.usecases.steps.attempt import Started
 from firepod.usecases.wait import wait_for_end
 
 MAX_PREFER_CHARS = 200

@@ -7,8 +7,8 @@ from firepod import logs
 from firepod.domain.errors import NotFound
 from firepod.ports import Backend, Expiration
 from firepod.usecases import uploads
-from firepod.usecases.alone import alone
 from firepod.usecases.discard import discard
+from firepod.usecases.steps.alone import alone
 
 BATCH = 100  # of each kind and run; a run is every minute
 GENERATIONS_SECONDS = 30  # of the two minutes that a run has

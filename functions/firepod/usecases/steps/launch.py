@@ -27,8 +27,8 @@ from firepod.protocol.runpod import (
     build_run_body,
 )
 from firepod.protocol.tokens import Callback, sign
-from firepod.usecases.complete import expiry
-from firepod.usecases.stop import stop_at_runpod
+from firepod.usecases.steps.expiry import expiry
+from firepod.usecases.steps.stop import stop_at_runpod
 
 # A process that calls /run has its answer, or has died, after this (connect 3 s, read 10 s).
 CALL_LEASE = timedelta(seconds=30)

@@ -12,7 +12,7 @@ from firepod.domain.sign_in import SignIn
 from firepod.kinds import paths
 from firepod.kinds.units import units
 from firepod.ports import Backend
-from firepod.usecases.launch import CALL_LEASE
+from firepod.usecases.steps.launch import CALL_LEASE
 
 
 @dataclass(frozen=True, slots=True)

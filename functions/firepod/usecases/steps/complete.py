@@ -1,7 +1,6 @@
 """Bring what RunPod reports of a job to the document: the one way for callback and reconcile."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from firepod import logs
@@ -10,6 +9,7 @@ from firepod.domain.generation import ErrorCode, Generation, Job, Output, Stored
 from firepod.kinds import media_kinds, results
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
+from firepod.usecases.steps.expiry import expiry
 
 MISSING = "The worker ended without a result. It can be tried again."
 INVALID = "The worker's result is not the media that was asked for. It can be tried again."
@@ -127,12 +127,6 @@ def fail(
     )
     logs.generation_ended(ended, source)
     return ended
-
-
-def expiry(backend: Backend, now: datetime) -> datetime | None:
-    """When what ends now is deleted; None keeps it."""
-    days = backend.settings.retention_days
-    return now + timedelta(days=days) if days else None
 
 
 def _store(
