@@ -42,7 +42,7 @@ class UploadDelivery:
         return answers.uploaded(self.task)
 
     def fail(self, code: ErrorCode, sentence: str) -> None:
-        """The answer tells the backend."""
+        """Nothing to write: the answer tells the backend."""
 
     def abandon(self) -> None:
         """The backend deletes what was uploaded; this worker could not."""
@@ -67,7 +67,7 @@ class InlineDelivery:
         return answers.with_media(self.task, files)
 
     def fail(self, code: ErrorCode, sentence: str) -> None:
-        """The answer tells the backend."""
+        """Nothing to write: the answer tells the backend."""
 
     def abandon(self) -> None:
         return
