@@ -52,7 +52,7 @@ def test_the_routes_above_are_all_routes(service):
         (method.upper(), path)
         for path, operations in document["paths"].items()
         for method in operations
-    } - {("GET", "/api/health")}
+    } - {("GET", "/health")}
 
     assert len(described) == len(ROUTES) - 1
 

@@ -29,6 +29,7 @@ def test_a_generation_is_started_and_can_be_found_by_its_location(service):
         "status": "queued",
         "path": f"generations/ann/images/{file_uid}",
         "duplicate": False,
+        "urls": answer["urls"],
     }
     assert response.headers["Location"] == f"/api/generations/images/{file_uid}"
     found = service.get(response.headers["Location"])
@@ -45,7 +46,7 @@ def test_a_completed_generation_has_the_fields_of_its_document(service):
     answer = service.get(f"/api/generations/images/{file_uid}").json
 
     document = service.backend.store.document(f"generations/ann/images/{file_uid}")
-    assert answer.keys() == document.keys()
+    assert answer.keys() == document.keys() | {"urls"}
     assert answer["generation_data"] == document["generation_data"]
     assert (answer["status"], answer["file_count"]) == ("completed", 1)
 

@@ -62,7 +62,7 @@ def test_every_call_but_health_says_that_it_needs_a_token(service):
     document = service.get("/api/openapi.json", user=None).json
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            expected = [{}, {"firebase": []}] if path == "/api/health" else [{"firebase": []}]
+            expected = [{}, {"firebase": []}] if path == "/health" else [{"firebase": []}]
             assert operation["security"] == expected
             assert {"400", "401", "500", "503"} <= operation["responses"].keys()
 
@@ -73,7 +73,7 @@ def test_the_bounds_of_the_tasks_stand_in_the_document(service):
 
     assert (picture["width"]["minimum"], picture["width"]["multipleOf"]) == (256, 8)
     assert picture["prompt"]["maxLength"] == 4000
-    body = document["paths"]["/api/generations"]["post"]["requestBody"]
+    body = document["paths"]["/generations"]["post"]["requestBody"]
     mapping = body["content"]["application/json"]["schema"]["discriminator"]["mapping"]
     assert set(mapping) == {"text2img", "img2img", "text2video", "img2video", "voice_clone", "tts"}
 

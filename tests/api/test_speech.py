@@ -49,7 +49,9 @@ def test_speech_has_the_shape_of_the_voice_document(service, voice_id):
             "shared_access": True,
             "uploaded_at": "2026-05-04T12:00:00Z",
         },
+        "urls": speech["urls"],
     }
+    assert speech["urls"]["self"] == f"/api/generations/tts/{generation_id}"
     assert generation_id.startswith("gen_20260504_120000_")
     assert f"tts/{generation_id}/TTS_{voice_id}_20260504_120000.wav" in url
 
@@ -121,7 +123,7 @@ def test_speech_that_a_client_made_itself_is_kept(service, voice_id):
 
     assert answer.status_code == 200
     speech = answer.json
-    assert speech.keys() == {"status", "generation_id", "voice_id", "text", "metadata"}
+    assert speech.keys() == {"status", "generation_id", "voice_id", "text", "metadata", "urls"}
     document = service.generation("tts", speech["generation_id"])
     assert document.status is Status.COMPLETED
     assert document.generation_data["tts_url"] == speech["metadata"]["firebase_urls"]["tts_url"]

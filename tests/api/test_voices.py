@@ -74,7 +74,9 @@ def test_a_clone_answers_with_the_shape_of_the_voice_document(service):
             "shared_access": True,
             "uploaded_at": "2026-05-04T12:00:00Z",
         },
+        "urls": voice["urls"],
     }
+    assert voice["urls"]["self"] == f"/api/generations/voices/{voice_id}"
     assert voice_id.startswith("voice_john_doe_")
     sample = voice["metadata"]["firebase_urls"]["sample_url"]
     assert f"voices/{voice_id}/samples/{voice_id}_sample_20260504_120000.wav" in sample

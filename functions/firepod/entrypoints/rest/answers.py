@@ -7,7 +7,9 @@ from pydantic import BaseModel, Field
 
 from firepod.domain import generation as domain
 from firepod.domain.generation import MediaType, Status
+from firepod.entrypoints.rest import links
 from firepod.ports import Usage as Sums
+from firepod.usecases.steps import attempt
 
 MIB = 1024 * 1024
 
@@ -26,6 +28,18 @@ class Error(BaseModel):
     error: ErrorContent
 
 
+class Urls(BaseModel):
+    """What can be done with a generation: GET `self`, POST `cancel` and `retry`, DELETE `discard`.
+
+    Paths of this host, under `/api/v1` for who called there.
+    """
+
+    own: str = Field(alias="self")
+    cancel: str
+    retry: str
+    discard: str
+
+
 class Started(BaseModel):
     """A generation that was started, stopped or deleted."""
 
@@ -35,6 +49,7 @@ class Started(BaseModel):
     status: Status
     path: str = Field(description="The Firestore document to listen to.")
     duplicate: bool = Field(description="Whether an idempotency key had started it before.")
+    urls: Urls
 
 
 class Generation(BaseModel):
@@ -60,6 +75,7 @@ class Generation(BaseModel):
     size_bytes: int | None = None
     file_count: int | None = None
     expires_at: datetime | None = None
+    urls: Urls
 
 
 class Generations(BaseModel):
@@ -67,118 +83,6 @@ class Generations(BaseModel):
 
     generations: list[Generation]
     next_cursor: str | None = Field(description="For the next page; null on the last one.")
-
-
-class VoiceUrls(BaseModel):
-    """Where the files of a voice are."""
-
-    sample_url: str
-    profile_url: str
-
-
-class VoiceMetadata(BaseModel):
-    firebase_urls: VoiceUrls
-    shared_access: bool
-    uploaded_at: str
-
-
-class Voice(BaseModel):
-    """A voice that was made; the two base64 fields are missing where they would be too large."""
-
-    status: Literal["success"]
-    voice_id: str
-    voice_name: str
-    audio_base64: str | None = None
-    profile_base64: str | None = None
-    metadata: VoiceMetadata
-
-
-class SpeechUrls(BaseModel):
-    """Where speech is."""
-
-    tts_url: str
-
-
-class SpeechMetadata(BaseModel):
-    firebase_urls: SpeechUrls
-    shared_access: bool
-    uploaded_at: str
-
-
-class Speech(BaseModel):
-    """Speech that was made; `audio_base64` is missing where it would be too large."""
-
-    status: Literal["success"]
-    generation_id: str
-    voice_id: str
-    text: str
-    audio_base64: str | None = None
-    metadata: SpeechMetadata
-
-
-class LibraryVoice(BaseModel):
-    """A voice in the library; `metadata` comes with its completion."""
-
-    voice_id: str
-    voice_name: str
-    status: Status
-    created_at: datetime
-    completed_at: datetime | None = None
-    error: str | None = None
-    size_bytes: int | None = None
-    metadata: VoiceMetadata | None = None
-
-
-class LibrarySpeech(BaseModel):
-    """Speech in the library; `metadata` comes with its completion."""
-
-    generation_id: str
-    voice_id: str
-    text: str
-    status: Status
-    created_at: datetime
-    completed_at: datetime | None = None
-    error: str | None = None
-    size_bytes: int | None = None
-    metadata: SpeechMetadata | None = None
-
-
-class Voices(BaseModel):
-    """A page of the library, newest first."""
-
-    voices: list[LibraryVoice]
-    next_cursor: str | None
-
-
-class Speeches(BaseModel):
-    """A page of the library, newest first."""
-
-    generations: list[LibrarySpeech]
-    next_cursor: str | None
-
-
-class VoiceFileUrls(VoiceUrls):
-    """All URLs of a voice; the first two are the newest sample and the profile."""
-
-    sample_urls: list[str]
-    profile_urls: list[str]
-
-
-class VoiceFiles(BaseModel):
-    voice_id: str
-    voice_name: str
-    firebase_urls: VoiceFileUrls
-    shared_access: bool
-
-
-class SampleUrl(BaseModel):
-    voice_id: str
-    sample_url: str
-
-
-class SpeechUrl(BaseModel):
-    generation_id: str
-    tts_url: str
 
 
 class Usage(BaseModel):
@@ -262,13 +166,22 @@ class Health(BaseModel):
 
 def generation(value: domain.Generation) -> dict[str, Any]:
     """A generation as JSON; what it has not, is absent as in its document."""
-    fields = {name: getattr(value, name) for name in Generation.model_fields}
-    return shown(Generation(**fields))
+    fields = {name: getattr(value, name) for name in Generation.model_fields if name != "urls"}
+    return shown(Generation(**fields, urls=urls(value.ref)))
+
+
+def urls(ref: domain.GenerationRef) -> Urls:
+    return Urls.model_validate(links.urls(ref))
+
+
+def started(value: attempt.Started) -> dict[str, Any]:
+    """A generation that was started, stopped or deleted, as JSON."""
+    return {**value.answer(), "urls": links.urls(value.ref)}
 
 
 def shown(model: BaseModel) -> dict[str, Any]:
     """A model as JSON without what is absent."""
-    return model.model_dump(mode="json", exclude_none=True)
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def paged(model: BaseModel) -> dict[str, Any]:

@@ -29,12 +29,13 @@ from firepod.entrypoints.rest import (
 from firepod.entrypoints.rest.answers import Error
 from firepod.entrypoints.rest.auth import OPEN_ENDPOINTS, authenticate
 from firepod.entrypoints.rest.bodies import limit_body
+from firepod.entrypoints.rest.links import PREFIX, VERSIONS, unprefixed
 from firepod.entrypoints.rest.openapi import SECURITY_SCHEMES
 from firepod.entrypoints.rest.problems import GenerationNotFound, answer
 from firepod.kinds import catalog
 
 _lock = threading.Lock()
-PREFIX = "/api"
+PARTS = (generations, voices, speech, uploads, storage, quota, me, health)
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -50,12 +51,12 @@ def _application() -> OpenAPI:
     return build(config.cors_origins())
 
 
-def build(cors_origins: list[str] | str) -> OpenAPI:
-    """A new application."""
+def build(cors_origins: list[str] | str, *, described: bool = False) -> OpenAPI:
+    """A new application; `described` one knows its OpenAPI document, and takes longer to make."""
     app = OpenAPI(
         __name__,
         info=Info(title="Firepod", version=VERSION, description=docs.DESCRIPTION),
-        servers=[Server(url="/")],
+        servers=[Server(url=f"{PREFIX}{version}") for version in (*VERSIONS, "")],
         security_schemes=SECURITY_SCHEMES,
         validation_error_status=400,
         validation_error_model=Error,
@@ -82,8 +83,8 @@ def build(cors_origins: list[str] | str) -> OpenAPI:
     app.before_request(_before)
     app.after_request(_after)
     app.register_error_handler(Exception, answer)
-    for routes in (health, generations, voices, speech, storage, quota, uploads, me):
-        app.register_api(routes.routes)
+    for part in PARTS:
+        app.register_api(part.routes.blueprint(described=described))
     app.register_blueprint(docs.routes)
     app.wsgi_app = _with_prefix(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
@@ -113,12 +114,9 @@ def _raise_problems(error: ValidationError) -> Response:
 
 
 def _with_prefix(wsgi_app: WsgiApp) -> WsgiApp:
-    """Serve `/health` as `/api/health`: a call of the function's own URL comes without `/api`."""
+    """Serve each path of a caller's as the one path that its route has."""
 
     def prefixed(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path != PREFIX and not path.startswith(f"{PREFIX}/"):
-            environ = {**environ, "PATH_INFO": f"{PREFIX}{path}"}
-        return wsgi_app(environ, start_response)
+        return wsgi_app(unprefixed(environ), start_response)
 
     return prefixed

@@ -6,8 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import cast
 
-from flask import Blueprint, Response, abort, current_app, redirect, request
-from flask_openapi3.openapi import OpenAPI
+from flask import Blueprint, Response, abort, redirect, request
 
 from firepod.entrypoints.rest.openapi import completed
 
@@ -94,8 +93,9 @@ def asset(name: str) -> Response:
 
 @cache
 def _document() -> bytes:
-    # Not with the application as an argument: a process has one, and Flask's proxy has no hash.
-    return json.dumps(completed(cast("OpenAPI", current_app).api_doc)).encode()
+    from firepod.entrypoints.rest.app import build
+
+    return json.dumps(completed(build([], described=True).api_doc)).encode()
 
 
 def _cached(data: bytes, mimetype: str) -> Response:

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from flask import Response, g, jsonify
-from flask_openapi3.blueprint import APIBlueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from firepod import wiring
@@ -11,17 +10,13 @@ from firepod.domain.errors import InvalidArgument
 from firepod.domain.generation import GenerationRef, MediaType, Status
 from firepod.entrypoints.rest import answers, openapi, waiting
 from firepod.entrypoints.rest.bodies import read_json
+from firepod.entrypoints.rest.links import urls
+from firepod.entrypoints.rest.routes import Routes
 from firepod.kinds import catalog, paths
 from firepod.usecases import library
 from firepod.usecases.submit import parse_key, submit
 
-routes = APIBlueprint(
-    "generations",
-    __name__,
-    url_prefix="/api/generations",
-    abp_tags=[openapi.GENERATIONS],
-    abp_security=openapi.SIGNED_IN,
-)
+routes = Routes("generations", "/api/generations", "Pictures, videos, voices and speech alike.")
 
 
 def _checked(file_uid: str) -> str:
@@ -53,14 +48,13 @@ class ListQuery(PageQuery):
     media_type: MediaType | None = None
 
 
-@routes.post(
+@routes.on(
+    "POST",
     "",
-    responses={
-        200: answers.Generation,
-        202: answers.Started,
-        **openapi.errors(404, 409, 412, 413, 415, 429),
-    },
-    openapi_extensions=openapi.task_body(),
+    "createGeneration",
+    {200: answers.Generation, 202: answers.Started},
+    errors=(404, 409, 412, 413, 415, 429),
+    body=openapi.task_body,
 )
 def create(header: openapi.CreateHeaders) -> Response:
     """Start a generation of any task type."""
@@ -75,11 +69,11 @@ def create(header: openapi.CreateHeaders) -> Response:
     if done is None:
         return waiting.applied(waiting.accepted(started))
     response = jsonify(answers.generation(done))
-    response.headers["Location"] = waiting.location(started)
+    response.headers["Location"] = urls(started.ref)["self"]
     return waiting.applied(response)
 
 
-@routes.get("", responses={200: answers.Generations, **openapi.errors()})
+@routes.on("GET", "", "listGenerations", {200: answers.Generations})
 def index(query: ListQuery) -> Response:
     """The caller's generations, newest first."""
     found = library.page(
@@ -94,39 +88,50 @@ def index(query: ListQuery) -> Response:
     return jsonify(generations=shown, next_cursor=found.next_cursor)
 
 
-@routes.get("/<media_type>/<file_uid>", responses={200: answers.Generation, **openapi.errors(404)})
+@routes.on(
+    "GET", "/<media_type>/<file_uid>", "getGeneration", {200: answers.Generation}, errors=(404,)
+)
 def read(path: GenerationPath) -> Response:
     """One generation of the caller's."""
     return jsonify(answers.generation(library.find(wiring.backend(), ref_of(path))))
 
 
-@routes.post(
-    "/<media_type>/<file_uid>/cancel", responses={200: answers.Started, **openapi.errors(404)}
+@routes.on(
+    "POST",
+    "/<media_type>/<file_uid>/cancel",
+    "cancelGeneration",
+    {200: answers.Started},
+    errors=(404,),
 )
 def cancel(path: GenerationPath) -> Response:
     """Stop it; one that has ended stays as it ended."""
     from firepod.usecases.cancel import cancel as use_case
 
-    return jsonify(use_case(wiring.backend(), ref_of(path)).answer())
+    return jsonify(answers.started(use_case(wiring.backend(), ref_of(path))))
 
 
-@routes.post(
+@routes.on(
+    "POST",
     "/<media_type>/<file_uid>/retry",
-    responses={200: answers.Started, **openapi.errors(404, 412, 429)},
+    "retryGeneration",
+    {200: answers.Started},
+    errors=(404, 412, 429),
 )
 def retry(path: GenerationPath) -> Response:
     """Start it again, if it failed or was cancelled."""
     from firepod.usecases.retry import retry as use_case
 
-    return jsonify(use_case(wiring.backend(), ref_of(path), g.sign_in).answer())
+    return jsonify(answers.started(use_case(wiring.backend(), ref_of(path), g.sign_in)))
 
 
-@routes.delete("/<media_type>/<file_uid>", responses={200: answers.Started, **openapi.errors(404)})
+@routes.on(
+    "DELETE", "/<media_type>/<file_uid>", "discardGeneration", {200: answers.Started}, errors=(404,)
+)
 def discard(path: GenerationPath) -> Response:
     """Delete it with its files; while it runs, its job is stopped, too."""
     from firepod.usecases.discard import discard as use_case
 
-    return jsonify(use_case(wiring.backend(), ref_of(path)).answer())
+    return jsonify(answers.started(use_case(wiring.backend(), ref_of(path))))
 
 
 def ref_of(path: GenerationPath) -> GenerationRef:

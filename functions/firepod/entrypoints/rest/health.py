@@ -1,16 +1,16 @@
 """`/api/health`: whether the service is well, and with `deep` what it stands on."""
 
 from flask import Response, g, jsonify
-from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from firepod import VERSION, wiring
 from firepod.domain.errors import ResourceExhausted, Unavailable
-from firepod.entrypoints.rest import answers, openapi
+from firepod.entrypoints.rest import answers
 from firepod.entrypoints.rest.auth import authenticate
+from firepod.entrypoints.rest.routes import Routes
 from firepod.entrypoints.rest.shares import DEEP
 
-routes = APIBlueprint("health", __name__, url_prefix="/api", abp_tags=[openapi.HEALTH])
+routes = Routes("health", "/api", "Whether the service is well.")
 
 
 class HealthQuery(BaseModel):
@@ -21,11 +21,7 @@ class HealthQuery(BaseModel):
     )
 
 
-@routes.get(
-    "/health",
-    responses={200: answers.Health, **openapi.errors(429)},
-    security=[{}, {"firebase": []}],
-)
+@routes.on("GET", "/health", "getHealth", {200: answers.Health}, errors=(429,), signed_in=False)
 def health(query: HealthQuery) -> Response:
     """Whether the service is well."""
     if not query.deep:

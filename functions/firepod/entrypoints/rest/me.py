@@ -1,18 +1,16 @@
 """`/api/me`: the caller as a whole."""
 
 from flask import Response, g, jsonify
-from flask_openapi3.blueprint import APIBlueprint
 
 from firepod import wiring
-from firepod.entrypoints.rest import answers, openapi
+from firepod.entrypoints.rest import answers
+from firepod.entrypoints.rest.routes import Routes
 from firepod.usecases.erase import erase as use_case
 
-routes = APIBlueprint(
-    "me", __name__, url_prefix="/api/me", abp_tags=[openapi.ME], abp_security=openapi.SIGNED_IN
-)
+routes = Routes("me", "/api/me", "The caller as a whole.")
 
 
-@routes.delete("", responses={202: answers.Erasing, **openapi.errors()})
+@routes.on("DELETE", "", "eraseMe", {202: answers.Erasing})
 def erase() -> Response:
     """Delete everything of the caller's: generations, files, uploads, jobs, quota and keys.
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field, create_model
 from pydantic.json_schema import models_json_schema
 
 from firepod.entrypoints.rest.answers import Error
+from firepod.entrypoints.rest.links import PREFIX
 from firepod.kinds import catalog
 from firepod.usecases.submit import MAX_KEY_CHARS
 
@@ -20,15 +20,7 @@ SECURITY_SCHEMES: dict[str, Any] = {
     }
 }
 SIGNED_IN: list[dict[str, list[Any]]] = [{"firebase": []}]
-
-GENERATIONS = Tag(name="generations", description="Pictures, videos, voices and speech alike.")
-VOICES = Tag(name="voices", description="Voices made of recordings.")
-SPEECH = Tag(name="tts", description="Speech with these voices.")
-QUOTA = Tag(name="quota", description="What may be started still.")
-STORAGE = Tag(name="storage", description="What the files take.")
-UPLOADS = Tag(name="uploads", description="What generations read: start pictures, recordings.")
-ME = Tag(name="me", description="The caller as a whole.")
-HEALTH = Tag(name="health", description="Whether the service is well.")
+ANYBODY: list[dict[str, list[Any]]] = [{}, *SIGNED_IN]
 
 _LOCATION = {
     "Location": {
@@ -96,13 +88,11 @@ def _with_key(model: type[BaseModel]) -> type[BaseModel]:
     return create_model(model.__name__, __base__=model, __doc__=model.__doc__, **fields)
 
 
-TASK_BODIES = [_with_key(model) for model, _ in catalog.TASKS.values()]
-
-
 def task_body() -> dict[str, Any]:
     """`openapi_extensions` for a body that is one of the tasks."""
-    _BODIES.extend(TASK_BODIES)
-    names = [model.__name__ for model in TASK_BODIES]
+    models = [_with_key(model) for model, _ in catalog.TASKS.values()]
+    _BODIES.extend(models)
+    names = [model.__name__ for model in models]
     schema = {
         "oneOf": [{"$ref": REF.format(model=name)} for name in names],
         "discriminator": {
@@ -121,12 +111,14 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     unique = list(dict.fromkeys(_BODIES))
     _, schemas = models_json_schema([(model, "validation") for model in unique], ref_template=REF)
     components = document["components"]["schemas"] | schemas["$defs"]
-    paths = document["paths"]
+    # Without the prefix, which the servers name: it is `/api/v1` as well as `/api`.
+    paths = {path.removeprefix(PREFIX): one for path, one in document["paths"].items()}
     for operations in paths.values():
         for operation in operations.values():
             for status, response in operation["responses"].items():
-                if status == "202" and ME.name not in operation["tags"]:
+                if status == "202" and operation["operationId"] != "eraseMe":
                     response["headers"] = _LOCATION
                 if status == "429":
                     response["headers"] = _RETRY_AFTER
-    return document | {"components": document["components"] | {"schemas": components}}
+    components = document["components"] | {"schemas": components}
+    return document | {"paths": paths, "components": components}

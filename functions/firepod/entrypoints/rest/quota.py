@@ -1,22 +1,16 @@
 """`/api/quota`: what a user may do still."""
 
 from flask import Response, g, jsonify
-from flask_openapi3.blueprint import APIBlueprint
 
 from firepod import wiring
 from firepod.domain.quota import midnight_after
-from firepod.entrypoints.rest import answers, openapi
+from firepod.entrypoints.rest import answers
+from firepod.entrypoints.rest.routes import Routes
 
-routes = APIBlueprint(
-    "quota",
-    __name__,
-    url_prefix="/api/quota",
-    abp_tags=[openapi.QUOTA],
-    abp_security=openapi.SIGNED_IN,
-)
+routes = Routes("quota", "/api/quota", "What may be started still.")
 
 
-@routes.get("", responses={200: answers.Quota, **openapi.errors()})
+@routes.on("GET", "", "getQuota", {200: answers.Quota})
 def read() -> Response:
     """How many generations run, and how many units are used today, of how many."""
     backend = wiring.backend()

@@ -3,27 +3,21 @@
 from typing import Annotated, Any
 
 from flask import Response, g, jsonify
-from flask_openapi3.blueprint import APIBlueprint
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from firepod import wiring
 from firepod.domain.generation import GenerationRef, MediaType
-from firepod.entrypoints.rest import answers, openapi, spoken, waiting
+from firepod.entrypoints.rest import answers, openapi, spoken, voice_answers, waiting
 from firepod.entrypoints.rest.bodies import decode, large_body, read_json, read_model
 from firepod.entrypoints.rest.generations import PageQuery
+from firepod.entrypoints.rest.routes import Routes
 from firepod.kinds import catalog
 from firepod.ports import Usage
 from firepod.usecases import ask, library
 from firepod.usecases.save import save_speech
 from firepod.usecases.submit import submit
 
-routes = APIBlueprint(
-    "speech",
-    __name__,
-    url_prefix="/api/tts",
-    abp_tags=[openapi.SPEECH],
-    abp_security=openapi.SIGNED_IN,
-)
+routes = Routes("speech", "/api/tts", "Speech with these voices.", tag="tts")
 
 Spoken = Annotated[
     catalog.Text,
@@ -58,14 +52,13 @@ class SaveSpeech(BaseModel):
     )
 
 
-@routes.post(
+@routes.on(
+    "POST",
     "/generate",
-    responses={
-        200: answers.Speech,
-        202: answers.Started,
-        **openapi.errors(404, 409, 412, 413, 415, 429),
-    },
-    openapi_extensions=openapi.body(json=Speak),
+    "generateSpeech",
+    {200: voice_answers.Speech, 202: answers.Started},
+    errors=(404, 409, 412, 413, 415, 429),
+    body=lambda: openapi.body(json=Speak),
 )
 def generate(header: openapi.CreateHeaders) -> Response:
     """Speak a text; waits up to 50 s unless `Prefer` says otherwise."""
@@ -75,10 +68,13 @@ def generate(header: openapi.CreateHeaders) -> Response:
     return spoken.answer(started, seconds, spoken.speech)
 
 
-@routes.post(
+@routes.on(
+    "POST",
     "/save",
-    responses={200: answers.Speech, **openapi.errors(404, 412, 413, 415, 429)},
-    openapi_extensions=openapi.body(json=SaveSpeech),
+    "saveSpeech",
+    {200: voice_answers.Speech},
+    errors=(404, 412, 413, 415, 429),
+    body=lambda: openapi.body(json=SaveSpeech),
 )
 def save() -> Response:
     """Keep speech that the client made with RunPod itself."""
@@ -95,7 +91,7 @@ def save() -> Response:
     return jsonify(answers.shown(spoken.speech(saved)))
 
 
-@routes.get("/generations", responses={200: answers.Speeches, **openapi.errors()})
+@routes.on("GET", "/generations", "listSpeech", {200: voice_answers.Speeches})
 def index(query: PageQuery) -> Response:
     """The caller's speech, newest first."""
     found = library.page(
@@ -107,13 +103,16 @@ def index(query: PageQuery) -> Response:
         cursor=query.cursor,
     )
     listed = [spoken.library_speech(one) for one in found.generations]
-    page = answers.Speeches(generations=listed, next_cursor=found.next_cursor)
+    page = voice_answers.Speeches(generations=listed, next_cursor=found.next_cursor)
     return jsonify(answers.paged(page))
 
 
-@routes.get(
+@routes.on(
+    "GET",
     "/generations/<generation_id>/firebase",
-    responses={200: answers.SpeechUrl, **openapi.errors(404, 412)},
+    "getSpeechUrl",
+    {200: voice_answers.SpeechUrl},
+    errors=(404, 412),
 )
 def url(path: SpeechPath) -> Response:
     """The URL of speech."""
@@ -123,7 +122,7 @@ def url(path: SpeechPath) -> Response:
     return jsonify(generation_id=ref.file_uid, tts_url=backend.media.url(file))
 
 
-@routes.get("/storage/usage", responses={200: answers.StorageUsage, **openapi.errors()})
+@routes.on("GET", "/storage/usage", "getSpeechUsage", {200: answers.StorageUsage})
 def usage() -> Response:
     """What the caller's voices and speech take in Storage."""
     sums = library.usage(wiring.backend(), g.user_id, [MediaType.VOICES, MediaType.TTS])

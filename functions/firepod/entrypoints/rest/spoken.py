@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from firepod import wiring
 from firepod.domain.errors import FailedPrecondition, InvalidArgument
 from firepod.domain.generation import Generation, Status, StoredFile
-from firepod.entrypoints.rest import answers, waiting
+from firepod.entrypoints.rest import answers, voice_answers, waiting
 from firepod.entrypoints.rest.problems import GenerationNotFound
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
 from firepod.kinds import catalog, paths
@@ -51,40 +51,42 @@ def answer(started: Started, seconds: int, build: Build) -> Response:
         return waiting.applied(jsonify(answers.shown(build(done, inline=held))))
 
 
-def voice(done: Generation, *, inline: bool = False) -> answers.Voice:
+def voice(done: Generation, *, inline: bool = False) -> voice_answers.Voice:
     """A completed voice; `inline` puts the media themselves in, too."""
     files = library.files(wiring.backend(), done)
     sample, profile = _inline(files) if inline else (None, None)
-    return answers.Voice(
+    return voice_answers.Voice(
         status="success",
         voice_id=done.file_uid,
         voice_name=done.request_data["name"],
         audio_base64=sample,
         profile_base64=profile,
         metadata=_voice_metadata(done, *_urls(files)),
+        urls=answers.urls(done.ref),
     )
 
 
-def speech(done: Generation, *, inline: bool = False) -> answers.Speech:
+def speech(done: Generation, *, inline: bool = False) -> voice_answers.Speech:
     """Completed speech; `inline` puts the sound itself in, too."""
     files = library.files(wiring.backend(), done)
-    return answers.Speech(
+    return voice_answers.Speech(
         status="success",
         generation_id=done.file_uid,
         voice_id=done.request_data["voice_id"],
         text=done.request_data["text"],
         audio_base64=_inline(files)[0] if inline else None,
         metadata=_speech_metadata(done, *_urls(files)),
+        urls=answers.urls(done.ref),
     )
 
 
-def library_voice(one: Generation) -> answers.LibraryVoice:
+def library_voice(one: Generation) -> voice_answers.LibraryVoice:
     """A voice as the library lists it, from its document alone."""
     data = one.generation_data or {}
     metadata = None
     if one.status is Status.COMPLETED:
         metadata = _voice_metadata(one, data["sample_url"], data["profile_url"])
-    return answers.LibraryVoice(
+    return voice_answers.LibraryVoice(
         voice_id=one.file_uid,
         voice_name=one.request_data["name"],
         metadata=metadata,
@@ -92,13 +94,13 @@ def library_voice(one: Generation) -> answers.LibraryVoice:
     )
 
 
-def library_speech(one: Generation) -> answers.LibrarySpeech:
+def library_speech(one: Generation) -> voice_answers.LibrarySpeech:
     """Speech as the library lists it, from its document alone."""
     data = one.generation_data or {}
     metadata = None
     if one.status is Status.COMPLETED:
         metadata = _speech_metadata(one, data["tts_url"])
-    return answers.LibrarySpeech(
+    return voice_answers.LibrarySpeech(
         generation_id=one.file_uid,
         voice_id=one.request_data["voice_id"],
         text=one.request_data["text"],
@@ -143,20 +145,21 @@ def _common(one: Generation) -> dict[str, Any]:
         "completed_at": one.completed_at,
         "error": one.error,
         "size_bytes": one.size_bytes,
+        "urls": answers.urls(one.ref),
     }
 
 
-def _voice_metadata(one: Generation, sample: str, profile: str) -> answers.VoiceMetadata:
-    return answers.VoiceMetadata(
-        firebase_urls=answers.VoiceUrls(sample_url=sample, profile_url=profile),
+def _voice_metadata(one: Generation, sample: str, profile: str) -> voice_answers.VoiceMetadata:
+    return voice_answers.VoiceMetadata(
+        firebase_urls=voice_answers.VoiceUrls(sample_url=sample, profile_url=profile),
         shared_access=True,
         uploaded_at=answers.utc(one.completed_at),
     )
 
 
-def _speech_metadata(one: Generation, url: str) -> answers.SpeechMetadata:
-    return answers.SpeechMetadata(
-        firebase_urls=answers.SpeechUrls(tts_url=url),
+def _speech_metadata(one: Generation, url: str) -> voice_answers.SpeechMetadata:
+    return voice_answers.SpeechMetadata(
+        firebase_urls=voice_answers.SpeechUrls(tts_url=url),
         shared_access=True,
         uploaded_at=answers.utc(one.completed_at),
     )

@@ -1,23 +1,17 @@
 """`/api/storage`: what a user's files take, of all media types."""
 
 from flask import Response, g, jsonify
-from flask_openapi3.blueprint import APIBlueprint
 
 from firepod import wiring
 from firepod.domain.generation import MediaType
-from firepod.entrypoints.rest import answers, openapi
+from firepod.entrypoints.rest import answers
+from firepod.entrypoints.rest.routes import Routes
 from firepod.usecases import library, uploads
 
-routes = APIBlueprint(
-    "storage",
-    __name__,
-    url_prefix="/api/storage",
-    abp_tags=[openapi.STORAGE],
-    abp_security=openapi.SIGNED_IN,
-)
+routes = Routes("storage", "/api/storage", "What the files take.")
 
 
-@routes.get("/usage", responses={200: answers.FullStorageUsage, **openapi.errors()})
+@routes.on("GET", "/usage", "getStorageUsage", {200: answers.FullStorageUsage})
 def usage() -> Response:
     """What everything of the caller's takes in Storage, in total and by media type."""
     backend = wiring.backend()

@@ -1,7 +1,6 @@
 """`/api/uploads`: what a user hands in for generations to read."""
 
 from flask import Response, g, jsonify
-from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from firepod import wiring
@@ -9,16 +8,11 @@ from firepod.domain.errors import InvalidArgument
 from firepod.domain.generation import ListedFile
 from firepod.entrypoints.rest import answers, openapi
 from firepod.entrypoints.rest.bodies import large_body, read_file
+from firepod.entrypoints.rest.routes import Routes
 from firepod.kinds import paths
 from firepod.usecases import ask, uploads
 
-routes = APIBlueprint(
-    "uploads",
-    __name__,
-    url_prefix="/api/uploads",
-    abp_tags=[openapi.UPLOADS],
-    abp_security=openapi.SIGNED_IN,
-)
+routes = Routes("uploads", "/api/uploads", "What generations read: start pictures, recordings.")
 
 
 class UploadPath(BaseModel):
@@ -44,10 +38,13 @@ class UploadsQuery(BaseModel):
     )
 
 
-@routes.post(
+@routes.on(
+    "POST",
     "",
-    responses={200: answers.Upload, **openapi.errors(412, 413, 415, 429)},
-    openapi_extensions=openapi.body(form=UploadForm),
+    "uploadFile",
+    {200: answers.Upload},
+    errors=(412, 413, 415, 429),
+    body=lambda: openapi.body(form=UploadForm),
 )
 def create() -> Response:
     """Hand in a file; the same content again keeps it for another day."""
@@ -60,7 +57,7 @@ def create() -> Response:
     return jsonify(answers.shown(kept))
 
 
-@routes.get("", responses={200: answers.Uploads, **openapi.errors()})
+@routes.on("GET", "", "listUploads", {200: answers.Uploads})
 def index(query: UploadsQuery) -> Response:
     """What the caller has handed in and is still there."""
     if query.cursor is not None and not paths.is_upload_name(query.cursor):
@@ -70,7 +67,7 @@ def index(query: UploadsQuery) -> Response:
     return jsonify(answers.paged(answers.Uploads(uploads=shown, next_cursor=found.next_name)))
 
 
-@routes.delete("/<name>", responses={200: answers.Deleted, **openapi.errors(404, 412)})
+@routes.on("DELETE", "/<name>", "deleteUpload", {200: answers.Deleted}, errors=(404, 412))
 def delete(path: UploadPath) -> Response:
     """Delete it, unless a generation that has not ended uses it."""
     uploads.delete(wiring.backend(), g.user_id, path.name)

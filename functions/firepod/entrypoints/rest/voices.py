@@ -3,26 +3,20 @@
 from typing import Annotated, Any
 
 from flask import Response, g, jsonify
-from flask_openapi3.blueprint import APIBlueprint
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
 from firepod import wiring
 from firepod.domain.generation import Generation, GenerationRef, MediaType
-from firepod.entrypoints.rest import answers, openapi, spoken, waiting
+from firepod.entrypoints.rest import answers, openapi, spoken, voice_answers, waiting
 from firepod.entrypoints.rest.bodies import decode, large_body, read_model, read_recording
 from firepod.entrypoints.rest.generations import PageQuery
+from firepod.entrypoints.rest.routes import Routes
 from firepod.kinds import catalog
 from firepod.usecases import ask, library
 from firepod.usecases.clone import clone as clone_use_case
 from firepod.usecases.save import save_voice
 
-routes = APIBlueprint(
-    "voices",
-    __name__,
-    url_prefix="/api/voices",
-    abp_tags=[openapi.VOICES],
-    abp_security=openapi.SIGNED_IN,
-)
+routes = Routes("voices", "/api/voices", "Voices made of recordings.")
 
 VoiceName = Annotated[
     catalog.Text,
@@ -69,14 +63,13 @@ class SaveVoice(BaseModel):
     )
 
 
-@routes.post(
+@routes.on(
+    "POST",
     "/clone",
-    responses={
-        200: answers.Voice,
-        202: answers.Started,
-        **openapi.errors(409, 412, 413, 415, 429),
-    },
-    openapi_extensions=openapi.body(json=CloneJson, form=CloneForm),
+    "cloneVoice",
+    {200: voice_answers.Voice, 202: answers.Started},
+    errors=(409, 412, 413, 415, 429),
+    body=lambda: openapi.body(json=CloneJson, form=CloneForm),
 )
 def clone(header: openapi.CreateHeaders) -> Response:
     """Make a voice of a recording; waits up to 50 s unless `Prefer` says otherwise."""
@@ -92,10 +85,13 @@ def clone(header: openapi.CreateHeaders) -> Response:
     return spoken.answer(started, seconds, spoken.voice)
 
 
-@routes.post(
+@routes.on(
+    "POST",
     "/save",
-    responses={200: answers.Voice, **openapi.errors(413, 415, 429)},
-    openapi_extensions=openapi.body(json=SaveVoice),
+    "saveVoice",
+    {200: voice_answers.Voice},
+    errors=(413, 415, 429),
+    body=lambda: openapi.body(json=SaveVoice),
 )
 def save() -> Response:
     """Keep a voice that the client cloned with RunPod itself."""
@@ -113,7 +109,7 @@ def save() -> Response:
     return jsonify(answers.shown(spoken.voice(saved)))
 
 
-@routes.get("", responses={200: answers.Voices, **openapi.errors()})
+@routes.on("GET", "", "listVoices", {200: voice_answers.Voices})
 def index(query: PageQuery) -> Response:
     """The caller's voices, newest first."""
     found = library.page(
@@ -125,30 +121,35 @@ def index(query: PageQuery) -> Response:
         cursor=query.cursor,
     )
     voices = [spoken.library_voice(one) for one in found.generations]
-    return jsonify(answers.paged(answers.Voices(voices=voices, next_cursor=found.next_cursor)))
+    return jsonify(
+        answers.paged(voice_answers.Voices(voices=voices, next_cursor=found.next_cursor))
+    )
 
 
-@routes.get("/<voice_id>", responses={200: answers.LibraryVoice, **openapi.errors(404)})
+@routes.on("GET", "/<voice_id>", "getVoice", {200: voice_answers.LibraryVoice}, errors=(404,))
 def read(path: VoicePath) -> Response:
     """One voice of the caller's."""
     return jsonify(answers.shown(spoken.library_voice(_find(path))))
 
 
-@routes.get(
+@routes.on(
+    "GET",
     "/<voice_id>/firebase-urls",
-    responses={200: answers.VoiceFiles, **openapi.errors(404, 412)},
+    "getVoiceUrls",
+    {200: voice_answers.VoiceFiles},
+    errors=(404, 412),
 )
 def firebase_urls(path: VoicePath) -> Response:
     """All sample and profile URLs of a voice."""
     voice = _find(path)
     samples, profiles = _urls(voice)
-    urls = answers.VoiceFileUrls(
+    urls = voice_answers.VoiceFileUrls(
         sample_url=samples[0],
         profile_url=profiles[0],
         sample_urls=samples,
         profile_urls=profiles,
     )
-    found = answers.VoiceFiles(
+    found = voice_answers.VoiceFiles(
         voice_id=voice.file_uid,
         voice_name=voice.request_data["name"],
         firebase_urls=urls,
@@ -157,9 +158,12 @@ def firebase_urls(path: VoicePath) -> Response:
     return jsonify(answers.shown(found))
 
 
-@routes.get(
+@routes.on(
+    "GET",
     "/<voice_id>/sample/firebase",
-    responses={200: answers.SampleUrl, **openapi.errors(404, 412)},
+    "getVoiceSampleUrl",
+    {200: voice_answers.SampleUrl},
+    errors=(404, 412),
 )
 def sample(path: VoicePath) -> Response:
     """The URL of the newest sample of a voice."""

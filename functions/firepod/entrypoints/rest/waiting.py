@@ -3,10 +3,12 @@
 import re
 import time
 
-from flask import Response, g, jsonify, request, url_for
+from flask import Response, g, jsonify, request
 
 from firepod import wiring
 from firepod.domain.generation import Generation
+from firepod.entrypoints.rest import answers
+from firepod.entrypoints.rest.links import urls
 from firepod.entrypoints.rest.shares import WAITING
 from firepod.usecases.steps.attempt import Started
 from firepod.usecases.wait import wait_for_end
@@ -45,16 +47,10 @@ def finished(started: Started, seconds: int) -> Generation | None:
 
 def accepted(started: Started) -> Response:
     """202: the generation goes on; where to look for it stands in `Location`."""
-    response = jsonify(started.answer())
+    response = jsonify(answers.started(started))
     response.status_code = 202
-    response.headers["Location"] = location(started)
+    response.headers["Location"] = urls(started.ref)["self"]
     return response
-
-
-def location(started: Started) -> str:
-    """The path of a generation in this API."""
-    ref = started.ref
-    return url_for("generations.read", media_type=str(ref.media_type), file_uid=ref.file_uid)
 
 
 def begin() -> None:
