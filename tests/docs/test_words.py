@@ -55,9 +55,9 @@ def test_every_floor_of_the_backend_says_what_lives_there():
 
 
 def test_every_module_of_the_backend_is_named_by_its_folder():
-    for folder in (FIREPOD, *FLOORS):
-        text = (folder / "README.md").read_text()
-        for module in folder.glob("[!_]*.py"):
+    for readme in FIREPOD.rglob("README.md"):
+        text = readme.read_text()
+        for module in readme.parent.glob("[!_]*.py"):
             named = re.search(rf"`{module.stem}(\.py)?`", text)
             assert named, f"{name_of(module)} needs a line in the README beside it"
 
