@@ -63,6 +63,19 @@ class Delivery(Protocol):
         """Take back what was handed over, after a stop in the middle."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A run begins, with or without the records that the backend makes."""
+
+    claimed: life.Claimed
+    directly: life.BegunDirectly | None  #: what somebody has sent by themselves
+
+    def __call__(self, records: Records) -> Records:
+        if self.directly is not None and records.job is None:
+            return self.directly(records)
+        return self.claimed(records)
+
+
 @dataclass(slots=True)
 class FirebaseDelivery:
     """Way 1. The claim makes sure that an attempt's engine runs once."""
@@ -82,7 +95,9 @@ class FirebaseDelivery:
         task = self.task
         while not stop.is_set():
             now = _now()
-            after = self._change(functools.partial(self._claimed, now=now))
+            claimed = life.Claimed(task.attempt, task.runpod_job_id, self.claim, now)
+            directly = None if task.from_backend else life.BegunDirectly(*self._direct(now), now)
+            after = self._change(Begun(claimed, directly))
             job = after.job
             if job is not None and after.held(task.attempt, self.claim):
                 self.accepted_at, self.claimed_at = job.created_at, _now()
@@ -94,12 +109,6 @@ class FirebaseDelivery:
             # silent for long enough, or has ended it, nobody knows which of the two is right.
             stop.wait(CLAIM_POLL_SECONDS)
         raise NotOurs
-
-    def _claimed(self, records: Records, *, now: datetime) -> Records:
-        task = self.task
-        if not task.from_backend and records.job is None:
-            return life.BegunDirectly(*self._direct(now), now)(records)
-        return life.Claimed(task.attempt, task.runpod_job_id, self.claim, now)(records)
 
     def _direct(self, now: datetime) -> tuple[Generation, Job]:
         """The records of a job that somebody sent to RunPod by themselves."""

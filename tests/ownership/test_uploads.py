@@ -9,6 +9,7 @@ from firepod.usecases import uploads
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
 from firepod.usecases.retry import retry
+from firepod.usecases.steps import unused
 from tests.fakes.backend import make_backend
 from tests.fakes.failpoints import Killed
 from tests.fakes.values import PNG, WAV, make_generation
@@ -120,7 +121,7 @@ def test_what_is_handed_in_again_while_it_is_cleared_stays(backend):
         return used
 
     backend.store.uses_upload = ask_slowly
-    uploads.drop_unused(backend, "ann", [ANNS])
+    unused.drop_unused(backend, "ann", [ANNS])
 
     assert ANNS in backend.media.files
 
@@ -177,24 +178,24 @@ def test_a_file_that_is_in_use_stays_the_same_when_it_is_handed_in_again(backend
 
 
 def test_a_round_goes_on_where_the_last_run_stopped_and_then_rests(backend):
-    count = 2 * uploads.CHECKS + 50
+    count = 2 * unused.CHECKS + 50
     for number in range(count):
         backend.media.keep(f"uploads/u{number}/a.png", PNG, "image/png")
     backend.world.advance(DAY + 1)
 
-    runs = [uploads.look_at_uploads(backend) for _ in range(3)]
+    runs = [unused.look_at_uploads(backend) for _ in range(3)]
 
-    assert runs == [uploads.CHECKS, uploads.CHECKS, 50]
+    assert runs == [unused.CHECKS, unused.CHECKS, 50]
     backend.media.keep("uploads/late/a.png", PNG, "image/png")
-    backend.media.created["uploads/late/a.png"] -= 2 * uploads.REST * 24
-    assert uploads.look_at_uploads(backend) == 0
+    backend.media.created["uploads/late/a.png"] -= 2 * unused.REST * 24
+    assert unused.look_at_uploads(backend) == 0
     backend.world.advance(3601)
-    assert uploads.look_at_uploads(backend) == 1
+    assert unused.look_at_uploads(backend) == 1
 
 
 def test_a_thousand_that_are_used_do_not_hide_one_that_is_not(backend, monkeypatch):
-    monkeypatch.setattr(uploads, "PAGE", 20)
-    monkeypatch.setattr(uploads, "CHECKS", 15)
+    monkeypatch.setattr(unused, "PAGE", 20)
+    monkeypatch.setattr(unused, "CHECKS", 15)
     for number in range(100):
         path = f"uploads/ann/{number:03}.png"
         backend.media.keep(path, PNG, "image/png")
@@ -205,7 +206,7 @@ def test_a_thousand_that_are_used_do_not_hide_one_that_is_not(backend, monkeypat
     backend.media.keep("uploads/zoe/a.png", PNG, "image/png")
     backend.world.advance(DAY + 1)
 
-    assert sum(uploads.look_at_uploads(backend) for _ in range(8)) == 1
+    assert sum(unused.look_at_uploads(backend) for _ in range(8)) == 1
     assert len(backend.media.files) == 100
 
 

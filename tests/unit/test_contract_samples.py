@@ -7,6 +7,7 @@ import pytest
 
 from firepod.domain.generation import UploadUrl
 from firepod.kinds import results
+from firepod.protocol.go_on import Answer
 from firepod.protocol.runpod import (
     GENERIC_ERROR,
     Accepted,
@@ -17,7 +18,7 @@ from firepod.protocol.runpod import (
     parse_submission,
     sentence_of,
 )
-from firepod.usecases.claim import WAIT_SECONDS, Answer
+from firepod.usecases.claim import WAIT_SECONDS
 from tests.fakes.values import BYTES, make_generation, make_job
 
 SAMPLES = Path(__file__).parents[2] / "contract"

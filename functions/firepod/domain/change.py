@@ -78,6 +78,11 @@ class JobChange(ABC):
         """The change of the attempt's job."""
 
 
+def unchanged(records: Records) -> Records:
+    """Only read."""
+    return records
+
+
 def over(job: Job, now: datetime) -> Job:
     """The job of an attempt that has ended: what is left of it is to be cleared away."""
     return replace(job, phase=Phase.STOPPING, check_at=now + STOP_CHECK, checks=0, claim=None)

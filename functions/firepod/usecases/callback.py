@@ -2,13 +2,14 @@
 
 from firepod import logs
 from firepod.domain import housekeeping
-from firepod.domain.errors import NotFound, Unavailable
+from firepod.domain.errors import NotFound
 from firepod.domain.generation import ErrorCode, Generation, Job
 from firepod.ports import Backend
 from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
 from firepod.protocol.tokens import Callback
-from firepod.usecases.reconcile import reconcile
 from firepod.usecases.steps import complete
+from firepod.usecases.steps.look import look_after
+from firepod.usecases.steps.queueing import later
 
 
 def callback(backend: Backend, who: Callback, report: JobReport) -> None:
@@ -56,8 +57,5 @@ def _apply(backend: Backend, generation: Generation, job: Job, report: JobReport
         sentence = sentence_of(report.error)
         complete.fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, "callback")
         return
-    try:
-        backend.queue.enqueue("reconcile", {"file_uid": job.file_uid})
-    except Unavailable:
-        logs.task_not_queued("reconcile", job.file_uid)
-        reconcile(backend, job.file_uid)
+    if not later(backend, "reconcile", {"file_uid": job.file_uid}):
+        look_after(backend, job)

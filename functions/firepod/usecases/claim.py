@@ -1,30 +1,20 @@
 """A worker without credentials begins, through its job's own URL: one run of an attempt may."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from firepod import logs
 from firepod.domain import life
-from firepod.domain.errors import Unavailable
+from firepod.domain.change import unchanged
 from firepod.domain.generation import Generation, Job
 from firepod.domain.records import Records
 from firepod.ports import Backend
+from firepod.protocol.go_on import Answer
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.protocol.tokens import Callback
 from firepod.usecases.steps import complete
+from firepod.usecases.steps.queueing import later
 
 WAIT_SECONDS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Whether a run may go on; with `wait_seconds` that is not decided yet, and it asks again."""
-
-    go_on: bool
-    wait_seconds: int | None = None
-
-    def body(self) -> dict[str, bool | int]:
-        wait = {} if self.wait_seconds is None else {"wait_seconds": self.wait_seconds}
-        return {"go_on": self.go_on, **wait}
 
 
 def claim(backend: Backend, who: Callback, runpod_job_id: str, run: str) -> Answer:
@@ -33,29 +23,42 @@ def claim(backend: Backend, who: Callback, runpod_job_id: str, run: str) -> Answ
     Raises:
         Unavailable: what has become of another run cannot be told now.
     """
-    found = backend.store.transition(who.ref, lambda records: records)
+    found = backend.store.transition(who.ref, unchanged)
     takes_over = _takes_over(found.after, who, runpod_job_id, run)
     if takes_over and _made_already(backend, found.after):
         return Answer(go_on=False)
     now = backend.world.now()
-
-    def change(records: Records) -> Records:
-        job = records.job
-        if job is None or job.runpod_job_id not in {None, runpod_job_id}:
-            # Only a worker with credentials may put another RunPod job in the place of a known
-            # one. Whoever holds a URL could else have us ask for, or stop, other people's jobs.
-            return records
-        if job.claim is not None and not takes_over:
-            return records
-        return life.Claimed(who.attempt, runpod_job_id, run, now)(records)
-
-    after = backend.store.transition(who.ref, change, since=found).after
+    taken = TakenByUrl(who.attempt, runpod_job_id, run, now, takes_over=takes_over)
+    after = backend.store.transition(who.ref, taken, since=found).after
     if after.held(who.attempt, run):
         return Answer(go_on=True)
     same_job = after.job is not None and after.job.runpod_job_id == runpod_job_id
     if same_job and after.is_live(who.attempt):
         return Answer(go_on=False, wait_seconds=WAIT_SECONDS)
     return Answer(go_on=False)
+
+
+@dataclass(frozen=True)
+class TakenByUrl:
+    """`Claimed`, by one who holds a job's URL and no more.
+
+    By its credentials a worker may name the RunPod job; by a URL it may only tell what nobody knew.
+    Else its holder could have us ask for, or stop, other people's jobs.
+    """
+
+    attempt: int
+    runpod_job_id: str
+    run: str = field(repr=False)
+    now: datetime
+    takes_over: bool = field(kw_only=True)
+
+    def __call__(self, records: Records) -> Records:
+        job = records.job
+        if job is None or job.runpod_job_id not in {None, self.runpod_job_id}:
+            return records
+        if job.claim is not None and not self.takes_over:
+            return records
+        return life.Claimed(self.attempt, self.runpod_job_id, self.run, self.now)(records)
 
 
 def _takes_over(records: Records, who: Callback, runpod_job_id: str, run: str) -> bool:
@@ -80,10 +83,7 @@ def _made_already(backend: Backend, records: Records) -> bool:
         return True
     if not backend.gpu.status(job.at_runpod.endpoint_id, job.at_runpod.job_id).status.ended:
         return False
-    try:
-        backend.queue.enqueue("reconcile", {"file_uid": job.file_uid})
-    except Unavailable:
-        logs.task_not_queued("reconcile", job.file_uid)
+    later(backend, "reconcile", {"file_uid": job.file_uid})
     return True
 
 

@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from firepod import logs
-from firepod.domain.errors import NotFound, Unavailable
 from firepod.domain.generation import GenerationRef, ListedFile, MediaType, Phase
 from firepod.domain.owned import Erasure, OwnedGeneration
 from firepod.domain.quota import Quota
 from firepod.domain.records import Records
 from firepod.kinds import paths
 from firepod.ports import Backend
-from firepod.usecases.discard import discard
+from firepod.usecases.steps.queueing import later
+from firepod.usecases.steps.take_away import take_away
 from firepod.usecases.submit import KEY_LIFETIME
 
 STEP_LEASE = timedelta(minutes=5)  # a step is over, or its process is dead, after this
@@ -42,16 +42,8 @@ class Erasing:
 def erase(backend: Backend, user_id: str) -> Erasing:
     """Note that everything of a user's goes, and have it begun now; the sweep sees to the rest."""
     backend.store.begin_erasure(user_id, backend.world.now())
-    enqueue_step(backend, user_id)
+    later(backend, "reconcile", {"user_id": user_id})
     return Erasing()
-
-
-def enqueue_step(backend: Backend, user_id: str, *, name: str = "") -> None:
-    """Queue the next step; if that cannot be, the sweep finds it."""
-    try:
-        backend.queue.enqueue("reconcile", {"user_id": user_id}, name=name)
-    except Unavailable:
-        logs.task_not_queued("reconcile", user_id)
 
 
 def go_on(backend: Backend, user_id: str) -> None:
@@ -76,12 +68,12 @@ def go_on(backend: Backend, user_id: str) -> None:
     if gone or after.after != step.after:
         backend.store.change_erasure(step, replace(after, check_at=now, looks=0))
         logs.erasure_looked_at(user_id, found=gone, over=False)
-        enqueue_step(backend, user_id)
+        later(backend, "reconcile", {"user_id": user_id})
         return
     check_at = _pause(step, now) if waiting or stayed else _quota(backend, step, now)
-    later = None if check_at is None else replace(step, check_at=check_at)
-    if backend.store.change_erasure(step, later):
-        logs.erasure_looked_at(user_id, found=0, over=later is None)
+    left = None if check_at is None else replace(step, check_at=check_at)
+    if backend.store.change_erasure(step, left):
+        logs.erasure_looked_at(user_id, found=0, over=left is None)
 
 
 def _documents(backend: Backend, erasure: Erasure) -> tuple[int, bool]:
@@ -108,9 +100,7 @@ def _discard(backend: Backend, owned: OwnedGeneration) -> bool:
         backend.store.drop_generation(owned.ref)
         return True
     try:
-        discard(backend, owned.ref)
-    except NotFound:
-        return True  # its user was faster
+        take_away(backend, owned.ref)  # nothing, if its user was faster
     except Exception as error:  # noqa: BLE001 (whatever it is, it must not hold up the others)
         logs.unexpected("erasing a generation", error)
         return False
@@ -179,7 +169,7 @@ def _quota(backend: Backend, erasure: Erasure, now: datetime) -> datetime | None
     Until then the document holds two numbers and the user's id.
     """
     ref = GenerationRef(erasure.user_id, MediaType.IMAGES, "erased")
-    quota = backend.store.transition(ref, lambda records: _forgotten(records, now)).after.quota
+    quota = backend.store.transition(ref, Forgotten(now)).after.quota
     if quota == Quota() or quota.day > _day(erasure.erased_at):
         return None  # or it is of a day since, and the user's again
     if quota.day == _day(now):
@@ -188,12 +178,18 @@ def _quota(backend: Backend, erasure: Erasure, now: datetime) -> datetime | None
     return _pause(erasure, now)
 
 
-def _forgotten(records: Records, now: datetime) -> Records:
-    quota = records.quota
-    live = any(end > now for end in quota.leases.values())
-    if quota == Quota() or live or quota.day >= _day(now):
-        return records
-    return replace(records, quota=Quota())
+@dataclass(frozen=True)
+class Forgotten:
+    """The user's quota goes, unless something runs or was used today."""
+
+    now: datetime
+
+    def __call__(self, records: Records) -> Records:
+        quota = records.quota
+        live = any(end > self.now for end in quota.leases.values())
+        if quota == Quota() or live or quota.day >= _day(self.now):
+            return records
+        return replace(records, quota=Quota())
 
 
 def _day(moment: datetime) -> str:

@@ -1,12 +1,13 @@
 """A worker without credentials tells how far it is, and asks whether to go on."""
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from firepod.domain import life
 from firepod.domain.records import Records
 from firepod.ports import Backend
+from firepod.protocol.go_on import Answer
 from firepod.protocol.tokens import Callback
-from firepod.usecases.claim import Answer
 
 # Firestore takes about one write a second to a document, whatever a worker sends.
 WRITE_EVERY = timedelta(seconds=1)
@@ -14,12 +15,21 @@ WRITE_EVERY = timedelta(seconds=1)
 
 def progress(backend: Backend, who: Callback, run: str, fraction: float) -> Answer:
     """Write the progress of the run that holds the attempt; any other is told to stop."""
-    now = backend.world.now()
+    told = Told(who.attempt, run, fraction, backend.world.now())
+    after = backend.store.transition(who.ref, told).after
+    return Answer(after.held(who.attempt, run))
 
-    def change(records: Records) -> Records:
+
+@dataclass(frozen=True)
+class Told:
+    """`Progressed`, but not so often that a worker could write as often as it likes."""
+
+    attempt: int
+    run: str = field(repr=False)
+    fraction: float
+    now: datetime
+
+    def __call__(self, records: Records) -> Records:
         if records.quiet_for() < WRITE_EVERY:
             return records
-        return life.Progressed(who.attempt, fraction, now, claim=run)(records)
-
-    after = backend.store.transition(who.ref, change).after
-    return Answer(after.held(who.attempt, run))
+        return life.Progressed(self.attempt, self.fraction, self.now, claim=self.run)(records)

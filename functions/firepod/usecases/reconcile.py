@@ -1,140 +1,15 @@
 """Ask what became of a job, and bring its generation to its end."""
 
-from datetime import timedelta
-
-from firepod import logs
-from firepod.domain import housekeeping, life, looks
-from firepod.domain.generation import ErrorCode, Generation, Job, Phase, RunpodJob
-from firepod.ports import Backend, Transition
-from firepod.protocol.runpod import JobReport, RunpodStatus
-from firepod.usecases import uploads
-from firepod.usecases.dispatch import dispatch
-from firepod.usecases.steps import complete
-
-LOST = (
-    "RunPod did not confirm that it took this, and no worker began it."
-    " Nothing was charged; it can be tried again."
-)
-LOOKS_BEFORE_LOST = 2  # by then an accepted job shows in the endpoint's counts
+from firepod.ports import Backend
+from firepod.usecases.steps.look import look_after
 
 
 def reconcile(backend: Backend, file_uid: str) -> None:
     """Look after one job; safe to call at any time and as often as one likes.
 
-    The next look is fixed before this one does anything: whatever is raised here, this job has its
-    time, and is in nobody's way.
-
     Raises:
         Unavailable: RunPod does not answer; the look is repeated later anyway.
     """
     job = backend.store.find_job(file_uid)
-    if job is None:
-        return
-    begun = _begin(backend, job)
-    job, generation = begun.before.job, begun.after.generation
-    if not begun.applied or job is None:
-        return
-    stopped = _stop_leftovers(backend, job)
-    if job.phase is Phase.STOPPING:
-        _clear(backend, generation, job, stopped=stopped)
-    elif generation is None or not begun.after.is_live(job.attempt):
-        logs.job_orphaned(job)
-        now = backend.world.now()
-        backend.store.transition(job.ref, housekeeping.Orphaned(job.attempt, now=now))
-    elif job.at_runpod is not None:
-        _ask(backend, begun, generation, job, job.at_runpod)
-    elif job.phase is Phase.WAITING:
-        dispatch(backend, file_uid)
-    else:
-        _without_id(backend, begun, generation, job)
-
-
-def _begin(backend: Backend, job: Job) -> Transition:
-    """The look's own change; the job that it found tells how often others have looked before."""
-    now = backend.world.now()
-    unit = timedelta(seconds=backend.settings.reconcile_after_seconds)
-    return backend.store.transition(job.ref, looks.Looked(job.attempt, now=now, unit=unit))
-
-
-def _ask(
-    backend: Backend, begun: Transition, generation: Generation, job: Job, at_runpod: RunpodJob
-) -> None:
-    past_deadline = backend.world.now() >= job.deadline_at
-    try:
-        report = backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id)
-    except Exception as error:
-        if not past_deadline:
-            raise
-        # RunPod has deleted it by now, whatever it answers.
-        logs.failed("asking for a job that is over its time", error)
-        report = JobReport(RunpodStatus.GONE)
-    if report.status.ended:
-        complete.finish(backend, generation, job, report, "reconcile", begun)
-        return
-    if report.status is not RunpodStatus.IN_QUEUE:
-        now = backend.world.now()
-        begun = backend.store.transition(
-            job.ref,
-            life.Progressed(job.attempt, report.progress, now),
-            since=begun,
-        )
-    if past_deadline:
-        gone = JobReport(RunpodStatus.GONE)
-        complete.finish(backend, generation, job, gone, "reconcile", begun)
-
-
-def _without_id(backend: Backend, begun: Transition, generation: Generation, job: Job) -> None:
-    """The outcome of /run is not known, or its process died: wait for a sign, never call again."""
-    nothing = JobReport(RunpodStatus.GONE)
-    if backend.world.now() >= job.deadline_at:
-        complete.finish(backend, generation, job, nothing, "reconcile", begun)
-        return
-    if job.checks < LOOKS_BEFORE_LOST or not backend.gpu.idle(job.endpoint_id):
-        return
-    # Not waiting, not running, and no worker has claimed it: there is nothing to wait for.
-    if complete.finish_stored(backend, generation, job, nothing, "reconcile", begun) is None:
-        complete.fail(backend, job, ErrorCode.EXPIRED, LOST, nothing, "reconcile", begun)
-
-
-def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped: bool) -> None:
-    """After the end: stop RunPod's job, and delete what it may have left in Storage."""
-    # What RunPod may hold of older attempts is over its time with this one at the latest.
-    over = backend.world.now() >= job.deadline_at or (stopped and _is_over(backend, job))
-    # A completed one may keep its job for what an older attempt left at RunPod.
-    if generation is None or not generation.generated:
-        backend.media.delete([output.path for output in job.outputs], upto_attempt=job.attempt)
-    if generation is None:
-        uploads.drop_unused(backend, job.user_id, job.uploads)
-    if over:
-        backend.store.transition(job.ref, housekeeping.Cleared(job.attempt))
-
-
-def _is_over(backend: Backend, job: Job) -> bool:
-    """Whether nothing at RunPod can leave another file; a job that still can is stopped."""
-    at_runpod = job.at_runpod
-    if at_runpod is None or job.stray:
-        # RunPod may have taken it although no id came back, and its worker may hold upload URLs.
-        return job.checks >= LOOKS_BEFORE_LOST and backend.gpu.idle(job.endpoint_id)
-    if backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id).status.ended:
-        return True
-    backend.gpu.cancel(at_runpod.endpoint_id, at_runpod.job_id)
-    backend.store.transition(  # its files are still to come or to go; its place is free
-        job.ref,
-        housekeeping.Stopped(job.file_uid, job.attempt),
-    )
-    return False
-
-
-def _stop_leftovers(backend: Backend, job: Job) -> bool:
-    """Stop the RunPod jobs of older attempts; whether none is left."""
-    stopped = True
-    for leftover in job.leftovers:
-        try:
-            backend.gpu.cancel(leftover.endpoint_id, leftover.job_id)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the attempt itself goes on)
-            logs.leftover_not_stopped(job, leftover)
-            logs.failed("stopping a RunPod job of an older attempt", error)
-            stopped = False
-            continue
-        backend.store.transition(job.ref, housekeeping.WithoutLeftover(leftover))
-    return stopped
+    if job is not None:
+        look_after(backend, job)

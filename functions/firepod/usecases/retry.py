@@ -1,6 +1,6 @@
 """Start a failed or cancelled generation again: same id, same request, next attempt."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from firepod import logs
 from firepod.domain import life
@@ -27,7 +27,7 @@ def retry(backend: Backend, ref: GenerationRef, sign_in: SignIn = REGISTERED) ->
     """
     claim = backend.store.transition(
         ref,
-        lambda records: _next_attempt(backend, records, sign_in),
+        NextAttempt(backend, sign_in),
         with_total=backend.settings.limits.total > 0,
     )
     generation, job = claim.after.generation, claim.after.job
@@ -39,28 +39,36 @@ def retry(backend: Backend, ref: GenerationRef, sign_in: SignIn = REGISTERED) ->
     return Started(ref, Status.QUEUED)
 
 
-def _next_attempt(backend: Backend, records: Records, sign_in: SignIn) -> Records:
-    sign_in.check()
-    before = records.generation
-    if before is None:
-        return records
-    if before.status not in _AGAIN:
-        raise FailedPrecondition(
-            "Only a failed or cancelled generation can be tried again.",
-            {"status": str(before.status)},
+@dataclass(frozen=True)
+class NextAttempt:
+    """`Accepted`, with the attempt that follows on what the document holds at that moment."""
+
+    backend: Backend = field(repr=False)
+    sign_in: SignIn = field(repr=False)
+
+    def __call__(self, records: Records) -> Records:
+        self.sign_in.check()
+        before = records.generation
+        if before is None:
+            return records
+        if before.status not in _AGAIN:
+            raise FailedPrecondition(
+                "Only a failed or cancelled generation can be tried again.",
+                {"status": str(before.status)},
+            )
+        generation = Generation(
+            user_id=before.user_id,
+            media_type=before.media_type,
+            file_uid=before.file_uid,
+            task_type=before.task_type,
+            request_data=before.request_data,
+            attempt=before.attempt + 1,
+            created_at=before.created_at,
+            modified=self.backend.world.now(),
         )
-    generation = Generation(
-        user_id=before.user_id,
-        media_type=before.media_type,
-        file_uid=before.file_uid,
-        task_type=before.task_type,
-        request_data=before.request_data,
-        attempt=before.attempt + 1,
-        created_at=before.created_at,
-        modified=backend.world.now(),
-    )
-    job = build_job(backend, generation)
-    if records.job is not None:
-        # The same names as before, so that what the old attempt left is overwritten.
-        job = replace(job, outputs=records.job.outputs)
-    return life.Accepted(generation, job)(with_quota(backend, records, job, sign_in))
+        job = build_job(self.backend, generation)
+        if records.job is not None:
+            # The same names as before, so that what the old attempt left is overwritten.
+            job = replace(job, outputs=records.job.outputs)
+        accepted = life.Accepted(generation, job)
+        return accepted(with_quota(self.backend, records, job, self.sign_in))

@@ -5,7 +5,7 @@ for the day's limit, because it takes Storage, but not for the running ones, bec
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from firepod import logs
 from firepod.domain import housekeeping, life
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Phase
+from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.kinds import paths, profiles, recordings, results
@@ -98,7 +99,7 @@ def _save(
     job = replace(
         build_job(backend, generation), phase=Phase.STOPPING, check_at=now + STORING_LEASE
     )
-    begun = backend.store.transition(ref, lambda records: _begun(backend, records, job, sign_in))
+    begun = backend.store.transition(ref, BegunSaving(job, backend.settings.limits, sign_in))
     files = [
         backend.media.put(output, one, owner=ref.user_id, attempt=job.attempt)
         for output, one in zip(job.outputs, data, strict=True)
@@ -124,11 +125,19 @@ def _save(
     return after
 
 
-def _begun(backend: Backend, records: Records, job: Job, sign_in: SignIn) -> Records:
-    sign_in.check()
-    if records.job == job:
-        return records  # our own write, whose confirmation was lost
-    quota = records.quota.counted(
-        STORED_ONLY, now=job.created_at, limits=backend.settings.limits, guest=sign_in.guest
-    )
-    return housekeeping.Saving(job)(replace(records, quota=quota))
+@dataclass(frozen=True)
+class BegunSaving:
+    """`Saving`, which counts for the day of its user."""
+
+    job: Job
+    limits: Limits
+    sign_in: SignIn = field(repr=False)
+
+    def __call__(self, records: Records) -> Records:
+        self.sign_in.check()
+        if records.job == self.job:
+            return records  # our own write, whose confirmation was lost
+        quota = records.quota.counted(
+            STORED_ONLY, now=self.job.created_at, limits=self.limits, guest=self.sign_in.guest
+        )
+        return housekeeping.Saving(self.job)(replace(records, quota=quota))

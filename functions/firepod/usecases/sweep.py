@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 
 from firepod import logs
 from firepod.domain import looks
-from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Job
 from firepod.ports import Backend
-from firepod.usecases.erase import enqueue_step
 from firepod.usecases.steps.alone import alone
 from firepod.usecases.steps.count import count_units
 from firepod.usecases.steps.expire import expire
 from firepod.usecases.steps.expiry import expiry
+from firepod.usecases.steps.queueing import later
 
 MAX_ERASURES = 50
 MAX_JOBS = 1000  # per run; the oldest first, the rest in the next minute
@@ -83,12 +82,7 @@ def _queue_look(backend: Backend, job: Job, now: datetime) -> bool:
     """
     look = f"{job.file_uid}.{job.attempt}.{job.check_at.isoformat()}.{now:%Y%m%d%H%M}"
     name = hashlib.sha256(look.encode()).hexdigest()
-    try:
-        backend.queue.enqueue("reconcile", {"file_uid": job.file_uid}, name=name)
-    except Unavailable:
-        logs.task_not_queued("reconcile", job.file_uid)
-        return False
-    return True
+    return later(backend, "reconcile", {"file_uid": job.file_uid}, name=name)
 
 
 def _give_up(backend: Backend, job: Job, now: datetime) -> bool:
@@ -108,5 +102,5 @@ def _go_on_erasing(backend: Backend) -> None:
     for user_id in backend.store.due_erasures(now, MAX_ERASURES):
         look = f"erase.{user_id}.{now:%Y%m%d%H%M}"
         name = hashlib.sha256(look.encode()).hexdigest()
-        step = functools.partial(enqueue_step, backend, user_id, name=name)
-        alone("queueing a step of an erasure", step, None)
+        step = functools.partial(later, backend, "reconcile", {"user_id": user_id}, name=name)
+        alone("queueing a step of an erasure", step, otherwise=False)

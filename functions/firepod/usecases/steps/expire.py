@@ -4,11 +4,10 @@ import functools
 from datetime import datetime, timedelta
 
 from firepod import logs
-from firepod.domain.errors import NotFound
 from firepod.ports import Backend, Expiration
-from firepod.usecases import uploads
-from firepod.usecases.discard import discard
 from firepod.usecases.steps.alone import alone
+from firepod.usecases.steps.take_away import take_away
+from firepod.usecases.steps.unused import look_at_uploads
 
 BATCH = 100  # of each kind and run; a run is every minute
 GENERATIONS_SECONDS = 30  # of the two minutes that a run has
@@ -21,7 +20,7 @@ def expire(backend: Backend) -> int:
     gone = alone("deleting expired generations", lambda: _generations(backend, now), 0)
     alone("finding expired generations", lambda: store.find_expirations(now, BATCH), None)
     alone("deleting used keys", lambda: store.drop_keys(now, BATCH), 0)
-    alone("deleting unused uploads", lambda: uploads.look_at_uploads(backend), 0)
+    alone("deleting unused uploads", lambda: look_at_uploads(backend), 0)
     return gone
 
 
@@ -39,12 +38,12 @@ def _generations(backend: Backend, now: datetime) -> int:
 
 def _generation(backend: Backend, expiration: Expiration, now: datetime) -> int:
     try:
-        discard(backend, expiration.ref, expired_only=True)
-    except NotFound:
-        # Its user was faster, with `discard` or with `retry`.
-        backend.store.settle(expiration, None)
-        return 0
+        gone = take_away(backend, expiration.ref, expired_only=True)
     except Exception:
         backend.store.settle(expiration, now + AGAIN_AFTER)
         raise
+    if gone is None:
+        # Its user was faster, with `discard` or with `retry`.
+        backend.store.settle(expiration, None)
+        return 0
     return 1

@@ -1,5 +1,6 @@
 """Hand a job to RunPod, once, and record what came of it."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from firepod import logs
@@ -28,6 +29,7 @@ from firepod.protocol.runpod import (
 )
 from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.steps.expiry import expiry
+from firepod.usecases.steps.queueing import later
 from firepod.usecases.steps.stop import stop_at_runpod
 
 # A process that calls /run has its answer, or has died, after this (connect 3 s, read 10 s).
@@ -77,14 +79,14 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
                 stop_at_runpod(backend, job, attempt, at_runpod, since=known)
         case Refused():
             backend.store.transition(
-                job.ref, lambda records: _refused(backend, records, job), key_id=key_id
+                job.ref, RefusedByRunpod(job, now, expiry(backend, now)), key_id=key_id
             )
             raise FailedPrecondition(REFUSED, {"file_uid": generation.file_uid})
         case NotReached():
             look = now + CALL_LEASE
             backend.store.transition(
                 job.ref,
-                lambda records: _not_reached(records, job, look),
+                NotReachedBy(job, look),
                 since=claim,
             )
         case Unknown():
@@ -99,12 +101,8 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
 
 def enqueue_dispatch(backend: Backend, job: Job) -> None:
     """Have /run called later; if that cannot be queued, `reconcile` finds the job by itself."""
-    try:
-        backend.queue.enqueue(
-            "dispatch", {"file_uid": job.file_uid}, delay_seconds=DISPATCH_DELAY_SECONDS
-        )
-    except Unavailable:
-        logs.task_not_queued("dispatch", job.file_uid)
+    payload = {"file_uid": job.file_uid}
+    later(backend, "dispatch", payload, delay_seconds=DISPATCH_DELAY_SECONDS)
 
 
 def first_look(backend: Backend, task_type: str) -> timedelta:
@@ -121,20 +119,36 @@ def _is_unwanted(records: Records, attempt: int) -> bool:
     return generation.status.terminal and generation.status is not Status.COMPLETED
 
 
-def _not_reached(records: Records, job: Job, look: datetime) -> Records:
-    put_off = housekeeping.PutOff(job.attempt, Phase.WAITING, look)(records)
-    return housekeeping.Stopped(job.file_uid, job.attempt)(put_off)
+@dataclass(frozen=True)
+class NotReachedBy:
+    """RunPod certainly has nothing of the job: it waits or, if it is over, frees its place."""
+
+    job: Job
+    look: datetime
+
+    def __call__(self, records: Records) -> Records:
+        waiting = housekeeping.PutOff(self.job.attempt, Phase.WAITING, self.look)
+        free = housekeeping.Stopped(self.job.file_uid, self.job.attempt)
+        return free(waiting(records))
 
 
-def _refused(backend: Backend, records: Records, job: Job) -> Records:
-    now, expires_at = backend.world.now(), expiry(backend, backend.world.now())
-    ended = life.Failed(job.attempt, ErrorCode.REJECTED, REFUSED, now=now, expires_at=expires_at)(
-        records
-    )
-    if ended is records:
-        return housekeeping.Stopped(job.file_uid, job.attempt)(records)
-    # Nothing was started, so the caller's idempotency key is free again.
-    return Records(generation=ended.generation, job=ended.job, quota=ended.quota, key=None)
+@dataclass(frozen=True)
+class RefusedByRunpod:
+    """RunPod did not take the job and never will."""
+
+    job: Job
+    now: datetime
+    expires_at: datetime | None
+
+    def __call__(self, records: Records) -> Records:
+        job = self.job
+        ended = life.Failed(
+            job.attempt, ErrorCode.REJECTED, REFUSED, now=self.now, expires_at=self.expires_at
+        )(records)
+        if ended is records:
+            return housekeeping.Stopped(job.file_uid, job.attempt)(records)
+        # Nothing was started, so the caller's idempotency key is free again.
+        return replace(ended, key=None)
 
 
 def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, object]:
