@@ -6,37 +6,29 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from firepod.domain.generation import MediaType
+from firepod.kinds import registry
+from firepod.kinds.task import Named
 from worker.task import Task
 
 
 def with_urls(task: Task, urls: Sequence[str], now: datetime) -> dict[str, Any]:
     """The answer for media that are in Storage; small, because RunPod drops large ones."""
-    match _media_type(task):
-        case MediaType.IMAGES:
-            return _identity(task, {"images": list(urls), "image_url": urls[0]})
-        case MediaType.VIDEOS:
-            return _identity(task, {"video_url": urls[0]})
-        case MediaType.VOICES:
-            links = {"sample_url": urls[0], "profile_url": urls[1]}
-            return _speech(task, {}, _shared(links, now))
-        case MediaType.TTS:
-            return _speech(task, {}, _shared({"tts_url": urls[0]}, now))
+    entry = registry.task(task.task_type)
+    links = entry.links(urls)
+    if entry.named is None:
+        return _identity(task, links)
+    uploaded_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    shared = {"firebase_urls": links, "shared_access": True, "uploaded_at": uploaded_at}
+    return _speech(task, entry.named, {}, shared)
 
 
 def with_media(task: Task, files: Sequence[Path]) -> dict[str, Any]:
     """The answer that carries the media themselves, where there is no Storage to put them."""
-    texts = [base64.b64encode(file.read_bytes()).decode() for file in files]
-    match _media_type(task):
-        case MediaType.IMAGES:
-            return _identity(task, {"images": texts, "image_url": texts[0]})
-        case MediaType.VIDEOS:
-            return _identity(task, {"video": texts[0]})
-        case MediaType.VOICES:
-            own = {"audio_base64": texts[0], "profile_base64": texts[1]}
-            return _speech(task, own, {"shared_access": False})
-        case MediaType.TTS:
-            return _speech(task, {"audio_base64": texts[0]}, {"shared_access": False})
+    entry = registry.task(task.task_type)
+    media = entry.pack([base64.b64encode(file.read_bytes()).decode() for file in files])
+    if entry.named is None:
+        return _identity(task, media)
+    return _speech(task, entry.named, media, {"shared_access": False})
 
 
 def uploaded(task: Task) -> dict[str, Any]:
@@ -60,25 +52,8 @@ def _identity(task: Task, answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _speech(task: Task, media: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
-    file_uid = task.ref.file_uid if task.ref else ""
-    if _media_type(task) is MediaType.VOICES:
-        own = {"voice_id": file_uid, "voice_name": task.request["name"]}
-    else:
-        own = {
-            "generation_id": file_uid,
-            "voice_id": task.request["voice_id"],
-            "text": task.request["text"],
-        }
+def _speech(
+    task: Task, named: Named, media: dict[str, Any], metadata: dict[str, Any]
+) -> dict[str, Any]:
+    own = named(task.request, task.ref.file_uid if task.ref else "")
     return {"status": "success", **own, **media, "metadata": metadata}
-
-
-def _shared(links: dict[str, str], now: datetime) -> dict[str, Any]:
-    uploaded_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"firebase_urls": links, "shared_access": True, "uploaded_at": uploaded_at}
-
-
-def _media_type(task: Task) -> MediaType:
-    from firepod.kinds.catalog import media_type_of
-
-    return media_type_of(task.task_type)

@@ -18,7 +18,8 @@ from uuid import uuid4
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ErrorCode
-from firepod.kinds import catalog, media_kinds
+from firepod.kinds import media_kinds
+from firepod.kinds.fields import DRAWN_SEED_BITS
 from worker import answers
 from worker.deliveries import (
     Delivery,
@@ -54,7 +55,7 @@ class Surroundings:
 async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
     """Do one job of RunPod's and return what it posts as the result."""
     try:
-        task = parse_task(job, randbits(catalog.DRAWN_SEED_BITS), datetime.now(UTC))
+        task = parse_task(job, randbits(DRAWN_SEED_BITS), datetime.now(UTC))
     except BadTask as error:
         return {"error": str(error)}
     try:

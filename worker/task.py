@@ -6,7 +6,7 @@ from typing import Any
 from firepod.domain.errors import InvalidArgument, Unauthenticated
 from firepod.domain.generation import GenerationRef, MediaType, Output, UploadUrl
 from firepod.domain.users import parse_user_id
-from firepod.kinds import catalog, paths
+from firepod.kinds import catalog, paths, registry
 from firepod.settings import MediaUrls
 
 # What the backend adds to the fields of the task (docs/contract.md, 5).
@@ -62,11 +62,11 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
         request = catalog.parse_request(fields)
     except InvalidArgument as error:
         raise BadTask(error.message) from error
-    media_type = catalog.media_type_of(request.task_type)
+    entry = registry.task(request.task_type)
     values = request.model_dump(exclude={"task_type"})
     if values.get("seed", 0) is None:
         values["seed"] = seed
-    ref = _ref(own, media_type)
+    ref = _ref(own, entry.media_type)
     outputs, upload_urls, job_url = _outputs(own.get("outputs"), ref)
     return Task(
         runpod_job_id=str(job.get("id", "")),
@@ -75,12 +75,7 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
         ref=ref,
         attempt=_whole(own.get("attempt", 1), "attempt", 1),
         outputs=outputs
-        or paths.outputs(
-            ref or GenerationRef("direct", media_type, "direct"),
-            count=values.get("num_images", 1),
-            now=now,
-            voice=values.get("voice_id", ""),
-        ),
+        or entry.outputs(ref or GenerationRef("direct", entry.media_type, "direct"), values, now),
         upload_urls=upload_urls,
         job_url=job_url,
         download_urls=_texts(own.get("download_urls", {}), "download_urls"),
@@ -121,7 +116,7 @@ def _outputs(
         headers = _texts(entry.pop("upload_headers", {}), "upload_headers")
         texts = _texts(entry, "outputs")
         path = texts.get("path", "")
-        if not path.startswith(paths.prefix(ref)) or ".." in path.split("/"):
+        if not path.startswith(registry.folder(ref)) or ".." in path.split("/"):
             raise BadTask("outputs must lie below the generation's own folder.")
         outputs.append(Output(path, texts.get("content_type", "")))
         if "upload_url" in texts:

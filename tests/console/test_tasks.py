@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from firepod.kinds.catalog import TASKS
+from firepod.kinds.registry import TASKS
 from local.stack.child import ROOT
 
 BOUNDS = {
@@ -52,13 +52,13 @@ def accepted(schema, name):
 
 def test_the_console_offers_the_task_types_of_the_catalog(table):
     assert {name: task["mediaType"] for name, task in table.items()} == {
-        name: str(media_type) for name, (_, media_type) in TASKS.items()
+        name: str(task.media_type) for name, task in TASKS.items()
     }
 
 
 @pytest.mark.parametrize("task_type", TASKS)
 def test_a_task_has_the_fields_defaults_and_bounds_of_the_catalog(table, task_type):
-    schema = TASKS[task_type][0].model_json_schema()
+    schema = TASKS[task_type].request.model_json_schema()
     offered = {field["name"]: field for field in table[task_type]["fields"]}
     assert offered.keys() == schema["properties"].keys() - {"task_type"}
     for name, field in offered.items():
@@ -71,7 +71,7 @@ def test_a_task_has_the_fields_defaults_and_bounds_of_the_catalog(table, task_ty
 @pytest.mark.parametrize("task_type", TASKS)
 def test_the_usual_sizes_are_accepted(table, task_type):
     sizes = table[task_type].get("sizes", {"names": [], "choices": []})
-    model = TASKS[task_type][0]
+    model = TASKS[task_type].request
     for _, *size in sizes["choices"]:
         values = dict(zip(sizes["names"], size, strict=True))
         required = {"task_type": task_type, "prompt": "a boat"}

@@ -6,7 +6,7 @@ import pytest
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Output
-from firepod.kinds import media_kinds
+from firepod.kinds import registry
 from firepod.settings import MediaUrls
 from tests.fakes.values import PNG
 
@@ -123,7 +123,7 @@ def test_an_upload_url_takes_nothing_larger_than_its_kind_can_be(place, media):
     output = Output(f"generating/ann/{place.folder}/b.png", "image/png")
     given = media.upload_url(output, owner="ann", attempt=1, until=place.now() + HOUR)
 
-    status = place.put(given.url, given.headers, bytes(media_kinds.largest("image/png") + 1))
+    status = place.put(given.url, given.headers, bytes(registry.largest("image/png") + 1))
 
     assert (status != 200) is place.does("sizes")
     assert (media.stat(output.path) is None) is place.does("sizes")

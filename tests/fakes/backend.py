@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from firepod.kinds.catalog import Request, parse_request
+from firepod.kinds.catalog import parse_request
+from firepod.kinds.validation import Request
 from firepod.ports import Backend
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.gpu import FakeGpu

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
-from firepod.kinds import media_kinds
+from firepod.kinds import registry
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.world import FakeWorld
 
@@ -108,7 +108,7 @@ class FakeMedia:
         """Somebody who holds an upload URL uses it; whether the object was created."""
         output, owner, attempt, until = self.sessions[url]
         taken = output.path in self.files or self.world.now() > until
-        if taken or not media_kinds.fits(output.content_type, len(data)):
+        if taken or not registry.fits(output.content_type, len(data)):
             return False
         self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
         return True

@@ -9,7 +9,7 @@ from typing import Any
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType
 from firepod.domain.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
 from firepod.domain.records import Key
-from firepod.kinds.paths import INPUT_FIELDS
+from firepod.kinds.registry import input_fields
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.world import FakeWorld
 
@@ -30,7 +30,7 @@ class FakeOwned:
         return any(
             isinstance(one, Generation)
             and one.user_id == user_id
-            and path in {one.request_data.get(name) for name in INPUT_FIELDS[one.media_type]}
+            and path in {one.request_data.get(name) for name in input_fields(one.media_type)}
             for one in list(self.values.values())
         )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from firepod.domain.generation import Generation, Job, MediaType, Phase, Status
 from firepod.domain.quota import Limits
-from firepod.kinds import paths
+from firepod.kinds import registry
 from firepod.protocol.tokens import Keyring
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
 from tests.fakes.world import START
@@ -106,12 +106,7 @@ def make_job(generation: Generation | None = None, **overrides: Any) -> Job:
         "attempt": one.attempt,
         "phase": Phase.STOPPING if one.status.terminal else Phase.SUBMITTED,
         "endpoint_id": f"endpoint-{one.media_type}",
-        "outputs": paths.outputs(
-            one.ref,
-            count=request.get("num_images", 1),
-            now=START,
-            voice=request.get("voice_id", ""),
-        ),
+        "outputs": registry.task_of(one).outputs(one.ref, request, START),
         "created_at": START,
         "check_at": START + timedelta(seconds=60),
         "deadline_at": START + timedelta(seconds=4230),

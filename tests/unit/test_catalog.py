@@ -5,7 +5,10 @@ import math
 import pytest
 
 from firepod.domain.errors import InvalidArgument
-from firepod.kinds.catalog import MAX_EXTRA_BYTES, MAX_SEED, TASKS, media_type_of, parse_request
+from firepod.kinds.catalog import parse_request
+from firepod.kinds.fields import MAX_SEED
+from firepod.kinds.registry import TASKS, media_type_of
+from firepod.kinds.validation import MAX_EXTRA_BYTES
 
 IMAGE = {"task_type": "text2img", "prompt": "a boat"}
 VIDEO = {"task_type": "text2video", "prompt": "a boat"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from firepod.domain.generation import UploadUrl
-from firepod.kinds import results
+from firepod.kinds import registry, results
 from firepod.protocol.go_on import Answer
 from firepod.protocol.runpod import (
     GENERIC_ERROR,
@@ -65,7 +65,7 @@ def test_run_bodies_are_built_as_agreed(task):
 @pytest.mark.parametrize("task", ["text2img", "text2video", "voice_clone", "tts"])
 def test_media_are_read_from_inline_answers(task):
     _, job = accepted(task)
-    files = results.read_media(sample(f"answer_{task}_inline"), job.outputs, job.media_type)
+    files = results.read_media(sample(f"answer_{task}_inline"), job.outputs, registry.task(task))
     assert files == [BYTES[output.content_type] for output in job.outputs]
 
 
@@ -73,7 +73,7 @@ def test_media_are_read_from_inline_answers(task):
 def test_urls_in_an_answer_are_no_media(task):
     _, job = accepted(task)
     with pytest.raises((results.OutputInvalid, results.OutputMissing)):
-        results.read_media(sample(f"answer_{task}_urls"), job.outputs, job.media_type)
+        results.read_media(sample(f"answer_{task}_urls"), job.outputs, registry.task(task))
 
 
 def test_what_runpod_says_is_understood():

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firepod.domain.errors import FailedPrecondition, ResourceExhausted
-from firepod.domain.generation import MediaType
 from firepod.domain.quota import Limits, Quota
-from firepod.kinds.units import units
+from firepod.kinds.registry import task
 from tests.fakes.world import START
 
 LIMITS = Limits(active=2, daily=30, guest_daily=10)
@@ -36,55 +35,55 @@ def taken(quota, lease, count=10, now=START, **more):
 
 class TestUnits:
     @pytest.mark.parametrize(
-        ("media_type", "request_data", "expected"),
+        ("task_type", "request_data", "expected"),
         [
-            (MediaType.IMAGES, {}, 1),
-            (MediaType.IMAGES, {"width": 512, "height": 512, "steps": 20}, 1),
-            (MediaType.IMAGES, {"num_images": 4}, 4),
-            (MediaType.IMAGES, {"width": 2048, "height": 2048, "steps": 100, "num_images": 8}, 107),
-            (MediaType.VIDEOS, {}, 19),
+            ("text2img", {}, 1),
+            ("text2img", {"width": 512, "height": 512, "steps": 20}, 1),
+            ("text2img", {"num_images": 4}, 4),
+            ("text2img", {"width": 2048, "height": 2048, "steps": 100, "num_images": 8}, 107),
+            ("text2video", {}, 19),
             (
-                MediaType.VIDEOS,
+                "text2video",
                 {"video_width": 2048, "video_height": 2048, "steps": 100, "num_frames": 257},
                 3427,
             ),
-            (MediaType.VOICES, {"name": "Ann"}, 5),
-            (MediaType.TTS, {"text": "Hello."}, 1),
-            (MediaType.TTS, {"text": "x" * 501}, 2),
-            (MediaType.TTS, {"text": "x" * 50_000}, 100),
+            ("voice_clone", {"name": "Ann"}, 5),
+            ("tts", {"text": "Hello."}, 1),
+            ("tts", {"text": "x" * 501}, 2),
+            ("tts", {"text": "x" * 50_000}, 100),
         ],
     )
     def test_a_default_picture_is_one_and_dearer_requests_weigh_more(
-        self, media_type, request_data, expected
+        self, task_type, request_data, expected
     ):
-        assert units(media_type, request_data) == expected
+        assert task(task_type).units(request_data) == expected
 
     @pytest.mark.parametrize(
-        ("media_type", "fields"), [(MediaType.IMAGES, PICTURE), (MediaType.VIDEOS, VIDEO)]
+        ("task_type", "fields"), [("text2img", PICTURE), ("text2video", VIDEO)]
     )
     @given(data=st.data())
-    def test_more_of_anything_never_weighs_less_and_nothing_is_free(self, media_type, fields, data):
+    def test_more_of_anything_never_weighs_less_and_nothing_is_free(self, task_type, fields, data):
         request = data.draw(st.fixed_dictionaries(fields))
         name = data.draw(st.sampled_from(sorted(fields)))
         more = request | {name: request[name] + data.draw(st.integers(0, 500))}
-        assert 1 <= units(media_type, request) <= units(media_type, more)
+        assert 1 <= task(task_type).units(request) <= task(task_type).units(more)
 
     @pytest.mark.parametrize(
-        ("media_type", "fields"), [(MediaType.IMAGES, PICTURE), (MediaType.VIDEOS, VIDEO)]
+        ("task_type", "fields"), [("text2img", PICTURE), ("text2video", VIDEO)]
     )
-    def test_every_field_that_costs_counts(self, media_type, fields):
+    def test_every_field_that_costs_counts(self, task_type, fields):
         base = dict.fromkeys(fields, 256)
         for name in fields:
-            assert units(media_type, base | {name: 512}) > units(media_type, base)
+            assert task(task_type).units(base | {name: 512}) > task(task_type).units(base)
 
     @given(st.text(), st.text())
     def test_a_longer_text_never_weighs_less(self, text, more):
         shorter, longer = ({"text": one} for one in (text, text + more))
-        assert 1 <= units(MediaType.TTS, shorter) <= units(MediaType.TTS, longer)
+        assert 1 <= task("tts").units(shorter) <= task("tts").units(longer)
 
     @pytest.mark.parametrize("nonsense", [None, "many", -3, 0, 1.5, [], float("nan")])
     def test_nonsense_in_an_old_document_counts_as_the_default(self, nonsense):
-        assert units(MediaType.IMAGES, {"width": nonsense, "steps": nonsense}) == 1
+        assert task("text2img").units({"width": nonsense, "steps": nonsense}) == 1
 
 
 class TestTheMoment:

@@ -15,7 +15,7 @@ from firepod.adapters.signing import LONGEST, CannotSign, Signer, upload_headers
 from firepod.adapters.storage_reach import open_client
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Output, StoredFile
-from firepod.kinds import media_kinds
+from firepod.kinds import registry
 from firepod.settings import MediaUrls
 from tests.fakes.server import answer, request_of, serving
 from tests.fakes.signed_urls import EMAIL, Key, refusal, size_refusal
@@ -130,7 +130,7 @@ def test_the_signature_of_an_upload_url_covers_all_that_its_holder_must_not_choo
 
     assert headers == {
         "Content-Type": "image/png",
-        "x-goog-content-length-range": f"1,{media_kinds.largest('image/png')}",
+        "x-goog-content-length-range": f"1,{registry.largest('image/png')}",
         "x-goog-if-generation-match": "0",
         "x-goog-meta-attempt": "3",
         "x-goog-meta-owner": "ann",
@@ -152,7 +152,7 @@ def test_the_signature_of_an_upload_url_covers_all_that_its_holder_must_not_choo
     "content_type", ["image/png", "video/mp4", "audio/wav", "application/octet-stream"]
 )
 def test_every_kind_of_output_has_a_largest_size(content_type):
-    assert 10_000_000 <= media_kinds.largest(content_type) <= 1_000_000_000
+    assert 10_000_000 <= registry.largest(content_type) <= 1_000_000_000
 
 
 def test_in_functions_iam_signs_for_the_account_that_has_no_key(key, opened):

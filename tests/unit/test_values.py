@@ -9,7 +9,6 @@ from firepod.adapters import documents
 from firepod.domain.generation import (
     ErrorCode,
     GenerationRef,
-    MediaType,
     Output,
     Phase,
     RunpodJob,
@@ -17,7 +16,7 @@ from firepod.domain.generation import (
 )
 from firepod.domain.quota import Quota
 from firepod.domain.records import Key
-from firepod.kinds import paths, results
+from firepod.kinds import paths, registry, results
 from firepod.kinds.media_kinds import matches, sniff
 from tests.fakes.values import BYTES, MP4, NPY, PNG, WAV, make_generation, make_job
 from tests.fakes.world import START
@@ -57,20 +56,20 @@ class TestPaths:
     def test_every_output_has_the_name_of_the_contract(self):
         at = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 
-        def names(media_type, uid, count=1, voice=""):
-            ref = GenerationRef("ann", media_type, uid)
-            return [one.path for one in paths.outputs(ref, count=count, now=at, voice=voice)]
+        def names(task_type, uid, count=1, voice=""):
+            task = registry.task(task_type)
+            ref = GenerationRef("ann", task.media_type, uid)
+            request = {"num_images": count, "voice_id": voice}
+            return [one.path for one in task.outputs(ref, request, at)]
 
-        assert names(MediaType.IMAGES, "u") == ["generating/ann/image/u.png"]
-        assert names(MediaType.IMAGES, "u", 4) == [
-            f"generating/ann/image/u_{n}.png" for n in range(4)
-        ]
-        assert names(MediaType.VIDEOS, "u") == ["generating/ann/video/u.mp4"]
-        assert names(MediaType.VOICES, "v") == [
+        assert names("text2img", "u") == ["generating/ann/image/u.png"]
+        assert names("text2img", "u", 4) == [f"generating/ann/image/u_{n}.png" for n in range(4)]
+        assert names("text2video", "u") == ["generating/ann/video/u.mp4"]
+        assert names("voice_clone", "v") == [
             "voices/v/samples/v_sample_20260504_120000.wav",
             "voices/v/profiles/v.npy",
         ]
-        assert names(MediaType.TTS, "g", voice="v") == ["tts/g/TTS_v_20260504_120000.wav"]
+        assert names("tts", "g", voice="v") == ["tts/g/TTS_v_20260504_120000.wav"]
         assert paths.generation_id(at, "89abcdef0") == "gen_20260504_120000_89abcdef"
 
     @pytest.mark.parametrize(
@@ -138,7 +137,7 @@ class TestResults:
     )
     def test_nothing_is_missing_output(self, output):
         with pytest.raises(results.OutputMissing):
-            results.read_media(output, self.ONE, MediaType.IMAGES)
+            results.read_media(output, self.ONE, registry.task("text2img"))
 
     @pytest.mark.parametrize(
         "output",
@@ -156,18 +155,18 @@ class TestResults:
     )
     def test_something_else_is_invalid_output(self, output):
         with pytest.raises(results.OutputInvalid):
-            results.read_media(output, self.ONE, MediaType.IMAGES)
+            results.read_media(output, self.ONE, registry.task("text2img"))
 
     def test_data_urls_and_the_single_image_are_read(self):
         text = base64.b64encode(PNG).decode()
         for output in ({"image_url": text}, {"images": f"data:image/png;base64,{text}"}):
-            assert results.read_media(output, self.ONE, MediaType.IMAGES) == [PNG]
+            assert results.read_media(output, self.ONE, registry.task("text2img")) == [PNG]
 
     def test_a_voice_without_its_profile_is_invalid(self):
         outputs = (Output("a", "audio/wav"), Output("b", "application/octet-stream"))
         answer = {"audio_base64": base64.b64encode(WAV).decode()}
         with pytest.raises(results.OutputInvalid):
-            results.read_media(answer, outputs, MediaType.VOICES)
+            results.read_media(answer, outputs, registry.task("voice_clone"))
 
 
 class TestDocuments:

@@ -12,7 +12,7 @@ from firepod.adapters import documents
 from firepod.adapters.firestore_reach import Patience, reaching
 from firepod.domain.generation import GenerationRef, MediaType
 from firepod.domain.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
-from firepod.kinds.paths import INPUT_FIELDS
+from firepod.kinds import registry
 
 _ROUND = "upkeep/uploads"
 _AFTER_SLASH = "0"  # the next character: `a0` comes after all that begins with `a/`
@@ -32,8 +32,8 @@ class FirestoreOwned:
         try:
             return any(
                 self._any(self._generations(user_id, media_type), f"request_data.{field}", path)
-                for media_type, fields in INPUT_FIELDS.items()
-                for field in fields
+                for media_type in MediaType
+                for field in registry.input_fields(media_type)
             )
         except exceptions.FailedPrecondition:
             return True  # an index is not built yet: what cannot be told, stays

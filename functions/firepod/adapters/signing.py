@@ -11,7 +11,7 @@ from google.auth.credentials import Signing
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Output
-from firepod.kinds import media_kinds
+from firepod.kinds import registry
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
@@ -108,7 +108,7 @@ def upload_headers(output: Output, owner: str, attempt: int) -> dict[str, str]:
     """
     return {
         "Content-Type": output.content_type,
-        "x-goog-content-length-range": f"1,{media_kinds.largest(output.content_type)}",
+        "x-goog-content-length-range": f"1,{registry.largest(output.content_type)}",
         "x-goog-if-generation-match": "0",
         "x-goog-meta-attempt": str(attempt),
         "x-goog-meta-owner": owner,

@@ -39,27 +39,11 @@ _SHOWN = {
 }
 
 
-# The largest that each can be by the bounds of the tasks, generously: whoever holds an upload URL
-# must not be able to fill the bucket.
-_MEGABYTE = 1_000_000
-_LARGEST = {
-    "image/png": 50 * _MEGABYTE,
-    "video/mp4": 1_000 * _MEGABYTE,
-    "audio/wav": 200 * _MEGABYTE,
-    "application/octet-stream": 100 * _MEGABYTE,
-}
-
-
 def matches(content_type: str, head: bytes) -> bool:
     """Whether bytes are what an output of this content type has to be."""
     return sniff(head) == _SHOWN.get(content_type, "")
 
 
-def largest(content_type: str) -> int:
-    """How many bytes an output of this content type can have at most."""
-    return _LARGEST.get(content_type, 0)
-
-
-def fits(content_type: str, size_bytes: int) -> bool:
-    """Whether an output of this content type can be so large."""
-    return 0 < size_bytes <= largest(content_type)
+def is_known(content_type: str) -> bool:
+    """Whether it is known what the bytes of an output of this content type show."""
+    return content_type in _SHOWN

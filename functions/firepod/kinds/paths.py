@@ -3,21 +3,10 @@
 import re
 import unicodedata
 from datetime import datetime
-from typing import Any
-
-from firepod.domain.generation import GenerationRef, MediaType, Output
 
 MAX_OBJECT_NAME_BYTES = 1024  # https://cloud.google.com/storage/docs/objects#naming
 MAX_UPLOAD_NAME_CHARS = 200
 UPLOADS = "uploads/"
-# The fields of requests that name an object of the user's.
-INPUT_FIELDS = {
-    MediaType.IMAGES: ("init_image", "mask_image"),
-    MediaType.VIDEOS: ("init_image",),
-    MediaType.VOICES: ("audio",),
-    MediaType.TTS: (),
-}
-_FOLDERS = {MediaType.IMAGES: "image", MediaType.VIDEOS: "video"}
 
 
 def slug(name: str) -> str:
@@ -47,48 +36,19 @@ def generation_id(now: datetime, entropy: str) -> str:
     return f"gen_{stamp(now)}_{entropy[:8]}"
 
 
+def uuid(entropy: str) -> str:
+    """32 hex digits as a UUID is written."""
+    parts = (entropy[:8], entropy[8:12], entropy[12:16], entropy[16:20], entropy[20:])
+    return "-".join(parts)
+
+
 def stamp(moment: datetime) -> str:
     return f"{moment:%Y%m%d_%H%M%S}"
-
-
-def outputs(
-    ref: GenerationRef, *, count: int, now: datetime, voice: str = ""
-) -> tuple[Output, ...]:
-    """The objects that a generation is to leave, in the order in which a worker makes them.
-
-    `count` is the number of pictures; `voice` the voice that speaks, for speech.
-    """
-    match ref.media_type:
-        case MediaType.IMAGES:
-            names = [ref.file_uid] if count == 1 else [f"{ref.file_uid}_{i}" for i in range(count)]
-            folder = prefix(ref)
-            return tuple(Output(f"{folder}{name}.png", "image/png") for name in names)
-        case MediaType.VIDEOS:
-            return (Output(f"{prefix(ref)}{ref.file_uid}.mp4", "video/mp4"),)
-        case MediaType.VOICES:
-            folder, uid = prefix(ref), ref.file_uid
-            return (
-                Output(f"{folder}samples/{uid}_sample_{stamp(now)}.wav", "audio/wav"),
-                Output(voice_profile(uid), "application/octet-stream"),
-            )
-        case MediaType.TTS:
-            return (Output(f"{prefix(ref)}TTS_{voice}_{stamp(now)}.wav", "audio/wav"),)
 
 
 def voice_profile(voice: str) -> str:
     """Where the profile of a voice is."""
     return f"voices/{voice}/profiles/{voice}.npy"
-
-
-def prefix(ref: GenerationRef) -> str:
-    """The folder of a generation's objects; pictures and videos share it with the user's others."""
-    match ref.media_type:
-        case MediaType.IMAGES | MediaType.VIDEOS:
-            return f"generating/{ref.user_id}/{_FOLDERS[ref.media_type]}/"
-        case MediaType.VOICES:
-            return f"voices/{ref.file_uid}/"
-        case MediaType.TTS:
-            return f"tts/{ref.file_uid}/"
 
 
 def owned_input(path: str, user_id: str) -> bool:
@@ -105,19 +65,6 @@ def owned_input(path: str, user_id: str) -> bool:
 def upload(user_id: str, name: str) -> str:
     """The path of an upload."""
     return f"{UPLOADS}{user_id}/{name}"
-
-
-def uploads_of(ref: GenerationRef, request_data: dict[str, Any]) -> tuple[str, ...]:
-    """The uploads of its own user that a request names."""
-    named = [request_data.get(field) for field in INPUT_FIELDS[ref.media_type]]
-    own = upload(ref.user_id, "")
-    return tuple(
-        dict.fromkeys(
-            path
-            for path in named
-            if isinstance(path, str) and path.startswith(own) and owned_input(path, ref.user_id)
-        )
-    )
 
 
 def is_upload_name(text: str) -> bool:

@@ -7,8 +7,9 @@ reports are never used.
 from collections.abc import Sequence
 from typing import Any
 
-from firepod.domain.generation import Generation, MediaType, Output
-from firepod.kinds import media_kinds
+from firepod.domain.generation import Generation, Output
+from firepod.kinds import media_kinds, registry
+from firepod.kinds.task import Task
 from firepod.protocol import base64_text
 
 
@@ -20,7 +21,7 @@ class OutputInvalid(Exception):
     """The answer holds something, but not the media that were asked for."""
 
 
-def read_media(output: Any, outputs: Sequence[Output], media_type: MediaType) -> list[bytes]:
+def read_media(output: Any, outputs: Sequence[Output], task: Task) -> list[bytes]:
     """The files of a base64 answer, in the order of `outputs`.
 
     Raises:
@@ -29,7 +30,7 @@ def read_media(output: Any, outputs: Sequence[Output], media_type: MediaType) ->
     """
     if not isinstance(output, dict):
         raise OutputMissing if output is None else OutputInvalid
-    texts = [text for text in _texts(output, media_type) if text]
+    texts = [text for text in task.read(output) if text]
     if not texts:
         raise OutputMissing
     if len(texts) != len(outputs):
@@ -43,34 +44,7 @@ def read_media(output: Any, outputs: Sequence[Output], media_type: MediaType) ->
 
 def describe(generation: Generation, urls: Sequence[str]) -> dict[str, Any]:
     """`generation_data` of a completed generation, without `files`; `urls` in their order."""
-    request = generation.request_data
-    match generation.media_type:
-        case MediaType.IMAGES:
-            return {"image_urls": list(urls), "image_url": urls[0], "seed": request["seed"]}
-        case MediaType.VIDEOS:
-            return {
-                "video_url": urls[0],
-                "fps": request["fps"],
-                "num_frames": request["num_frames"],
-                "seed": request["seed"],
-            }
-        case MediaType.VOICES:
-            return {"sample_url": urls[0], "profile_url": urls[1]}
-        case MediaType.TTS:
-            return {"tts_url": urls[0], "voice_id": request["voice_id"]}
-
-
-def _texts(output: dict[str, Any], media_type: MediaType) -> list[Any]:
-    match media_type:
-        case MediaType.IMAGES:
-            images = output.get("images", output.get("image_url"))
-            return images if isinstance(images, list) else [images]
-        case MediaType.VIDEOS:
-            return [output.get("video") or output.get("video_url")]
-        case MediaType.VOICES:
-            return [output.get("audio_base64"), output.get("profile_base64")]
-        case MediaType.TTS:
-            return [output.get("audio_base64")]
+    return registry.task_of(generation).describe(generation.request_data, urls)
 
 
 def _decode(text: Any) -> bytes:

@@ -10,46 +10,29 @@
 
 Always rounded up, so that nothing is free. A request that is dearer in any one of these is never
 lighter. The weights follow what GPUs take, not what they cost today: a default video (832x480, 49
-frames) weighs 19.
+frames) weighs 19. Each entry of the registry says its own; here is what they count with.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from firepod.domain.generation import MediaType
-
 DEFAULT_PIXELS = 1024 * 1024
 DEFAULT_STEPS = 30
-VOICE = 5
-CHARACTERS = 500  # of speech, a unit
 STORED_ONLY = 1
 
 
-def units(media_type: MediaType, request: Mapping[str, Any]) -> int:
-    """What a request weighs; what it does not say counts as its default."""
-    match media_type:
-        case MediaType.IMAGES:
-            pixels = _count(request, "width", 1024) * _count(request, "height", 1024)
-            return _diffusion(request, pixels * _count(request, "num_images", 1))
-        case MediaType.VIDEOS:
-            pixels = _count(request, "video_width", 832) * _count(request, "video_height", 480)
-            return _diffusion(request, pixels * _count(request, "num_frames", 49))
-        case MediaType.VOICES:
-            return VOICE
-        case MediaType.TTS:
-            return _parts(len(str(request.get("text", ""))), CHARACTERS)
+def diffusion(request: Mapping[str, Any], pixels: int) -> int:
+    """Pixels that are drawn in steps."""
+    steps = count(request, "steps", DEFAULT_STEPS)
+    return parts(pixels * steps, DEFAULT_PIXELS * DEFAULT_STEPS)
 
 
-def _diffusion(request: Mapping[str, Any], pixels: int) -> int:
-    steps = _count(request, "steps", DEFAULT_STEPS)
-    return _parts(pixels * steps, DEFAULT_PIXELS * DEFAULT_STEPS)
-
-
-def _count(request: Mapping[str, Any], name: str, default: int) -> int:
+def count(request: Mapping[str, Any], name: str, default: int) -> int:
     """A number of the request; an older document may hold none, or nonsense."""
     value = request.get(name, default)
     return value if isinstance(value, int) and value > 0 else default
 
 
-def _parts(amount: int, size: int) -> int:
+def parts(amount: int, size: int) -> int:
+    """How many parts of a size an amount begins; at least one."""
     return max(1, -(-amount // size))

@@ -5,7 +5,7 @@ costs nothing either, neither memory nor Storage.
 """
 
 from firepod.domain.sign_in import SignIn
-from firepod.kinds import units
+from firepod.kinds import units, voices
 from firepod.ports import Backend
 from firepod.usecases.submit import known_key
 
@@ -24,7 +24,7 @@ def may_clone(backend: Backend, user_id: str, idempotency_key: str | None, sign_
     now = backend.world.now()
     quota.taken(
         "",
-        units.VOICE,
+        voices.UNITS,
         until=now,
         now=now,
         limits=backend.settings.limits,

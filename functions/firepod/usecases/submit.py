@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from firepod import logs
 from firepod.domain import life
@@ -18,24 +19,25 @@ from firepod.domain.generation import (
 )
 from firepod.domain.records import Key, Records
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.kinds import catalog, paths
-from firepod.kinds.catalog import Request
+from firepod.kinds import paths, registry
+from firepod.kinds.fields import DRAWN_SEED_BITS
 from firepod.ports import Backend
 from firepod.protocol.runpod import NotReached
 from firepod.usecases.steps.attempt import Started, build_job, with_quota
 from firepod.usecases.steps.launch import enqueue_dispatch, launch
 
+if TYPE_CHECKING:
+    from firepod.kinds.validation import Request
+
 KEY_LIFETIME = timedelta(hours=24)
 MAX_KEY_CHARS = 128
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
-# Ogg also goes by a type of its own, and some browsers send that one.
-INPUT_TYPES = {"init_image": ("image/",), "audio": ("audio/", "application/ogg")}
 
 
 def submit(
     backend: Backend,
     user_id: str,
-    request: Request,
+    request: "Request",
     idempotency_key: str | None = None,
     sign_in: SignIn = REGISTERED,
 ) -> Started:
@@ -80,7 +82,7 @@ def submit(
 
 
 def started_before(
-    backend: Backend, user_id: str, request: Request, idempotency_key: str | None
+    backend: Backend, user_id: str, request: "Request", idempotency_key: str | None
 ) -> Started | None:
     """What this request has started under its key, if anything: for what costs before `submit`.
 
@@ -102,27 +104,19 @@ def known_key(backend: Backend, user_id: str, idempotency_key: str | None) -> Ke
     return known if known is not None and known.expires_at > backend.world.now() else None
 
 
-def build(backend: Backend, user_id: str, request: Request) -> tuple[Generation, Job]:
+def build(backend: Backend, user_id: str, request: "Request") -> tuple[Generation, Job]:
     """The first state of a generation and its job, with ids and seed drawn."""
     world, now = backend.world, backend.world.now()
-    media_type = catalog.media_type_of(request.task_type)
+    task = registry.task(request.task_type)
     request_data = request.model_dump(exclude={"task_type"})
     if not request_data["extra"]:
         del request_data["extra"]
     if "seed" in request_data and request_data["seed"] is None:
-        request_data["seed"] = world.seed(catalog.DRAWN_SEED_BITS)
-    uid = world.uid()
-    match media_type:
-        case MediaType.VOICES:
-            file_uid = paths.voice_id(request_data["name"], uid)
-        case MediaType.TTS:
-            file_uid = paths.generation_id(now, uid)
-        case _:
-            file_uid = f"{uid[:8]}-{uid[8:12]}-{uid[12:16]}-{uid[16:20]}-{uid[20:]}"
+        request_data["seed"] = world.seed(DRAWN_SEED_BITS)
     generation = Generation(
         user_id=user_id,
-        media_type=media_type,
-        file_uid=file_uid,
+        media_type=task.media_type,
+        file_uid=task.kind.file_uid(request_data, now, world.uid()),
         task_type=request.task_type,
         request_data=request_data,
         created_at=now,
@@ -170,10 +164,12 @@ def _accepted(
     return life.Accepted(generation, job)(with_quota(backend, records, job, sign_in))
 
 
-def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:
-    for name, kinds in INPUT_TYPES.items():
-        path = getattr(request, name, None)
-        if path is None:
+def _check_inputs(backend: Backend, user_id: str, request: "Request") -> None:
+    for field in registry.task(request.task_type).fields:
+        path, name = getattr(request, field.name), field.name
+        if field.kind == "voice":
+            check_voice(backend, GenerationRef(user_id, MediaType.VOICES, path))
+        if field.file is None or path is None:
             continue
         if not paths.owned_input(path, user_id):
             raise InvalidArgument.of(
@@ -182,15 +178,12 @@ def _check_inputs(backend: Backend, user_id: str, request: Request) -> None:
         file = backend.media.stat(path)
         if file is None:
             raise InvalidArgument.of(name, "names no file; upload it first")
-        if not file.content_type.startswith(kinds):
-            raise InvalidArgument.of(name, f"must be of a type {kinds[0]}*")
+        if not file.content_type.startswith(field.file.prefixes):
+            raise InvalidArgument.of(name, f"must be of a type {field.file.prefixes[0]}*")
         if file.packed:
             raise InvalidArgument.of(name, "is compressed for its transfer; upload it as it is")
         if file.size_bytes > MAX_UPLOAD_BYTES:
             raise InvalidArgument.of(name, "is larger than 25 MiB")
-    voice = getattr(request, "voice_id", None)
-    if voice is not None:
-        check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
 
 
 def check_voice(backend: Backend, ref: GenerationRef) -> None:
@@ -217,8 +210,9 @@ def key_id_of(user_id: str, idempotency_key: str) -> str:
     return _digest(user_id, idempotency_key)
 
 
-def _hash_of(user_id: str, request: Request) -> str:
-    return _digest(user_id, request.model_dump_json())
+def _hash_of(user_id: str, request: "Request") -> str:
+    # By name, so that the order in which a task declares its fields says nothing.
+    return _digest(user_id, json.dumps(request.model_dump(), sort_keys=True))
 
 
 def _digest(*parts: str) -> str:

@@ -1,14 +1,16 @@
-"""Sends each task to the module that makes it."""
+"""Sends each task to the function that makes it."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from worker.engines.interface import EngineError, Result, Step
-from worker.engines.procedural.pictures import make_pictures
+from worker.engines.procedural import pictures, videos
+from worker.engines.procedural.making import Makers
 from worker.engines.procedural.progress import Progress
-from worker.engines.procedural.speech.tasks import clone_voice, speak_text
-from worker.engines.procedural.videos import make_video
+from worker.engines.procedural.speech import tasks as speech
+
+_MAKERS: Makers = {**pictures.TASKS, **videos.TASKS, **speech.TASKS}
 
 
 class ProceduralEngine:
@@ -25,18 +27,7 @@ class ProceduralEngine:
         """Run one task; see ``worker.engines.interface.Engine.run``."""
         progress = Progress(step)
         progress.at(0)
-        match task_type:
-            case "text2img":
-                return make_pictures(request, None, workdir, progress)
-            case "img2img":
-                return make_pictures(request, inputs["init_image"], workdir, progress)
-            case "text2video":
-                return make_video(request, None, workdir, progress)
-            case "img2video":
-                return make_video(request, inputs["init_image"], workdir, progress)
-            case "voice_clone":
-                return clone_voice(request, inputs["audio"], workdir, progress)
-            case "tts":
-                return speak_text(request, inputs["profile"], workdir, progress)
-            case _:
-                raise EngineError(f"This worker does not know the task {task_type!r}.")
+        make = _MAKERS.get(task_type)
+        if make is None:
+            raise EngineError(f"This worker does not know the task {task_type!r}.")
+        return make(request, inputs, workdir, progress)

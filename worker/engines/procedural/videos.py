@@ -12,6 +12,7 @@ from PIL import Image
 
 from worker.engines.interface import EngineError, OutputFile, Result
 from worker.engines.procedural.canvas import Field
+from worker.engines.procedural.making import Makers
 from worker.engines.procedural.motion import Camera, Mover
 from worker.engines.procedural.mp4 import write_mp4
 from worker.engines.procedural.paintings import Start, paint
@@ -34,7 +35,7 @@ class Shot:
 
 
 def make_video(
-    request: Mapping[str, Any], start_image: Path | None, workdir: Path, progress: Progress
+    request: Mapping[str, Any], inputs: Mapping[str, Path], workdir: Path, progress: Progress
 ) -> Result:
     """Write one MP4 of exactly ``num_frames`` frames.
 
@@ -47,10 +48,11 @@ def make_video(
     fps = Fraction(request["fps"]).limit_denominator(1001)
     count = int(request["num_frames"])
     preparing = progress.part(0, 0.3)
-    if start_image is None:
+    if "init_image" not in inputs:
         shot = _scene(request, (width, height), preparing)
     else:
-        shot = _continuation(request, read_start_image(start_image, width, height), preparing)
+        picture = read_start_image(inputs["init_image"], width, height)
+        shot = _continuation(request, picture, preparing)
     path = workdir / "video.mp4"
     frames = _frames(shot, fps, count, progress.part(0.3, 1))
     write_mp4(path, (width, height), fps, frames)
@@ -97,3 +99,6 @@ def _frames(shot: Shot, fps: Fraction, count: int, progress: Progress) -> Iterat
         seconds = float(index / fps)
         yield shot.mover.frame(seconds, shot.camera, shot.turn(seconds))
         progress.at((index + 1) / count)
+
+
+TASKS: Makers = {"text2video": make_video, "img2video": make_video}

@@ -32,7 +32,7 @@ from firepod.entrypoints.rest.bodies import limit_body
 from firepod.entrypoints.rest.links import PREFIX, VERSIONS, unprefixed
 from firepod.entrypoints.rest.openapi import SECURITY_SCHEMES
 from firepod.entrypoints.rest.problems import GenerationNotFound, answer
-from firepod.kinds import catalog
+from firepod.kinds import validation
 
 _lock = threading.Lock()
 PARTS = (generations, voices, speech, uploads, storage, quota, me, health)
@@ -110,7 +110,7 @@ def _raise_problems(error: ValidationError) -> Response:
     """What the framework found wrong with a path, a query or a header."""
     if error.title == generations.GenerationPath.__name__:
         raise GenerationNotFound
-    raise InvalidArgument(catalog.problems_of(error))
+    raise InvalidArgument(validation.problems_of(error))
 
 
 def _with_prefix(wsgi_app: WsgiApp) -> WsgiApp:

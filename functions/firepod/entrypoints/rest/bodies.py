@@ -12,7 +12,7 @@ from firepod.domain.errors import Busy, InvalidArgument
 from firepod.entrypoints.rest.problems import PayloadTooLarge, UnsupportedMediaType
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
 from firepod.entrypoints.wire import whole_body
-from firepod.kinds import catalog, recordings
+from firepod.kinds import recordings, validation
 from firepod.protocol import base64_text, json_text
 
 MAX_BODY_BYTES = 1_000_000
@@ -92,7 +92,7 @@ def read_model(model: type[Model]) -> Model:
     try:
         return model.model_validate(read_json())
     except ValidationError as error:
-        raise InvalidArgument(catalog.problems_of(error)) from None
+        raise InvalidArgument(validation.problems_of(error)) from None
 
 
 def read_recording() -> Recording:

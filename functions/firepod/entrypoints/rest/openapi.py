@@ -7,7 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from firepod.entrypoints.rest.answers import Error
 from firepod.entrypoints.rest.links import PREFIX
-from firepod.kinds import catalog
+from firepod.kinds.registry import TASKS
 from firepod.usecases.submit import MAX_KEY_CHARS
 
 REF = "#/components/schemas/{model}"
@@ -90,7 +90,7 @@ def _with_key(model: type[BaseModel]) -> type[BaseModel]:
 
 def task_body() -> dict[str, Any]:
     """`openapi_extensions` for a body that is one of the tasks."""
-    models = [_with_key(model) for model, _ in catalog.TASKS.values()]
+    models = [_with_key(task.request) for task in TASKS.values()]
     _BODIES.extend(models)
     names = [model.__name__ for model in models]
     schema = {
@@ -98,8 +98,7 @@ def task_body() -> dict[str, Any]:
         "discriminator": {
             "propertyName": "task_type",
             "mapping": {
-                task: REF.format(model=name)
-                for task, name in zip(catalog.TASKS, names, strict=True)
+                task: REF.format(model=name) for task, name in zip(TASKS, names, strict=True)
             },
         },
     }

@@ -11,7 +11,7 @@ from firepod.entrypoints.rest import answers, openapi, spoken, voice_answers, wa
 from firepod.entrypoints.rest.bodies import decode, large_body, read_json, read_model
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.entrypoints.rest.routes import Routes
-from firepod.kinds import catalog
+from firepod.kinds import catalog, validation
 from firepod.ports import Usage
 from firepod.usecases import ask, library
 from firepod.usecases.save import save_speech
@@ -20,9 +20,9 @@ from firepod.usecases.submit import submit
 routes = Routes("speech", "/api/tts", "Speech with these voices.", tag="tts")
 
 Spoken = Annotated[
-    catalog.Text,
+    validation.Text,
     StringConstraints(min_length=1, max_length=5000),
-    AfterValidator(catalog.not_blank),
+    AfterValidator(validation.not_blank),
 ]
 
 
@@ -30,7 +30,7 @@ class SpeechPath(BaseModel):
     generation_id: str
 
 
-class Speak(catalog.Task):
+class Speak(validation.WithExtra):
     """What to say, and with which voice of the caller's."""
 
     model_config = ConfigDict(extra="forbid")
@@ -38,7 +38,7 @@ class Speak(catalog.Task):
     voice_id: Annotated[str, StringConstraints(pattern=r"^voice_[a-z0-9_]{1,60}$")]
     text: Spoken
     speed: float = Field(default=1.0, ge=0.5, le=2)
-    language: catalog.Language = "en"
+    language: validation.Language = "en"
 
 
 class SaveSpeech(BaseModel):

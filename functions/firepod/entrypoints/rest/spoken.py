@@ -13,7 +13,7 @@ from firepod.domain.generation import Generation, Status, StoredFile
 from firepod.entrypoints.rest import answers, voice_answers, waiting
 from firepod.entrypoints.rest.problems import GenerationNotFound
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
-from firepod.kinds import catalog, paths
+from firepod.kinds import paths, validation
 from firepod.usecases import library
 from firepod.usecases.steps.attempt import Started
 
@@ -126,13 +126,13 @@ def kept(metadata: dict[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidArgument: they are too large.
     """
-    if len(json.dumps(metadata)) > catalog.MAX_EXTRA_BYTES:
+    if len(json.dumps(metadata)) > validation.MAX_EXTRA_BYTES:
         raise InvalidArgument.of("metadata", "is larger than 8 KiB")
     flat: dict[str, Any] = {
         k: v for k, v in metadata.items() if isinstance(v, str | int | float | bool)
     }
     try:
-        extra = catalog.Task(extra=flat).extra
+        extra = validation.WithExtra(extra=flat).extra
     except ValueError:
         raise InvalidArgument.of("metadata", "holds something that cannot be stored") from None
     return {"extra": extra} if extra else {}

@@ -11,7 +11,7 @@ from firepod.entrypoints.rest import answers, openapi, spoken, voice_answers, wa
 from firepod.entrypoints.rest.bodies import decode, large_body, read_model, read_recording
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.entrypoints.rest.routes import Routes
-from firepod.kinds import catalog
+from firepod.kinds import validation
 from firepod.usecases import ask, library
 from firepod.usecases.clone import clone as clone_use_case
 from firepod.usecases.save import save_voice
@@ -19,9 +19,9 @@ from firepod.usecases.save import save_voice
 routes = Routes("voices", "/api/voices", "Voices made of recordings.")
 
 VoiceName = Annotated[
-    catalog.Text,
+    validation.Text,
     StringConstraints(min_length=1, max_length=80),
-    AfterValidator(catalog.not_blank),
+    AfterValidator(validation.not_blank),
 ]
 
 
@@ -37,7 +37,7 @@ class CloneJson(BaseModel):
     name: VoiceName
     audio_base64: str = Field(min_length=1)
     reference_text: str = Field(default="", max_length=5000)
-    language: catalog.Language = "en"
+    language: validation.Language = "en"
     extra: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
 
 
@@ -49,7 +49,7 @@ class CloneForm(BaseModel):
     name: VoiceName
     audio: bytes = Field(json_schema_extra={"type": "string", "format": "binary"})
     reference_text: str = Field(default="", max_length=5000)
-    language: catalog.Language = "en"
+    language: validation.Language = "en"
 
 
 class SaveVoice(BaseModel):

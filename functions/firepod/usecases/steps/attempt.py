@@ -9,8 +9,7 @@ from firepod.domain.budget import check_budget
 from firepod.domain.generation import Generation, GenerationRef, Job, Phase, Status
 from firepod.domain.records import Records
 from firepod.domain.sign_in import SignIn
-from firepod.kinds import paths
-from firepod.kinds.units import units
+from firepod.kinds import registry
 from firepod.ports import Backend
 from firepod.usecases.steps.launch import CALL_LEASE
 
@@ -38,6 +37,7 @@ class Started:
 def build_job(backend: Backend, generation: Generation) -> Job:
     """A job of a generation's current attempt, claimed by this process for its call of /run."""
     now, settings, request = backend.world.now(), backend.settings, generation.request_data
+    task = registry.task_of(generation)
     return Job(
         user_id=generation.user_id,
         media_type=generation.media_type,
@@ -45,17 +45,12 @@ def build_job(backend: Backend, generation: Generation) -> Job:
         attempt=generation.attempt,
         phase=Phase.SUBMITTING,
         endpoint_id=settings.endpoints[generation.media_type],
-        outputs=paths.outputs(
-            generation.ref,
-            count=request.get("num_images", 1),
-            now=now,
-            voice=request.get("voice_id", ""),
-        ),
-        uploads=paths.uploads_of(generation.ref, request),
+        outputs=task.outputs(generation.ref, request, now),
+        uploads=registry.uploads_of(generation.ref, request),
         created_at=now,
         check_at=now + CALL_LEASE,
         deadline_at=now + timedelta(seconds=settings.ttl_seconds) + CALL_LEASE,
-        units=units(generation.media_type, request),
+        units=task.units(request),
     )
 
 

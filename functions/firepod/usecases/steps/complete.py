@@ -6,7 +6,7 @@ from typing import Any
 from firepod import logs
 from firepod.domain import life
 from firepod.domain.generation import ErrorCode, Generation, Job, Output, StoredFile
-from firepod.kinds import media_kinds, results
+from firepod.kinds import media_kinds, registry, results
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
 from firepod.usecases.steps.expiry import expiry
@@ -44,7 +44,7 @@ def _stored(backend: Backend, job: Job, output: Output) -> StoredFile | None:
 def _is_right(backend: Backend, output: Output, file: StoredFile) -> bool:
     if file.content_type != output.content_type or file.packed:
         return False
-    if not media_kinds.fits(output.content_type, file.size_bytes):
+    if not registry.fits(output.content_type, file.size_bytes):
         return False
     head = backend.media.head(output.path, media_kinds.SNIFF_BYTES)
     return media_kinds.matches(output.content_type, head)
@@ -90,7 +90,7 @@ def finish(
         sentence = sentence_of(report.error)
         return fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, source, since)
     try:
-        data = results.read_media(report.output, job.outputs, job.media_type)
+        data = results.read_media(report.output, job.outputs, registry.task_of(generation))
     except results.OutputMissing:
         if all(_stored(backend, job, output) for output in job.outputs):
             # Uploaded, but not what was asked for, or `finish_stored` would have taken it.

@@ -10,13 +10,12 @@ from firepod.domain.generation import (
     ErrorCode,
     Generation,
     Job,
-    MediaType,
     Phase,
     RunpodJob,
     Status,
 )
 from firepod.domain.records import Records
-from firepod.kinds import paths
+from firepod.kinds import registry
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import (
     Accepted,
@@ -35,15 +34,6 @@ from firepod.usecases.steps.stop import stop_at_runpod
 # A process that calls /run has its answer, or has died, after this (connect 3 s, read 10 s).
 CALL_LEASE = timedelta(seconds=30)
 DISPATCH_DELAY_SECONDS = 2
-# How long a run usually takes at most, in seconds: when `reconcile` looks for the first time.
-EXPECTED_SECONDS: dict[str, int] = {
-    "text2img": 60,
-    "img2img": 60,
-    "text2video": 240,
-    "img2video": 240,
-    "voice_clone": 90,
-    "tts": 60,
-}
 REFUSED = "The generation service refused this request. Its operator has to look at it."
 
 
@@ -68,7 +58,7 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
     attempt, now = generation.attempt, backend.world.now()
     match outcome:
         case Accepted(job_id):
-            look = now + first_look(backend, generation.task_type)
+            look = now + first_look(backend, generation)
             known = backend.store.transition(
                 job.ref,
                 housekeeping.Submitted(attempt, job_id, look),
@@ -105,9 +95,9 @@ def enqueue_dispatch(backend: Backend, job: Job) -> None:
     later(backend, "dispatch", payload, delay_seconds=DISPATCH_DELAY_SECONDS)
 
 
-def first_look(backend: Backend, task_type: str) -> timedelta:
+def first_look(backend: Backend, generation: Generation) -> timedelta:
     """When to ask RunPod for the first time if no callback came."""
-    expected = EXPECTED_SECONDS[task_type]
+    expected = registry.task_of(generation).usual_seconds
     return timedelta(seconds=min(expected, backend.settings.reconcile_after_seconds))
 
 
@@ -180,7 +170,8 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
 def _download_urls(backend: Backend, generation: Generation, job: Job) -> dict[str, str]:
     """Where a worker without credentials reads its inputs, until the end of its job."""
     urls = {}
-    for name, path in input_paths(generation).items():
+    reads = registry.task_of(generation).reads(generation.request_data)
+    for name, path in reads.items():
         file = backend.media.stat(path)
         if file is None:
             continue
@@ -197,14 +188,3 @@ def _ttl_seconds(backend: Backend, job: Job) -> int:
     """So long that RunPod has nothing of the job left at its deadline, however late it is sent."""
     left = int((job.deadline_at - backend.world.now()).total_seconds())
     return min(backend.settings.ttl_seconds, left)
-
-
-def input_paths(generation: Generation) -> dict[str, str]:
-    """The objects that a worker reads: field of the request -> path in our bucket."""
-    request = generation.request_data
-    found: dict[str, str] = {
-        name: request[name] for name in ("init_image", "audio") if name in request
-    }
-    if generation.media_type is MediaType.TTS:
-        found["profile"] = paths.voice_profile(request["voice_id"])
-    return found

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.engines.interface import OutputFile, Result
+from worker.engines.procedural.making import Makers
 from worker.engines.procedural.progress import Progress
 from worker.engines.procedural.speech.languages import known_language
 from worker.engines.procedural.speech.measuring import measure
@@ -33,11 +34,11 @@ _SAMPLE_CHARACTERS = 300
 
 
 def clone_voice(
-    request: Mapping[str, Any], audio: Path, workdir: Path, progress: Progress
+    request: Mapping[str, Any], inputs: Mapping[str, Path], workdir: Path, progress: Progress
 ) -> Result:
     """Measure the voice in a recording; write a sample of it and its profile."""
     language = known_language(request.get("language"))
-    samples, rate = read_recording(audio, progress.part(0, 0.3))
+    samples, rate = read_recording(inputs["audio"], progress.part(0, 0.3))
     profile = measure(samples, rate, progress.part(0.3, 0.6))
     given = str(request.get("reference_text") or "").strip()[:_SAMPLE_CHARACTERS]
     text = given if any(map(str.isalnum, given)) else _SAMPLE_TEXTS.get(language, _ENGLISH_TEXT)
@@ -63,11 +64,11 @@ def clone_voice(
 
 
 def speak_text(
-    request: Mapping[str, Any], profile_path: Path, workdir: Path, progress: Progress
+    request: Mapping[str, Any], inputs: Mapping[str, Path], workdir: Path, progress: Progress
 ) -> Result:
     """Say ``text`` with the voice of a profile."""
     language = known_language(request.get("language"))
-    profile = load_profile(profile_path)
+    profile = load_profile(inputs["profile"])
     speech = speak(str(request["text"]), language, profile, float(request["speed"]), progress)
     path = workdir / "speech.wav"
     write_wav(path, speech.pieces, speech.rate)
@@ -78,3 +79,6 @@ def speak_text(
         "pitch_hz": round(profile.pitch, 1),
     }
     return Result((OutputFile(path, "audio/wav"),), info)
+
+
+TASKS: Makers = {"voice_clone": clone_voice, "tts": speak_text}

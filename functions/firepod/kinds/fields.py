@@ -1,0 +1,158 @@
+"""The fields of requests: name, bounds, and what a form says of them. Without pydantic.
+
+Functions that parse no request know the tasks, too, and shall not pay for what checks requests;
+`validation` makes the models of these fields when the first one is needed.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+MAX_SEED = 2**53 - 1  # the largest integer that JavaScript holds exactly
+DRAWN_SEED_BITS = 32
+
+FieldKind = Literal["text", "line", "integer", "number", "file", "voice", "json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileKind:
+    """Files that a user may hand in for a field."""
+
+    prefixes: tuple[str, ...]  #: how the content type of such an upload begins
+    types: tuple[str, ...]  #: what an upload may be called, as Storage's rules have it
+    extensions: tuple[str, ...] = ()  #: of files that browsers have no content type for
+
+    @property
+    def accept(self) -> str:
+        """For the file dialog of a browser."""
+        return ",".join([one for one in self.types if ";" not in one] + list(self.extensions))
+
+
+PICTURE = FileKind(
+    prefixes=("image/",), types=("image/png", "image/jpeg", "image/jpg", "image/webp")
+)
+SOUND = FileKind(
+    # Ogg also goes by a type of its own, and some browsers send that one.
+    prefixes=("audio/", "application/ogg"),
+    types=(
+        *("audio/wav", "audio/wave", "audio/x-wav", "audio/vnd.wave", "audio/mpeg", "audio/mp3"),
+        *("audio/ogg", "audio/ogg; codecs=opus", "audio/ogg;codecs=opus", "application/ogg"),
+        *("audio/flac", "audio/x-flac", "audio/mp4", "audio/m4a", "audio/x-m4a"),
+    ),
+    extensions=(".m4a", ".flac"),
+)
+FILE_KINDS = (PICTURE, SOUND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a request.
+
+    A `file` holds the path of an upload, a `voice` the id of a voice; the others are typed in. A
+    number that is neither required nor has a default is drawn by the backend.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind
+    hint: str = ""
+    required: bool = False
+    default: str | float | None = None
+    low: float | None = None
+    high: float | None = None
+    multiple: int | None = None
+    shortest: int = 0
+    longest: int | None = None
+    pattern: str = ""
+    more_than_spaces: bool = False
+    advanced: bool = False  #: forms show it on demand
+    file: FileKind | None = None
+    words: str = ""  #: what a file is called in sentences for its user
+    allowed: str = ""  #: what may stand in it, for tables, where its bounds do not say it
+
+
+PROMPT = Field(
+    name="prompt",
+    label="Prompt",
+    kind="text",
+    hint="What is to be seen, in your words.",
+    required=True,
+    shortest=1,
+    longest=4000,
+    more_than_spaces=True,
+)
+NEGATIVE_PROMPT = Field(
+    name="negative_prompt",
+    label="Negative prompt",
+    kind="text",
+    hint="What is not to be seen.",
+    default="",
+    longest=4000,
+    advanced=True,
+)
+STEPS = Field(
+    name="steps", label="Steps", kind="integer", default=30, low=1, high=100, advanced=True
+)
+GUIDANCE = Field(
+    name="guidance_scale",
+    label="Guidance",
+    kind="number",
+    default=7.0,
+    low=0,
+    high=30,
+    advanced=True,
+)
+SEED = Field(
+    name="seed",
+    label="Seed",
+    kind="integer",
+    hint="Empty: a new one",
+    low=0,
+    high=MAX_SEED,
+    advanced=True,
+)
+EXTRA = Field(
+    name="extra",
+    label="Extra",
+    kind="json",
+    hint='A flat map, handed to the worker as it is: {"style": "ink"}',
+    advanced=True,
+    allowed="a flat map of at most 8 KiB of JSON, handed to the worker as it is",
+)
+START_IMAGE = Field(
+    name="init_image",
+    label="Start picture",
+    kind="file",
+    hint="PNG, JPEG or WebP, up to 25 MiB.",
+    required=True,
+    file=PICTURE,
+    words="start image",
+    allowed="a picture in Storage, of the caller's (4)",
+)
+LANGUAGE = Field(
+    name="language",
+    label="Language",
+    kind="line",
+    hint="A tag such as en, de or pt-BR.",
+    default="en",
+    longest=35,
+    # A BCP 47 tag; the engine says which ones it speaks.
+    pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$",
+    advanced=True,
+    allowed="a BCP 47 tag of up to 35 characters",
+)
+# What every engine that draws takes.
+DIFFUSION = (NEGATIVE_PROMPT, STEPS, GUIDANCE, SEED)
+
+
+def pixels(name: str, label: str, usual: int) -> Field:
+    """The width or height of what is drawn."""
+    return Field(
+        name=name,
+        label=label,
+        kind="integer",
+        default=usual,
+        low=256,
+        high=2048,
+        multiple=8,
+        allowed="256..2048 pixels, multiples of 8",
+    )
