@@ -7,7 +7,7 @@ costs nothing either, neither memory nor Storage.
 from firepod.domain.sign_in import SignIn
 from firepod.kinds import units, voices
 from firepod.ports import Backend
-from firepod.usecases.submit import known_key
+from firepod.usecases.steps.keys import known_key
 
 
 def may_clone(backend: Backend, user_id: str, idempotency_key: str | None, sign_in: SignIn) -> None:

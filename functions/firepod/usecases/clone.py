@@ -7,8 +7,8 @@ from firepod.domain.generation import Output
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.kinds import catalog, recordings
 from firepod.ports import Backend
-from firepod.usecases.steps.attempt import Started
-from firepod.usecases.submit import started_before, submit
+from firepod.usecases.steps.attempt import Started, start, started_before
+from firepod.usecases.steps.inputs import check_inputs
 
 
 def clone(
@@ -39,4 +39,5 @@ def clone(
         return before
     sign_in.check()  # before anything of a caller's is stored
     backend.media.put(Output(path, content_type), recording, owner=user_id, attempt=0)
-    return submit(backend, user_id, request, idempotency_key, sign_in)
+    check_inputs(backend, user_id, request)
+    return start(backend, user_id, request, idempotency_key, sign_in)

@@ -16,9 +16,9 @@ from firepod.domain.quota import Quota
 from firepod.domain.records import Records
 from firepod.kinds import paths
 from firepod.ports import Backend
+from firepod.usecases.steps.keys import KEY_LIFETIME
 from firepod.usecases.steps.queueing import later
 from firepod.usecases.steps.take_away import take_away
-from firepod.usecases.submit import KEY_LIFETIME
 
 STEP_LEASE = timedelta(minutes=5)  # a step is over, or its process is dead, after this
 FIRST_PAUSE = timedelta(seconds=30)

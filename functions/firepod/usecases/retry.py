@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 
-from firepod import logs
 from firepod.domain import life
 from firepod.domain.errors import NO_GENERATION, FailedPrecondition, NotFound
 from firepod.domain.generation import Generation, GenerationRef, Status
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.ports import Backend
-from firepod.protocol.runpod import NotReached
-from firepod.usecases.steps.attempt import Started, build_job, with_quota
-from firepod.usecases.steps.launch import enqueue_dispatch, launch
+from firepod.usecases.steps.attempt import Started, build_job, send, with_quota
 
 _AGAIN = frozenset({Status.FAILED, Status.CANCELLED})
 
@@ -33,9 +30,7 @@ def retry(backend: Backend, ref: GenerationRef, sign_in: SignIn = REGISTERED) ->
     generation, job = claim.after.generation, claim.after.job
     if generation is None or job is None:
         raise NotFound(NO_GENERATION)
-    logs.generation_queued(generation)
-    if isinstance(launch(backend, claim), NotReached):
-        enqueue_dispatch(backend, job)
+    send(backend, claim, generation, job)
     return Started(ref, Status.QUEUED)
 
 

@@ -21,7 +21,7 @@ from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import build_job
 from firepod.usecases.steps.expiry import expiry
-from firepod.usecases.submit import check_voice
+from firepod.usecases.steps.inputs import check_voice
 
 # Storing a few megabytes takes seconds; what is not done after this was left by a dead process.
 STORING_LEASE = timedelta(minutes=10)

@@ -1,17 +1,34 @@
-"""What every new attempt needs: its job, its place in the quota, and what its caller is told."""
+"""Start an attempt: its job, its place in the quota, one commit, one call of /run.
 
-from dataclasses import dataclass, replace
+`submit` and `clone` start a new generation, `retry` the next attempt of one.
+"""
+
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from firepod import logs
 from firepod.domain import life
 from firepod.domain.budget import check_budget
 from firepod.domain.generation import Generation, GenerationRef, Job, Phase, Status
-from firepod.domain.records import Records
+from firepod.domain.records import Key, Records
 from firepod.domain.sign_in import SignIn
 from firepod.kinds import registry
-from firepod.ports import Backend
-from firepod.usecases.steps.launch import CALL_LEASE
+from firepod.kinds.fields import DRAWN_SEED_BITS
+from firepod.ports import Backend, Transition
+from firepod.protocol.runpod import NotReached
+from firepod.usecases.steps.keys import (
+    check_request,
+    check_same,
+    generation_of,
+    key_id_of,
+    known_key,
+    new_key,
+)
+from firepod.usecases.steps.launch import CALL_LEASE, enqueue_dispatch, launch
+
+if TYPE_CHECKING:
+    from firepod.kinds.validation import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,122 @@ class Started:
             "path": self.ref.path,
             "duplicate": self.duplicate,
         }
+
+
+def start(
+    backend: Backend,
+    user_id: str,
+    request: "Request",
+    idempotency_key: str | None,
+    sign_in: SignIn,
+) -> Started:
+    """Queue a generation whose request has been checked, and hand it to RunPod.
+
+    Raises:
+        FailedPrecondition: RunPod refused.
+        AlreadyExists: the idempotency key belongs to another request.
+        ResourceExhausted: a limit of the user.
+        Unauthenticated: the account may not be used any more.
+    """
+    generation, job = build(backend, user_id, request)
+    key_id = key = None
+    if idempotency_key is not None:
+        key_id = key_id_of(user_id, idempotency_key)
+        key = new_key(backend, user_id, request, generation.ref)
+    claim = backend.store.transition(
+        generation.ref,
+        AcceptedOnce(backend, generation, job, key, sign_in),
+        key_id=key_id,
+        with_total=backend.settings.limits.total > 0,
+    )
+    if not claim.applied and claim.after.key is not None:
+        return Started(generation_of(claim.after.key), Status.QUEUED, duplicate=True)
+    if not claim.applied:
+        left = claim.after.generation
+        return Started(generation.ref, Status.CANCELLED if left is None else left.status)
+    send(backend, claim, generation, job, key_id)
+    return Started(generation.ref, Status.QUEUED)
+
+
+def send(
+    backend: Backend,
+    claim: Transition,
+    generation: Generation,
+    job: Job,
+    key_id: str | None = None,
+) -> None:
+    """Hand an attempt that was just accepted to RunPod, now or by `dispatch`.
+
+    Raises:
+        FailedPrecondition: RunPod refused.
+    """
+    logs.generation_queued(generation)
+    if isinstance(launch(backend, claim, key_id), NotReached):
+        enqueue_dispatch(backend, job)
+
+
+@dataclass(frozen=True)
+class AcceptedOnce:
+    """`Accepted`, unless its idempotency key has started something before."""
+
+    backend: Backend = field(repr=False)
+    generation: Generation
+    job: Job
+    key: Key | None
+    sign_in: SignIn = field(repr=False)
+
+    def __call__(self, records: Records) -> Records:
+        self.sign_in.check()
+        key, accepted = self.key, life.Accepted(self.generation, self.job)
+        if key is not None:
+            known = records.key
+            expired = known is None or known.expires_at <= self.backend.world.now()
+            if known is not None and not expired and known.generation != key.generation:
+                check_same(known, key.request_hash)
+                return records
+            records = replace(records, key=key)
+        if records.generation is not None:
+            # The id is new, so this is our own write, whose confirmation was lost. Its user may
+            # have cancelled it meanwhile.
+            untouched = records.job is not None and records.job.phase is Phase.SUBMITTING
+            return accepted(records) if untouched else records
+        return accepted(with_quota(self.backend, records, self.job, self.sign_in))
+
+
+def started_before(
+    backend: Backend, user_id: str, request: "Request", idempotency_key: str | None
+) -> Started | None:
+    """What this request has started under its key, if anything: for what costs before `submit`.
+
+    Raises:
+        AlreadyExists: the idempotency key belongs to another request.
+    """
+    known = known_key(backend, user_id, idempotency_key)
+    if known is None:
+        return None
+    check_request(known, user_id, request)
+    return Started(generation_of(known), Status.QUEUED, duplicate=True)
+
+
+def build(backend: Backend, user_id: str, request: "Request") -> tuple[Generation, Job]:
+    """The first state of a generation and its job, with ids and seed drawn."""
+    world, now = backend.world, backend.world.now()
+    task = registry.task(request.task_type)
+    request_data = request.model_dump(exclude={"task_type"})
+    if not request_data["extra"]:
+        del request_data["extra"]
+    if "seed" in request_data and request_data["seed"] is None:
+        request_data["seed"] = world.seed(DRAWN_SEED_BITS)
+    generation = Generation(
+        user_id=user_id,
+        media_type=task.media_type,
+        file_uid=task.kind.file_uid(request_data, now, world.uid()),
+        task_type=request.task_type,
+        request_data=request_data,
+        created_at=now,
+        modified=now,
+    )
+    return generation, build_job(backend, generation)
 
 
 def build_job(backend: Backend, generation: Generation) -> Job:
