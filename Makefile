@@ -33,7 +33,7 @@ SETUP_DEV := $(SETUP) $(DEV)
 JOBS ?= 4
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example install unit test lint fmt chaos bench env lock deploy clean tools
+.PHONY: help start runpod example install unit test lint fmt chaos bench env lock deploy clean tools generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ lint: $(DEV) $(WEB) ## check style, types and the direction of imports
 	$(PY) -m mypy
 	PYTHONPATH=functions:. .venv/bin/lint-imports
 	npm --prefix web run --silent check
+
+generate: $(RUN) ## write forms, types, tables, rules and indexes from the registry of tasks
+	$(PY) -m tools.generate
 
 fmt: $(DEV) ## format, and repair what the linter can repair
 	$(PY) -m ruff check --fix .

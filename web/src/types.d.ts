@@ -18,8 +18,19 @@ interface Task {
   idempotency_key?: string;
 }
 
-interface Diffusion extends Task {
+/** A Storage path of the caller's, such as `upload` gives. */
+type StoragePath = string;
+
+// `make generate` writes: requests
+/** A picture from words. */
+export interface TextToImage extends Task {
+  task_type: "text2img";
+  /** What is to be seen, in your words. */
   prompt: string;
+  width?: number;
+  height?: number;
+  num_images?: number;
+  /** What is not to be seen. */
   negative_prompt?: string;
   steps?: number;
   guidance_scale?: number;
@@ -27,41 +38,93 @@ interface Diffusion extends Task {
   seed?: number;
 }
 
-interface Image extends Diffusion {
+/** A picture from a picture of the caller's and words. */
+export interface ImageToImage extends Task {
+  task_type: "img2img";
+  /** PNG, JPEG or WebP, up to 25 MiB. */
+  init_image: StoragePath;
+  /** What is to be seen, in your words. */
+  prompt: string;
   width?: number;
   height?: number;
   num_images?: number;
+  /** What is not to be seen. */
+  negative_prompt?: string;
+  steps?: number;
+  guidance_scale?: number;
+  /** Drawn by the server, and recorded, when it is missing. */
+  seed?: number;
+  /** 0 keeps, 1 redraws */
+  strength?: number;
 }
 
-interface Video extends Diffusion {
+/** A video from words. */
+export interface TextToVideo extends Task {
+  task_type: "text2video";
+  /** What is to be seen, in your words. */
+  prompt: string;
   video_width?: number;
   video_height?: number;
   num_frames?: number;
   fps?: number;
+  /** What is not to be seen. */
+  negative_prompt?: string;
+  steps?: number;
+  guidance_scale?: number;
+  /** Drawn by the server, and recorded, when it is missing. */
+  seed?: number;
 }
 
-/** A Storage path of the caller's, such as `upload` gives. */
-type StoragePath = string;
+/** A video that begins with a picture of the caller's. */
+export interface ImageToVideo extends Task {
+  task_type: "img2video";
+  /** PNG, JPEG or WebP, up to 25 MiB. */
+  init_image: StoragePath;
+  /** What is to be seen, in your words. */
+  prompt: string;
+  video_width?: number;
+  video_height?: number;
+  num_frames?: number;
+  fps?: number;
+  /** What is not to be seen. */
+  negative_prompt?: string;
+  steps?: number;
+  guidance_scale?: number;
+  /** Drawn by the server, and recorded, when it is missing. */
+  seed?: number;
+}
+
+/** A voice from a recording of the caller's. */
+export interface VoiceClone extends Task {
+  task_type: "voice_clone";
+  name: string;
+  /** WAV, MP3, OGG, FLAC or M4A, up to 25 MiB; some seconds of one person speaking. */
+  audio: StoragePath;
+  /** Makes the voice more alike. */
+  reference_text?: string;
+  /** A tag such as en, de or pt-BR. */
+  language?: string;
+}
+
+/** Words spoken by a voice of the caller's. */
+export interface TextToSpeech extends Task {
+  task_type: "tts";
+  /** One that you have cloned. */
+  voice_id: string;
+  text: string;
+  speed?: number;
+  /** A tag such as en, de or pt-BR. */
+  language?: string;
+}
 
 export type GenerationRequest =
-  | ({ task_type: "text2img" } & Image)
-  | ({ task_type: "img2img"; init_image: StoragePath; strength?: number } & Image)
-  | ({ task_type: "text2video" } & Video)
-  | ({ task_type: "img2video"; init_image: StoragePath } & Video)
-  | ({
-      task_type: "voice_clone";
-      name: string;
-      audio: StoragePath;
-      reference_text?: string;
-      language?: string;
-    } & Task)
-  | ({
-      task_type: "tts";
-      voice_id: string;
-      text: string;
-      speed?: number;
-      language?: string;
-    } & Task);
+  | TextToImage
+  | ImageToImage
+  | TextToVideo
+  | ImageToVideo
+  | VoiceClone
+  | TextToSpeech;
+// end of requests
 
 export type TaskType = GenerationRequest["task_type"];
 
