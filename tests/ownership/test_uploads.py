@@ -10,6 +10,7 @@ from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
 from firepod.usecases.retry import retry
 from firepod.usecases.steps import unused
+from firepod.usecases.usage import of_uploads
 from tests.fakes.backend import make_backend
 from tests.fakes.failpoints import Killed
 from tests.fakes.values import PNG, WAV, make_generation
@@ -250,7 +251,7 @@ def test_uploads_are_counted_and_listed_page_by_page(backend):
         backend.media.keep(f"uploads/ann/{number}.png", PNG, "image/png")
     backend.media.keep("uploads/anna/x.png", PNG, "image/png")
 
-    assert uploads.usage(backend, "ann") == Usage(5 * len(PNG), 5)
+    assert of_uploads(backend, "ann") == Usage(5 * len(PNG), 5)
     first = uploads.page(backend, "ann", limit=3)
     rest = uploads.page(backend, "ann", limit=3, after=first.next_name)
     names = [file.path for file in (*first.uploads, *rest.uploads)]

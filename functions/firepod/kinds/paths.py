@@ -7,6 +7,7 @@ from datetime import datetime
 MAX_OBJECT_NAME_BYTES = 1024  # https://cloud.google.com/storage/docs/objects#naming
 MAX_UPLOAD_NAME_CHARS = 200
 UPLOADS = "uploads/"
+VOICE_NAME = "[A-Za-z0-9_-]{1,80}"  # ours, or of a user's own endpoint
 
 
 def slug(name: str) -> str:
@@ -26,9 +27,17 @@ def is_file_uid(text: str) -> bool:
     return named and not (text.startswith("__") and text.endswith("__"))
 
 
-def is_voice_id(text: str) -> bool:
-    """Whether a text has the form of our voice ids."""
-    return re.fullmatch(r"voice_[a-z0-9_]{1,40}_[0-9a-f]{8}", text) is not None
+def is_voice_id(text: object) -> bool:
+    """Whether it has the form of our voice ids."""
+    return (
+        isinstance(text, str)
+        and re.fullmatch(r"voice_[a-z0-9_]{1,40}_[0-9a-f]{8}", text) is not None
+    )
+
+
+def is_voice_name(text: str) -> bool:
+    """Whether a text can be the id of a voice, ours or of a user's own endpoint."""
+    return re.fullmatch(VOICE_NAME, text) is not None
 
 
 def generation_id(now: datetime, entropy: str) -> str:

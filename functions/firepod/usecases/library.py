@@ -1,4 +1,4 @@
-"""What a user has: one generation, pages of them, and fresh URLs of their files."""
+"""What a user has: one generation, and pages of them."""
 
 import base64
 import binascii
@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firepod.domain.errors import NO_GENERATION, FailedPrecondition, InvalidArgument, NotFound
-from firepod.domain.generation import Generation, GenerationRef, MediaType, Status, StoredFile
+from firepod.domain.errors import InvalidArgument
+from firepod.domain.generation import Generation, GenerationRef, MediaType, Status
 from firepod.kinds import paths
-from firepod.ports import Backend, Position, Usage
+from firepod.ports import Backend, Position
+from firepod.usecases.steps.find import find
 
 MAX_CURSOR_CHARS = 400
 
@@ -23,16 +24,13 @@ class Page:
     next_cursor: str | None
 
 
-def find(backend: Backend, ref: GenerationRef) -> Generation:
+def one(backend: Backend, ref: GenerationRef) -> Generation:
     """One generation of the caller's.
 
     Raises:
         NotFound: the caller has no such generation.
     """
-    found = backend.store.find(ref)
-    if found is None:
-        raise NotFound(NO_GENERATION)
-    return found
+    return find(backend, ref)
 
 
 def page(
@@ -61,33 +59,6 @@ def page(
     found.sort(key=_order, reverse=True)
     shown = found[:limit]
     return Page(shown, _cursor(shown[-1]) if len(found) > limit else None)
-
-
-def files(backend: Backend, generation: Generation) -> list[StoredFile]:
-    """The files of a completed generation as they are in Storage now.
-
-    Raises:
-        FailedPrecondition: it is not completed.
-        NotFound: its files are gone.
-    """
-    if generation.status is not Status.COMPLETED:
-        raise FailedPrecondition(
-            "This generation is not completed, so it has no files.",
-            {"status": str(generation.status)},
-        )
-    listed = (generation.generation_data or {}).get("files", ())
-    found = [backend.media.stat(file["path"]) for file in listed]
-    present = [file for file in found if file is not None]
-    if not present or len(present) < len(found):
-        raise NotFound("The files of this generation are no longer there.")
-    return present
-
-
-def usage(
-    backend: Backend, user_id: str, media_types: Sequence[MediaType]
-) -> dict[MediaType, Usage]:
-    """What the files of a user's completed generations take, by media type."""
-    return {media_type: backend.store.usage(user_id, media_type) for media_type in media_types}
 
 
 def _order(generation: Generation) -> tuple[datetime, str]:

@@ -4,6 +4,7 @@ It becomes a completed generation like any other: same names, same owner, same l
 for the day's limit, because it takes Storage, but not for the running ones, because nothing runs.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,12 +12,12 @@ from typing import Any
 
 from firepod import logs
 from firepod.domain import housekeeping, life
-from firepod.domain.errors import Unavailable
+from firepod.domain.errors import InvalidArgument, Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Phase
 from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.kinds import paths, profiles, recordings, results
+from firepod.kinds import catalog, paths, profiles, recordings, results, validation
 from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import build_job
@@ -27,54 +28,81 @@ from firepod.usecases.steps.inputs import check_voice
 STORING_LEASE = timedelta(minutes=10)
 
 
+@dataclass(frozen=True, slots=True)
+class SavedVoice:
+    """A voice as a client has it; of `metadata` its flat entries are kept."""
+
+    name: Any
+    audio: bytes
+    profile: bytes
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSpeech:
+    """Speech as a client has it; of `metadata` its flat entries are kept."""
+
+    voice_id: Any
+    text: Any
+    audio: bytes
+    metadata: dict[str, Any]
+
+
 def save_voice(
     backend: Backend,
     user_id: str,
-    request_data: dict[str, Any],
-    audio: bytes,
-    profile: bytes,
+    saved: SavedVoice,
     sign_in: SignIn = REGISTERED,
 ) -> Generation:
-    """Keep a voice: its sample (WAV) and its profile (.npy); `request_data` has its `name`.
+    """Keep a voice: its sample (WAV) and its profile (.npy).
 
     Raises:
-        InvalidArgument: the sample or the profile is not what it should be.
+        InvalidArgument: the name, the sample or the profile is not what it should be.
         ResourceExhausted: the day's limit of the user.
         Unauthenticated: the account may not be used any more.
     """
-    recordings.check_speech(audio)
-    profiles.check(profile)
-    file_uid = paths.voice_id(request_data["name"], backend.world.uid())
+    # What is no part of the task here is filled with something that fits.
+    task = {"task_type": "voice_clone", "name": saved.name, "audio": paths.UPLOADS}
+    catalog.parse_request(task)
+    request_data = {"name": saved.name, **_kept(saved.metadata)}
+    recordings.check_speech(saved.audio)
+    profiles.check(saved.profile)
+    file_uid = paths.voice_id(saved.name, backend.world.uid())
     ref = GenerationRef(user_id, MediaType.VOICES, file_uid)
-    return _save(backend, ref, "voice_clone", request_data, [audio, profile], sign_in)
+    return _save(backend, ref, "voice_clone", request_data, [saved.audio, saved.profile], sign_in)
 
 
 def save_speech(
     backend: Backend,
     user_id: str,
-    request_data: dict[str, Any],
-    audio: bytes,
+    saved: SavedSpeech,
     sign_in: SignIn = REGISTERED,
 ) -> Generation:
-    """Keep speech (WAV); `request_data` has its `voice_id` and `text`.
+    """Keep speech (WAV).
 
     A voice id as we make them must name a completed voice of the caller's. Others are names that
     only the caller's own endpoint knows, and are kept as such.
 
     Raises:
-        InvalidArgument: the sound is none.
+        InvalidArgument: the text, the name of the voice, or the sound is none.
         NotFound, FailedPrecondition: the voice is not there, or not ready.
         ResourceExhausted: the day's limit of the user.
         Unauthenticated: the account may not be used any more.
     """
-    recordings.check_speech(audio)
-    voice = request_data["voice_id"]
-    if paths.is_voice_id(voice):
+    voice = saved.voice_id
+    if not isinstance(voice, str) or not paths.is_voice_name(voice):
+        raise InvalidArgument.of("voice_id", "must be letters, digits, - and _, 80 at most")
+    ours = paths.is_voice_id(voice)
+    task = {"task_type": "tts", "voice_id": voice if ours else "voice_0", "text": saved.text}
+    catalog.parse_request(task)
+    request_data = {"voice_id": voice, "text": saved.text, **_kept(saved.metadata)}
+    recordings.check_speech(saved.audio)
+    if ours:
         check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
     world = backend.world
     file_uid = paths.generation_id(world.now(), world.uid())
     ref = GenerationRef(user_id, MediaType.TTS, file_uid)
-    return _save(backend, ref, "tts", request_data, [audio], sign_in)
+    return _save(backend, ref, "tts", request_data, [saved.audio], sign_in)
 
 
 def _save(
@@ -141,3 +169,14 @@ class BegunSaving:
             STORED_ONLY, now=self.job.created_at, limits=self.limits, guest=self.sign_in.guest
         )
         return housekeeping.Saving(self.job)(replace(records, quota=quota))
+
+
+def _kept(metadata: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(metadata)) > validation.MAX_EXTRA_BYTES:
+        raise InvalidArgument.of("metadata", "is larger than 8 KiB")
+    flat = {k: v for k, v in metadata.items() if isinstance(v, str | int | float | bool)}
+    try:
+        extra = validation.WithExtra.model_validate({"extra": flat}).extra
+    except ValueError:
+        raise InvalidArgument.of("metadata", "holds something that cannot be stored") from None
+    return {"extra": extra} if extra else {}

@@ -12,14 +12,13 @@ from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound
 from firepod.domain.generation import ListedFile, Output, Phase
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.kinds import media_kinds, paths, recordings
-from firepod.ports import Backend, Usage
+from firepod.ports import Backend
 from firepod.usecases.steps.unused import find_upload
 
 KINDS = f"a PNG, JPEG or WebP picture, or sound as {recordings.KINDS}"
 NO_UPLOAD = "You have no upload with this name."
 IN_USE = "A generation that has not ended uses this upload. Wait for its end, or cancel it."
 PICTURES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
-MAX_COUNTED = 10_000  # ten calls of Storage
 MAX_JOBS = 200  # of one user; as many run at a time, and those that are being cleared
 
 
@@ -59,12 +58,6 @@ def page(backend: Backend, user_id: str, *, limit: int, after: str = "") -> Page
     shown = found[:limit]
     more = len(found) > limit
     return Page(shown, shown[-1].path.removeprefix(own) if more else None)
-
-
-def usage(backend: Backend, user_id: str) -> Usage:
-    """What a user's uploads take; counts 10,000 of them at most."""
-    found = backend.media.listing(paths.upload(user_id, ""), limit=MAX_COUNTED)
-    return Usage(sum(file.size_bytes for file in found), len(found))
 
 
 def delete(backend: Backend, user_id: str, name: str) -> None:

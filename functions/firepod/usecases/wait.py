@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 
-from firepod.domain.errors import NO_GENERATION, NotFound
-from firepod.domain.generation import Generation, GenerationRef
+from firepod.domain.errors import NO_GENERATION, FailedPrecondition, NotFound
+from firepod.domain.generation import Generation, GenerationRef, Status
 from firepod.ports import Backend
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
 FACTOR = 1.4
+NOT_COMPLETED = "This was cancelled before it was completed."
 
 
 def wait_for_end(
@@ -40,3 +41,17 @@ def wait_for_end(
             return None
         pause(min(length, left))
         length = min(LONGEST_PAUSE_SECONDS, length * FACTOR)
+
+
+def check_completed(done: Generation) -> None:
+    """Nothing, if it ended well.
+
+    Raises:
+        FailedPrecondition: it did not; says why.
+    """
+    if done.status is Status.COMPLETED:
+        return
+    details = {"file_uid": done.file_uid, "status": str(done.status)}
+    if done.error_code:
+        details["error_code"] = str(done.error_code)
+    raise FailedPrecondition(done.error or NOT_COMPLETED, details)

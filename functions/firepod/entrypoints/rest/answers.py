@@ -1,6 +1,6 @@
 """What the API answers, as models: they make the answers and their schemas in OpenAPI."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -174,6 +174,11 @@ def urls(ref: domain.GenerationRef) -> Urls:
     return Urls.model_validate(links.urls(ref))
 
 
+def about(ref: domain.GenerationRef, model: type[BaseModel], fields: dict[str, Any]) -> Any:
+    """A model of what is said of a generation, with its urls."""
+    return model(**fields, urls=urls(ref))
+
+
 def started(value: attempt.Started) -> dict[str, Any]:
     """A generation that was started, stopped or deleted, as JSON."""
     return {**value.answer(), "urls": links.urls(value.ref)}
@@ -195,8 +200,3 @@ def usage(sums: Sums) -> Usage:
         total_size_mb=round(sums.size_bytes / MIB, 2),
         file_count=sums.file_count,
     )
-
-
-def utc(moment: datetime | None) -> str:
-    """A time as the metadata of voices and speech have it: 2025-07-25T16:30:00Z."""
-    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

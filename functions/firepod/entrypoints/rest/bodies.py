@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import g, request
-from pydantic import BaseModel, ValidationError
 
 from firepod.domain.errors import Busy, InvalidArgument
 from firepod.entrypoints.rest.problems import PayloadTooLarge, UnsupportedMediaType
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
 from firepod.entrypoints.wire import whole_body
-from firepod.kinds import recordings, validation
+from firepod.kinds import recordings
 from firepod.protocol import base64_text, json_text
 
 MAX_BODY_BYTES = 1_000_000
@@ -29,8 +28,6 @@ BODY_TOO_LARGE = (
 )
 
 BUSY = "Too many large files are being received at the moment. Try again in a few seconds."
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +84,26 @@ def read_json() -> dict[str, Any]:
     return data
 
 
-def read_model(model: type[Model]) -> Model:
-    """The JSON object of the body, checked against its model."""
-    try:
-        return model.model_validate(read_json())
-    except ValidationError as error:
-        raise InvalidArgument(validation.problems_of(error)) from None
+def named(fields: dict[str, Any], *names: str) -> Any:
+    """The value of a field that has several names.
+
+    Raises:
+        InvalidArgument: it is missing, or its names have different values.
+    """
+    given = [fields[name] for name in names if name in fields]
+    if not given:
+        raise InvalidArgument.of(names[0], "is required")
+    if any(one != given[0] for one in given):
+        raise InvalidArgument.of(names[0], f"differs from {names[1]}, which is the same field")
+    return given[0]
+
+
+def read_metadata(fields: dict[str, Any]) -> dict[str, Any]:
+    """The field `metadata`, an object."""
+    metadata = fields.get("metadata", {})
+    if not isinstance(metadata, dict):
+        raise InvalidArgument.of("metadata", "must be an object")
+    return metadata
 
 
 def read_recording() -> Recording:
@@ -120,7 +131,8 @@ def read_recording() -> Recording:
     if len(data) > recordings.MAX_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
     if "voice_name" in fields:
-        fields.setdefault("name", fields.pop("voice_name"))
+        fields["name"] = named(fields, "name", "voice_name")
+        del fields["voice_name"]
     return Recording(fields, data)
 
 
@@ -146,6 +158,8 @@ def read_file() -> bytes:
 
 def decode(text: Any, field: str) -> bytes:
     """The bytes of a base64 field, with or without a `data:` URL around them."""
+    if text is None:
+        raise InvalidArgument.of(field, "is required")
     if not isinstance(text, str):
         raise InvalidArgument.of(field, "must be base64 text")
     # Told from its length, before anything is made of it.

@@ -93,7 +93,7 @@ def index(query: ListQuery) -> Response:
 )
 def read(path: GenerationPath) -> Response:
     """One generation of the caller's."""
-    return jsonify(answers.generation(library.find(wiring.backend(), ref_of(path))))
+    return jsonify(answers.generation(library.one(wiring.backend(), ref_of(path))))
 
 
 @routes.on(

@@ -1,8 +1,10 @@
 """What the framework cannot see by itself of a route: bodies, errors, security."""
 
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.json_schema import models_json_schema
 
 from firepod.entrypoints.rest.answers import Error
@@ -75,6 +77,64 @@ def body(**content: type[BaseModel]) -> dict[str, Any]:
             },
         }
     }
+
+
+def text(description: str, pattern: str = "") -> Any:
+    """A field of a body that is text."""
+    more: dict[str, Any] = {"pattern": f"^{pattern}$"} if pattern else {}
+    return (str, Field(description=description, json_schema_extra=more))
+
+
+def base64(description: str) -> Any:
+    """A field of a body that holds a file."""
+    return (str, Field(description=description, min_length=1))
+
+
+def file(description: str) -> Any:
+    """A field of a form that is a file."""
+    schema: dict[str, Any] = {"type": "string", "format": "binary"}
+    return (bytes, Field(description=description, json_schema_extra=schema))
+
+
+METADATA: Any = (
+    dict[str, Any],
+    Field(default_factory=dict, description="Its flat entries are kept, up to 8 KiB."),
+)
+
+
+def body_of(
+    task: str,
+    name: str,
+    *,
+    only: Collection[str] | None = None,
+    without: Collection[str] = (),
+    more: Mapping[str, Any] = MappingProxyType({}),
+    loose: bool = False,
+) -> type[BaseModel]:
+    """A task's own fields as the body of a call that says which task it is; `more` beside them.
+
+    A `name` may be spelled `voice_name`, as the voice documents do; `loose` ignores other fields.
+    """
+    model = TASKS[task].request
+    fields: dict[str, Any] = {
+        key: (field.annotation, field)
+        for key, field in model.model_fields.items()
+        if key not in {"task_type", *without} and (only is None or key in only)
+    }
+    config = ConfigDict(
+        extra="ignore" if loose else "forbid",
+        json_schema_extra=_spelled_twice if "name" in fields else None,
+    )
+    made: type[BaseModel] = create_model(
+        name, __config__=config, __doc__=model.__doc__, **fields, **more
+    )
+    return made
+
+
+def _spelled_twice(schema: dict[str, Any]) -> None:
+    schema["properties"]["voice_name"] = schema["properties"]["name"] | {"title": "Voice Name"}
+    schema["required"].remove("name")
+    schema["anyOf"] = [{"required": ["name"]}, {"required": ["voice_name"]}]
 
 
 _BODIES: list[type[BaseModel]] = []

@@ -1,54 +1,43 @@
 """`/api/tts`: speak, save, list, and where the files are."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Response, g, jsonify
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel
 
 from firepod import wiring
-from firepod.domain.generation import GenerationRef, MediaType
-from firepod.entrypoints.rest import answers, openapi, spoken, voice_answers, waiting
-from firepod.entrypoints.rest.bodies import decode, large_body, read_json, read_model
+from firepod.domain.generation import Generation, GenerationRef, MediaType
+from firepod.entrypoints.rest import answers, openapi, voice_answers, waiting
+from firepod.entrypoints.rest.bodies import decode, large_body, named, read_json, read_metadata
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.entrypoints.rest.routes import Routes
-from firepod.kinds import catalog, validation
+from firepod.kinds import catalog
+from firepod.kinds.paths import VOICE_NAME
 from firepod.ports import Usage
-from firepod.usecases import ask, library
-from firepod.usecases.save import save_speech
+from firepod.usecases import ask, library, sound
+from firepod.usecases.save import SavedSpeech, save_speech
 from firepod.usecases.submit import submit
+from firepod.usecases.usage import of_generations
 
 routes = Routes("speech", "/api/tts", "Speech with these voices.", tag="tts")
-
-Spoken = Annotated[
-    validation.Text,
-    StringConstraints(min_length=1, max_length=5000),
-    AfterValidator(validation.not_blank),
-]
 
 
 class SpeechPath(BaseModel):
     generation_id: str
 
 
-class Speak(validation.WithExtra):
-    """What to say, and with which voice of the caller's."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    voice_id: Annotated[str, StringConstraints(pattern=r"^voice_[a-z0-9_]{1,60}$")]
-    text: Spoken
-    speed: float = Field(default=1.0, ge=0.5, le=2)
-    language: validation.Language = "en"
+def _speak_body() -> dict[str, Any]:
+    return openapi.body(json=openapi.body_of("tts", "Speak"))
 
 
-class SaveSpeech(BaseModel):
-    """What RunPod answered to a client that made speech by itself; other fields are ignored."""
-
-    voice_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
-    text: Spoken
-    audio_base64: str = Field(description="The speech, a WAV file.")
-    metadata: dict[str, Any] = Field(
-        default_factory=dict, description="Its flat entries are kept, up to 8 KiB."
+def _save_body() -> dict[str, Any]:
+    more = {
+        "voice_id": openapi.text("As we make them, or of the client's own endpoint.", VOICE_NAME),
+        "audio_base64": openapi.base64("The speech, a WAV file."),
+        "metadata": openapi.METADATA,
+    }
+    return openapi.body(
+        json=openapi.body_of("tts", "SaveSpeech", only={"text"}, more=more, loose=True)
     )
 
 
@@ -58,14 +47,14 @@ class SaveSpeech(BaseModel):
     "generateSpeech",
     {200: voice_answers.Speech, 202: answers.Started},
     errors=(404, 409, 412, 413, 415, 429),
-    body=lambda: openapi.body(json=Speak),
+    body=_speak_body,
 )
 def generate(header: openapi.CreateHeaders) -> Response:
     """Speak a text; waits up to 50 s unless `Prefer` says otherwise."""
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
     request = catalog.parse_request({**read_json(), "task_type": "tts"})
     started = submit(wiring.backend(), g.user_id, request, header.idempotency_key, g.sign_in)
-    return spoken.answer(started, seconds, spoken.speech)
+    return waiting.answered(started, seconds, _made)
 
 
 @routes.on(
@@ -74,21 +63,21 @@ def generate(header: openapi.CreateHeaders) -> Response:
     "saveSpeech",
     {200: voice_answers.Speech},
     errors=(404, 412, 413, 415, 429),
-    body=lambda: openapi.body(json=SaveSpeech),
+    body=_save_body,
 )
 def save() -> Response:
     """Keep speech that the client made with RunPod itself."""
     ask.may_keep(wiring.backend(), g.user_id, g.sign_in)
     with large_body():
-        body = read_model(SaveSpeech)
-        saved = save_speech(
-            wiring.backend(),
-            g.user_id,
-            {"voice_id": body.voice_id, "text": body.text, **spoken.kept(body.metadata)},
-            decode(body.audio_base64, "audio_base64"),
-            g.sign_in,
+        body = read_json()
+        spoken = SavedSpeech(
+            voice_id=named(body, "voice_id"),
+            text=named(body, "text"),
+            audio=decode(body.get("audio_base64"), "audio_base64"),
+            metadata=read_metadata(body),
         )
-    return jsonify(answers.shown(spoken.speech(saved)))
+        saved = save_speech(wiring.backend(), g.user_id, spoken, g.sign_in)
+    return jsonify(_made(saved))
 
 
 @routes.on("GET", "/generations", "listSpeech", {200: voice_answers.Speeches})
@@ -102,7 +91,7 @@ def index(query: PageQuery) -> Response:
         status=query.status,
         cursor=query.cursor,
     )
-    listed = [spoken.library_speech(one) for one in found.generations]
+    listed = [_listed(one) for one in found.generations]
     page = voice_answers.Speeches(generations=listed, next_cursor=found.next_cursor)
     return jsonify(answers.paged(page))
 
@@ -116,15 +105,22 @@ def index(query: PageQuery) -> Response:
 )
 def url(path: SpeechPath) -> Response:
     """The URL of speech."""
-    backend = wiring.backend()
-    ref = GenerationRef(g.user_id, MediaType.TTS, spoken.document_id(path.generation_id))
-    file = library.files(backend, library.find(backend, ref))[0]
-    return jsonify(generation_id=ref.file_uid, tts_url=backend.media.url(file))
+    ref = GenerationRef(g.user_id, MediaType.TTS, path.generation_id)
+    return jsonify(generation_id=ref.file_uid, tts_url=sound.speech_url(wiring.backend(), ref))
 
 
 @routes.on("GET", "/storage/usage", "getSpeechUsage", {200: answers.StorageUsage})
 def usage() -> Response:
     """What the caller's voices and speech take in Storage."""
-    sums = library.usage(wiring.backend(), g.user_id, [MediaType.VOICES, MediaType.TTS])
+    sums = of_generations(wiring.backend(), g.user_id, [MediaType.VOICES, MediaType.TTS])
     total = answers.usage(sum(sums.values(), Usage()))
     return jsonify(answers.shown(answers.StorageUsage(storage_usage=total)))
+
+
+def _made(done: Generation, *, inline: bool = False) -> dict[str, Any]:
+    said = sound.made(wiring.backend(), done, inline=inline)
+    return answers.shown(answers.about(done.ref, voice_answers.Speech, said))
+
+
+def _listed(one: Generation) -> Any:
+    return answers.about(one.ref, voice_answers.LibrarySpeech, sound.listed(one))

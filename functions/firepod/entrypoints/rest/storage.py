@@ -3,20 +3,17 @@
 from flask import Response, g, jsonify
 
 from firepod import wiring
-from firepod.domain.generation import MediaType
 from firepod.entrypoints.rest import answers
 from firepod.entrypoints.rest.routes import Routes
-from firepod.usecases import library, uploads
+from firepod.usecases import usage
 
 routes = Routes("storage", "/api/storage", "What the files take.")
 
 
 @routes.on("GET", "/usage", "getStorageUsage", {200: answers.FullStorageUsage})
-def usage() -> Response:
+def read() -> Response:
     """What everything of the caller's takes in Storage, in total and by media type."""
-    backend = wiring.backend()
-    sums = library.usage(backend, g.user_id, list(MediaType))
-    handed_in = uploads.usage(backend, g.user_id)
+    sums, handed_in = usage.everything(wiring.backend(), g.user_id)
     by_type = {media_type: answers.usage(one) for media_type, one in sums.items()}
     total = answers.usage(sum(sums.values(), handed_in))
     shown = answers.UsageByType(

@@ -1,66 +1,52 @@
 """`/api/voices`: clone, save, list, and where the files are."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Response, g, jsonify
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel
 
 from firepod import wiring
 from firepod.domain.generation import Generation, GenerationRef, MediaType
-from firepod.entrypoints.rest import answers, openapi, spoken, voice_answers, waiting
-from firepod.entrypoints.rest.bodies import decode, large_body, read_model, read_recording
+from firepod.entrypoints.rest import answers, openapi, voice_answers, waiting
+from firepod.entrypoints.rest.bodies import (
+    decode,
+    large_body,
+    named,
+    read_json,
+    read_metadata,
+    read_recording,
+)
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.entrypoints.rest.routes import Routes
-from firepod.kinds import validation
-from firepod.usecases import ask, library
+from firepod.usecases import ask, library, sound
 from firepod.usecases.clone import clone as clone_use_case
-from firepod.usecases.save import save_voice
+from firepod.usecases.save import SavedVoice, save_voice
 
 routes = Routes("voices", "/api/voices", "Voices made of recordings.")
-
-VoiceName = Annotated[
-    validation.Text,
-    StringConstraints(min_length=1, max_length=80),
-    AfterValidator(validation.not_blank),
-]
 
 
 class VoicePath(BaseModel):
     voice_id: str
 
 
-class CloneJson(BaseModel):
-    """A recording as base64, up to 22 MiB of it; `voice_name` may stand for `name`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: VoiceName
-    audio_base64: str = Field(min_length=1)
-    reference_text: str = Field(default="", max_length=5000)
-    language: validation.Language = "en"
-    extra: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
-
-
-class CloneForm(BaseModel):
-    """A recording as a file: WAV, MP3, Ogg, FLAC or M4A, up to 25 MiB."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: VoiceName
-    audio: bytes = Field(json_schema_extra={"type": "string", "format": "binary"})
-    reference_text: str = Field(default="", max_length=5000)
-    language: validation.Language = "en"
-
-
-class SaveVoice(BaseModel):
-    """What RunPod answered to a client that cloned a voice by itself; other fields are ignored."""
-
-    voice_name: VoiceName = Field(validation_alias=AliasChoices("voice_name", "name"))
-    audio_base64: str = Field(description="The sample, a WAV file.")
-    profile_base64: str = Field(description="The profile, an .npy file of plain numbers.")
-    metadata: dict[str, Any] = Field(
-        default_factory=dict, description="Its flat entries are kept, up to 8 KiB."
+def _clone_body() -> dict[str, Any]:
+    audio = {"audio": openapi.file("A recording: WAV, MP3, Ogg, FLAC or M4A, up to 25 MiB.")}
+    text = {"audio_base64": openapi.base64("The recording, up to 22 MiB of it.")}
+    task = "voice_clone"
+    return openapi.body(
+        json=openapi.body_of(task, "CloneJson", without={"audio"}, more=text),
+        form=openapi.body_of(task, "CloneForm", without={"audio", "extra"}, more=audio),
     )
+
+
+def _save_body() -> dict[str, Any]:
+    more = {
+        "audio_base64": openapi.base64("The sample, a WAV file."),
+        "profile_base64": openapi.base64("The profile, an .npy file of plain numbers."),
+        "metadata": openapi.METADATA,
+    }
+    task, only = "voice_clone", {"name"}
+    return openapi.body(json=openapi.body_of(task, "SaveVoice", only=only, more=more, loose=True))
 
 
 @routes.on(
@@ -69,7 +55,7 @@ class SaveVoice(BaseModel):
     "cloneVoice",
     {200: voice_answers.Voice, 202: answers.Started},
     errors=(409, 412, 413, 415, 429),
-    body=lambda: openapi.body(json=CloneJson, form=CloneForm),
+    body=_clone_body,
 )
 def clone(header: openapi.CreateHeaders) -> Response:
     """Make a voice of a recording; waits up to 50 s unless `Prefer` says otherwise."""
@@ -82,7 +68,7 @@ def clone(header: openapi.CreateHeaders) -> Response:
             backend, g.user_id, recording.fields, recording.data, key, g.sign_in
         )
         del recording  # it is stored, and the call may wait for long
-    return spoken.answer(started, seconds, spoken.voice)
+    return waiting.answered(started, seconds, _made)
 
 
 @routes.on(
@@ -91,22 +77,21 @@ def clone(header: openapi.CreateHeaders) -> Response:
     "saveVoice",
     {200: voice_answers.Voice},
     errors=(413, 415, 429),
-    body=lambda: openapi.body(json=SaveVoice),
+    body=_save_body,
 )
 def save() -> Response:
     """Keep a voice that the client cloned with RunPod itself."""
     ask.may_keep(wiring.backend(), g.user_id, g.sign_in)
     with large_body():
-        body = read_model(SaveVoice)
-        saved = save_voice(
-            wiring.backend(),
-            g.user_id,
-            {"name": body.voice_name, **spoken.kept(body.metadata)},
-            decode(body.audio_base64, "audio_base64"),
-            decode(body.profile_base64, "profile_base64"),
-            g.sign_in,
+        body = read_json()
+        voice = SavedVoice(
+            name=named(body, "voice_name", "name"),
+            audio=decode(body.get("audio_base64"), "audio_base64"),
+            profile=decode(body.get("profile_base64"), "profile_base64"),
+            metadata=read_metadata(body),
         )
-    return jsonify(answers.shown(spoken.voice(saved)))
+        saved = save_voice(wiring.backend(), g.user_id, voice, g.sign_in)
+    return jsonify(_made(saved))
 
 
 @routes.on("GET", "", "listVoices", {200: voice_answers.Voices})
@@ -120,16 +105,16 @@ def index(query: PageQuery) -> Response:
         status=query.status,
         cursor=query.cursor,
     )
-    voices = [spoken.library_voice(one) for one in found.generations]
+    listed = [_listed(one) for one in found.generations]
     return jsonify(
-        answers.paged(voice_answers.Voices(voices=voices, next_cursor=found.next_cursor))
+        answers.paged(voice_answers.Voices(voices=listed, next_cursor=found.next_cursor))
     )
 
 
 @routes.on("GET", "/<voice_id>", "getVoice", {200: voice_answers.LibraryVoice}, errors=(404,))
 def read(path: VoicePath) -> Response:
     """One voice of the caller's."""
-    return jsonify(answers.shown(spoken.library_voice(_find(path))))
+    return jsonify(answers.shown(_listed(library.one(wiring.backend(), _ref(path)))))
 
 
 @routes.on(
@@ -141,21 +126,7 @@ def read(path: VoicePath) -> Response:
 )
 def firebase_urls(path: VoicePath) -> Response:
     """All sample and profile URLs of a voice."""
-    voice = _find(path)
-    samples, profiles = _urls(voice)
-    urls = voice_answers.VoiceFileUrls(
-        sample_url=samples[0],
-        profile_url=profiles[0],
-        sample_urls=samples,
-        profile_urls=profiles,
-    )
-    found = voice_answers.VoiceFiles(
-        voice_id=voice.file_uid,
-        voice_name=voice.request_data["name"],
-        firebase_urls=urls,
-        shared_access=True,
-    )
-    return jsonify(answers.shown(found))
+    return jsonify(sound.voice_files(wiring.backend(), _ref(path)))
 
 
 @routes.on(
@@ -167,23 +138,19 @@ def firebase_urls(path: VoicePath) -> Response:
 )
 def sample(path: VoicePath) -> Response:
     """The URL of the newest sample of a voice."""
-    voice = _find(path)
-    samples, _ = _urls(voice)
-    return jsonify(voice_id=voice.file_uid, sample_url=samples[0])
+    found = sound.voice_files(wiring.backend(), _ref(path))
+    sample_url = found["firebase_urls"]["sample_url"]
+    return jsonify(voice_id=found["voice_id"], sample_url=sample_url)
 
 
-def _find(path: VoicePath) -> Generation:
-    ref = GenerationRef(g.user_id, MediaType.VOICES, spoken.document_id(path.voice_id))
-    return library.find(wiring.backend(), ref)
+def _ref(path: VoicePath) -> GenerationRef:
+    return GenerationRef(g.user_id, MediaType.VOICES, path.voice_id)
 
 
-def _urls(voice: Generation) -> tuple[list[str], list[str]]:
-    """The URLs of samples, newest first, and of profiles."""
-    backend = wiring.backend()
-    files = sorted(library.files(backend, voice), key=lambda file: file.path, reverse=True)
-    samples = [file for file in files if "/samples/" in file.path]
-    profiles = [file for file in files if "/profiles/" in file.path]
-    return (
-        [backend.media.url(file) for file in samples],
-        [backend.media.url(file) for file in profiles],
-    )
+def _made(done: Generation, *, inline: bool = False) -> dict[str, Any]:
+    said = sound.made(wiring.backend(), done, inline=inline)
+    return answers.shown(answers.about(done.ref, voice_answers.Voice, said))
+
+
+def _listed(one: Generation) -> Any:
+    return answers.about(one.ref, voice_answers.LibraryVoice, sound.listed(one))

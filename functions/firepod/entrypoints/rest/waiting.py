@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Callable
+from typing import Any
 
 from flask import Response, g, jsonify, request
 
@@ -9,11 +11,12 @@ from firepod import wiring
 from firepod.domain.generation import Generation
 from firepod.entrypoints.rest import answers
 from firepod.entrypoints.rest.links import urls
-from firepod.entrypoints.rest.shares import WAITING
+from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS, WAITING
 from firepod.usecases.steps.attempt import Started
-from firepod.usecases.wait import wait_for_end
+from firepod.usecases.wait import check_completed, wait_for_end
 
 MAX_PREFER_CHARS = 200
+SMALL_BYTES = 1024 * 1024
 MAX_WAIT_SECONDS = 50  # with what comes before and after, below Hosting's 60
 
 
@@ -56,6 +59,25 @@ def accepted(started: Started) -> Response:
 def begin() -> None:
     """Remember when the request began."""
     g.began = time.monotonic()
+
+
+def answered(started: Started, seconds: int, show: Callable[..., dict[str, Any]]) -> Response:
+    """What came of it, if it ended in time; else 202 and where to look.
+
+    `show(done, inline=)` makes the answer. The media themselves are in it unless they are large and
+    others' large ones are on their way.
+
+    Raises:
+        FailedPrecondition: it ended, but not well.
+    """
+    done = finished(started, seconds)
+    if done is None:
+        return applied(accepted(started))
+    check_completed(done)
+    if (done.size_bytes or 0) <= SMALL_BYTES:
+        return applied(jsonify(show(done, inline=True)))
+    with LARGE.held(g.user_id, LARGE_PATIENCE_SECONDS) as held:
+        return applied(jsonify(show(done, inline=held)))
 
 
 def applied(response: Response) -> Response:
