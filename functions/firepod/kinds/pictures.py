@@ -102,4 +102,7 @@ IMG2IMG = replace(
     label="Picture to picture",
     fields=(START_IMAGE, PROMPT, *_PICTURE, _STRENGTH),
 )
-TASKS = (TEXT2IMG, IMG2IMG)
+TASKS = (
+    TEXT2IMG,
+    IMG2IMG,
+)

@@ -90,4 +90,7 @@ IMG2VIDEO = replace(
     label="Picture to video",
     fields=(START_IMAGE, PROMPT, *_VIDEO),
 )
-TASKS = (TEXT2VIDEO, IMG2VIDEO)
+TASKS = (
+    TEXT2VIDEO,
+    IMG2VIDEO,
+)

@@ -34,4 +34,7 @@ def make_pictures(
     return Result(tuple(files), {"seed": seed})
 
 
-TASKS: Makers = {"text2img": make_pictures, "img2img": make_pictures}
+TASKS: Makers = {
+    "text2img": make_pictures,
+    "img2img": make_pictures,
+}

@@ -101,4 +101,7 @@ def _frames(shot: Shot, fps: Fraction, count: int, progress: Progress) -> Iterat
         progress.at((index + 1) / count)
 
 
-TASKS: Makers = {"text2video": make_video, "img2video": make_video}
+TASKS: Makers = {
+    "text2video": make_video,
+    "img2video": make_video,
+}
