@@ -4,7 +4,7 @@ from typing import Any
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, RunpodJob
-from firepod.ports import Transition
+from firepod.ports import Change, Transition
 from firepod.protocol.runpod import Submission
 
 
@@ -44,9 +44,17 @@ def generation_ended(ended: Transition, source: str) -> None:
         **_ids(generation.ref),
         attempt=generation.attempt,
         source=source,
+        change=type(ended.change).__name__,
         error_code=generation.error_code,
         size_bytes=generation.size_bytes,
         **(generation.metrics or {}),
+    )
+
+
+def overtaken(ref: GenerationRef, change: Change) -> None:
+    """A change that others were faster than, again and again, for as long as a call may last."""
+    _write(
+        "WARNING", "too many changes at the same time", **_ids(ref), change=type(change).__name__
     )
 
 

@@ -33,6 +33,7 @@ class Transition:
     before: Records
     after: Records
     versions: object = None  #: which versions were read; only the store that made it looks inside
+    change: Change | None = None  #: which one it was; its name goes to the log
 
     @property
     def applied(self) -> bool:
@@ -64,6 +65,7 @@ class Expiration:
 
     ref: GenerationRef
     version: object = None  #: which version was found; only the store that made it looks inside
+    change: Change | None = None  #: which one it was; its name goes to the log
 
 
 class Store(OwnedStore, Protocol):

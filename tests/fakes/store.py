@@ -64,13 +64,13 @@ class FakeStore(FakeOwned):
             assert after == again, "a change must be pure"
             assert (after is before) == (again is before), "a change must be pure"
             if after is before:
-                return Transition(before, after, found)
+                return Transition(before, after, found, change)
             if self.conflicts:
                 self.conflicts.pop(0)()
             written = self._commit(found, after)
             if written is not None:
                 self.failpoints.reach("store.transition has committed")
-                return Transition(before, after, written)
+                return Transition(before, after, written, change)
 
     def find(self, ref: GenerationRef) -> Generation | None:
         self.failpoints.reach("store.find")

@@ -8,7 +8,12 @@ import pytest
 
 from firepod.domain import change, housekeeping, life, looks
 from firepod.domain.generation import ErrorCode, Phase, RunpodJob, StoredFile
+from firepod.domain.quota import Limits
 from firepod.domain.records import Records
+from firepod.domain.sign_in import REGISTERED
+from firepod.usecases import cancel, claim, erase, progress, retry, save, submit
+from firepod.usecases.steps import attempt, launch, take_away
+from tests.fakes.backend import make_backend, make_request
 from tests.fakes.values import make_generation, make_job
 from tests.fakes.world import START as NOW
 
@@ -45,7 +50,21 @@ VALUES = [
     looks.Looked(1, now=NOW, unit=timedelta(minutes=1)),
     looks.GivenUp(1, now=NOW),
 ]
-each_value = pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+BACKEND = make_backend()
+OF_USE_CASES = [
+    attempt.AcceptedOnce(BACKEND, GENERATION, JOB, None, REGISTERED),
+    launch.NotReachedBy(JOB, NOW),
+    launch.RefusedByRunpod(JOB, NOW, None),
+    take_away.TakenAway(BACKEND, expired_only=True),
+    retry.NextAttempt(BACKEND, REGISTERED),
+    save.BegunSaving(JOB, Limits(active=4, daily=200), REGISTERED),
+    claim.TakenByUrl(1, "job-1", CLAIM, NOW, takes_over=False),
+    progress.Told(1, CLAIM, 0.5, NOW),
+    erase.Forgotten(NOW),
+]
+each_value = pytest.mark.parametrize(
+    "value", VALUES + OF_USE_CASES, ids=lambda value: type(value).__name__
+)
 
 
 def test_every_change_of_both_rooms_is_in_this_table():
@@ -79,7 +98,14 @@ def test_a_change_never_changes_itself_and_equals_one_that_says_the_same(value):
         setattr(value, fields(value)[0].name, None)
 
 
-@each_value
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_a_change_that_runs_twice_comes_to_the_same(value):
     before = Records(generation=make_generation(), job=make_job())
     assert value(before) == value(before)
+
+
+def test_the_log_names_the_change_that_ended_a_generation(backend, written):
+    ref = submit.submit(backend, "ann", make_request()).ref
+    cancel.cancel(backend, ref)
+    [ended] = [entry for entry in written if entry["message"] == "generation cancelled"]
+    assert (ended["change"], ended["source"]) == ("Cancelled", "cancel")

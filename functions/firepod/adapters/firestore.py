@@ -73,11 +73,13 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
             before = _records(found)
             after = change(before)
             if after is before:
-                return Transition(before, after, found)
+                return Transition(before, after, found, change)
             try:
-                return Transition(before, after, self._commit(found, after, patience))
+                written = self._commit(found, after, patience)
+                return Transition(before, after, written, change)
             except OVERTAKEN as error:
                 if patience.left <= 0:
+                    logs.overtaken(ref, change)
                     msg = "Too many changes at the same time. Try again."
                     raise Unavailable(msg) from error
             # Full jitter: those who collided must not collide again.
