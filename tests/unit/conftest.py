@@ -3,7 +3,8 @@
 import pytest
 from firebase_functions import logger
 
-from tests.fakes.backend import make_backend
+from firepod.usecases.submit import submit
+from tests.fakes.backend import make_backend, make_request
 
 
 @pytest.fixture
@@ -17,3 +18,9 @@ def written(monkeypatch):
     entries = []
     monkeypatch.setattr(logger, "write", entries.append)
     return entries
+
+
+@pytest.fixture
+def started(backend):
+    """A generation of ann's that RunPod has as job-1."""
+    return submit(backend, "ann", make_request(seed=1)).ref
