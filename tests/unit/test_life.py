@@ -6,38 +6,30 @@ what must hold is looked at.
 """
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
 )
 
-from firepod.domain.errors import FirepodError, Unavailable
+from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Status, lease_of
-from firepod.domain.life import CLAIM_STALE
 from firepod.domain.quota import Limits
-from firepod.protocol import tokens
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.settings import WorkerDelivery
-from firepod.usecases.callback import callback
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
-from firepod.usecases.dispatch import dispatch
-from firepod.usecases.reconcile import reconcile
 from firepod.usecases.retry import retry
 from firepod.usecases.submit import submit
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend, make_request
-from tests.fakes.failpoints import Killed
-from tests.fakes.gpu import Answer, FakeJob
-from tests.fakes.queue import FakeTask
-from tests.fakes.values import KEYRING
+from tests.fakes.gpu import Answer
+from tests.fakes.stage import Stage
 from tests.fakes.worker import FakeRun
 
 USERS = ("ann", "bob")
@@ -61,7 +53,7 @@ deaths = st.one_of(
 )
 
 
-class Life(RuleBasedStateMachine):
+class Life(Stage):
     @initialize(way=st.sampled_from(["credentials", "upload_urls", "inline"]))
     def begin(self, way):
         delivery = WorkerDelivery.UPLOAD_URLS if way == "upload_urls" else "credentials"
@@ -343,107 +335,6 @@ class Life(RuleBasedStateMachine):
             for file in (one.generation_data or {}).get("files", ())
         }
         assert set(self.backend.media.files) == listed
-
-    # How it is played
-
-    def process(self, act, death, work):
-        """Run a use case in a process that may die; its errors are for its caller."""
-        self.acts.add(act)
-        failpoints = self.backend.failpoints
-        match death:
-            case (int(place), error):
-                failpoints.raise_at(place, error)
-            case (port, error):
-                failpoints.break_port(port, error)
-            case place:
-                failpoints.kill_at(place)
-        try:
-            work()
-        except (Killed, FirepodError):
-            pass
-        except Exception:
-            if not failpoints.raised:
-                raise
-        finally:
-            failpoints.kill_at(None)
-
-    def deliver(self, task: FakeTask, death):
-        use_case = {"reconcile": reconcile, "dispatch": dispatch}[task.function]
-        self.process(task.function, death, lambda: use_case(self.backend, task.payload["file_uid"]))
-
-    def call_back(self, job: FakeJob, report: JobReport, death):
-        try:
-            who = tokens.verify(job.token, KEYRING, self.backend.world.now())
-        except tokens.BadToken:
-            return
-        self.process("callback", death, lambda: callback(self.backend, who, report))
-
-    def start_run(self, job: FakeJob):
-        before = [run for run in self.alive() if run.job is job]
-        if before:
-            return  # RunPod hands a job out again only after it lost the worker
-        self.ask_to_begin(self.new_run(job))
-
-    def new_run(self, job: FakeJob) -> FakeRun:
-        self.claims += 1
-        return FakeRun(self.backend, job, f"run-{self.claims}", self.way)
-
-    def ask_to_begin(self, run: FakeRun):
-        may_begin = run.begin()
-        if may_begin is None:
-            self.waiting.append(run)
-        if not may_begin:
-            return
-        attempt = (run.ref.file_uid, run.attempt)
-        for other in self.alive():
-            if (other.ref.file_uid, other.attempt) == attempt:
-                # To be silent for so long is to be dead, until it is heard of again.
-                assert run.heard_at - other.heard_at >= CLAIM_STALE
-                self.deaths[attempt] += 1
-        self.runs.append(run)
-        self.engine_runs[attempt] += 1
-
-    def second_runs_ask_again(self):
-        """Also when the first has answered RunPod, and its callback is on its way or lost."""
-        waiting, self.waiting = self.waiting, []
-        for run in waiting:
-            self.ask_to_begin(run)
-
-    def runpod_drops_what_is_too_old(self):
-        """As its `ttl` says, which covers waiting and running."""
-        for job in list(self.backend.gpu.jobs.values()):
-            if self.is_too_old(job):
-                for run in self.alive():
-                    if run.job is job:
-                        self.kill(run, "TIMED_OUT")
-                if not job.status.ended:
-                    job.status = RunpodStatus.TIMED_OUT
-                del self.backend.gpu.jobs[job.job_id]
-
-    def is_too_old(self, job: FakeJob) -> bool:
-        now = self.backend.world.now()
-        ttl = timedelta(milliseconds=job.body["policy"]["ttl"])
-        return now - self.sent.setdefault(job.job_id, now) >= ttl
-
-    def kill(self, run: FakeRun, then: str):
-        run.alive = False
-        self.deaths[(run.ref.file_uid, run.attempt)] += 1
-        if not run.job.status.ended:
-            run.job.status = RunpodStatus(then)
-
-    def alive(self) -> list[FakeRun]:
-        return [run for run in self.runs if run.alive]
-
-    def any_run(self, n) -> FakeRun:
-        runs = self.alive()
-        return runs[n % len(runs)]
-
-    def open_jobs(self) -> list[FakeJob]:
-        return [job for job in self.backend.gpu.jobs.values() if not job.status.ended]
-
-    def any_ref(self, n) -> GenerationRef:
-        generations = list(self.backend.store.generations.values())
-        return generations[n % len(generations)].ref
 
 
 TestLife = Life.TestCase
