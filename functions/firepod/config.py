@@ -22,6 +22,7 @@ from firepod.addresses import parse_base_url, parse_origins
 from firepod.domain.errors import Misconfigured
 from firepod.domain.generation import MediaType
 from firepod.domain.quota import Limits
+from firepod.models import parameters as models
 from firepod.protocol.tokens import Keyring, parse_keyring
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
 from firepod.surroundings import emulators_in_production, in_emulator
@@ -46,9 +47,9 @@ RUNPOD_BASE_URL = StringParam(
 )
 
 
-def _endpoint(kind: str, makes: str) -> StringParam:
+def _endpoint(media_type: MediaType, makes: str) -> StringParam:
     return StringParam(
-        f"RUNPOD_{kind}_ENDPOINT_ID",
+        models.ENDPOINTS[media_type],
         default="",
         label=f"RunPod endpoint for {makes}",
         description=f"The id of the Serverless endpoint that makes {makes}.",
@@ -56,11 +57,20 @@ def _endpoint(kind: str, makes: str) -> StringParam:
 
 
 ENDPOINTS = {
-    MediaType.IMAGES: _endpoint("IMAGE", "pictures"),
-    MediaType.VIDEOS: _endpoint("VIDEO", "videos"),
-    MediaType.VOICES: _endpoint("VOICE", "voices"),
-    MediaType.TTS: _endpoint("TTS", "speech"),
+    media_type: _endpoint(media_type, makes)
+    for media_type, makes in (
+        (MediaType.IMAGES, "pictures"),
+        (MediaType.VIDEOS, "videos"),
+        (MediaType.VOICES, "voices"),
+        (MediaType.TTS, "speech"),
+    )
 }
+MODELS = StringParam(
+    "MODELS",
+    default=models.DEFAULT,
+    label="Table of models",
+    description="The path of a TOML file, from where main.py is, with what can be asked for.",
+)
 WEBHOOK_BASE_URL = StringParam(
     "WEBHOOK_BASE_URL",
     default="",
@@ -200,6 +210,7 @@ def load_settings() -> Settings:
             media_type: read(param.name, functools.partial(_segment, param), "")
             for media_type, param in ENDPOINTS.items()
         },
+        models=read(MODELS.name, lambda: models.parse_path(MODELS.value), models.DEFAULT_TABLE),
         webhook_keys=read(
             WEBHOOK_KEYS.name, lambda: parse_keyring(_text(WEBHOOK_KEYS.value)), Keyring({}, "")
         ),

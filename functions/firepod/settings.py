@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from firepod.domain.generation import MediaType
 from firepod.domain.quota import Limits
+from firepod.models.parameters import DEFAULT_TABLE
 from firepod.protocol.tokens import Keyring
 
 
@@ -42,6 +44,7 @@ class Settings:
     retention_days: int
     upload_retention_hours: int = 24
     calls_per_second: int = 20  #: of one user, of one instance
+    models: Path = DEFAULT_TABLE  #: the table of models
 
     @property
     def ttl_seconds(self) -> int:

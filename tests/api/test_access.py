@@ -30,6 +30,7 @@ ROUTES = [
     ("GET", "/api/tts/storage/usage"),
     ("GET", "/api/storage/usage"),
     ("GET", "/api/quota"),
+    ("GET", "/api/models"),
     ("POST", "/api/uploads"),
     ("GET", "/api/uploads"),
     ("DELETE", "/api/uploads/x"),

@@ -10,7 +10,7 @@ OPERATIONS = """
     cloneVoice saveVoice listVoices getVoice getVoiceUrls getVoiceSampleUrl
     generateSpeech saveSpeech listSpeech getSpeechUrl getSpeechUsage
     uploadFile listUploads deleteUpload
-    getStorageUsage getQuota eraseMe
+    getStorageUsage getQuota listModels eraseMe
 """
 
 

@@ -23,6 +23,7 @@ GOOD = {
     "RUNPOD_VIDEO_ENDPOINT_ID": "video-1",
     "RUNPOD_VOICE_ENDPOINT_ID": "voice-1",
     "RUNPOD_TTS_ENDPOINT_ID": "tts-1",
+    "MODELS": "models.toml",
     "WEBHOOK_BASE_URL": "",
     "WORKER_DELIVERY": "upload_urls",
     "MEDIA_URLS": "signed",
@@ -87,6 +88,7 @@ def test_good_parameters_make_settings():
     assert settings.runpod_base_url == "https://api.runpod.ai/v2"
     assert settings.webhook_base_url == "https://us-central1-demo.cloudfunctions.net/runpodwebhook"
     assert settings.worker_delivery is WorkerDelivery.UPLOAD_URLS
+    assert settings.models == ROOT / "functions" / "models.toml"
     assert settings.media_urls is MediaUrls.SIGNED
     assert settings.ttl_seconds == 4200
     assert settings.limits == Limits(active=4, daily=200, guest_daily=20, total=5000)
@@ -138,6 +140,8 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch):
         ("RUNPOD_IMAGE_ENDPOINT_ID", "hunter2/../x"),
         ("WORKER_DELIVERY", "hunter2"),
         ("MEDIA_URLS", "hunter2"),
+        ("MODELS", "hunter2.toml"),
+        ("MODELS", ""),
         ("MAX_ACTIVE_PER_USER", "0"),
         ("MAX_ACTIVE_PER_USER", "hunter2"),
         ("MAX_DAILY_PER_USER", "-1"),

@@ -52,6 +52,34 @@ class Started(BaseModel):
     urls: Urls
 
 
+class Price(BaseModel):
+    """What a model costs."""
+
+    usd: float
+    per: str = Field(description="What it is for, such as a picture.")
+
+
+class Model(BaseModel):
+    """What generations can be made with."""
+
+    id: str
+    label: str
+    tasks: list[str]
+    default_for: list[str] = Field(description="Tasks that use it when no model is named.")
+    defaults: dict[str, Any] = Field(description="Of fields, where they differ from the task's.")
+    bounds: dict[str, dict[str, float]] = Field(
+        description="`min`, `max`, `multiple_of` of fields, where they are closer than the task's."
+    )
+    price: Price | None = Field(description="null: nobody knows.")
+    licence: str
+
+
+class Models(BaseModel):
+    """All that generations can be made with."""
+
+    models: list[Model]
+
+
 class Generation(BaseModel):
     """The document of a generation, with its times as RFC 3339 text."""
 

@@ -19,6 +19,7 @@ from firepod.entrypoints.rest import (
     generations,
     health,
     me,
+    models,
     quota,
     speech,
     storage,
@@ -35,7 +36,7 @@ from firepod.entrypoints.rest.problems import GenerationNotFound, answer
 from firepod.kinds import validation
 
 _lock = threading.Lock()
-PARTS = (generations, voices, speech, uploads, storage, quota, me, health)
+PARTS = (generations, voices, speech, uploads, storage, quota, models, me, health)
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 

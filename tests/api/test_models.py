@@ -1,0 +1,65 @@
+"""`GET /api/models`: what generations can be made with."""
+
+from pathlib import Path
+
+from firepod.kinds.registry import TASKS
+
+TABLE = Path(__file__).parents[2] / "functions" / "models.toml"
+
+
+def test_a_user_sees_a_model_for_every_task_and_may_keep_the_answer_for_minutes(service):
+    answer = service.get("/api/v1/models")
+
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "private, max-age=300"
+    usual = [task for one in answer.json["models"] for task in one["default_for"]]
+    assert sorted(usual) == sorted(TASKS)
+    assert answer.json["models"][0] == {
+        "id": "firepod-pictures",
+        "label": "Pictures of our own worker",
+        "tasks": ["text2img", "img2img"],
+        "default_for": ["text2img", "img2img"],
+        "defaults": {},
+        "bounds": {},
+        "price": None,
+        "licence": "Apache-2.0",
+    }
+
+
+def test_what_differs_from_the_task_and_what_it_costs_is_told(service, tmp_path):
+    table = tmp_path / "models.toml"
+    table.write_text(
+        TABLE.read_text()
+        + """
+[models.quick]
+label = "Quick pictures"
+endpoint = "RUNPOD_IMAGE_ENDPOINT_ID"
+dialect = "firepod"
+tasks = ["text2img"]
+defaults = { steps = 4 }
+bounds = { width = { max = 1536, multiple_of = 64 } }
+price = { usd = 0.002, per = "picture" }
+licence = "MIT"
+source = "somewhere"
+"""
+    )
+    service.with_settings(models=table)
+
+    quick = service.get("/api/models").json["models"][-1]
+    assert (quick["id"], quick["default_for"]) == ("quick", [])
+    assert quick["defaults"] == {"steps": 4}
+    assert quick["bounds"] == {"width": {"max": 1536, "multiple_of": 64}}
+    assert quick["price"] == {"usd": 0.002, "per": "picture"}
+
+
+def test_a_table_with_a_mistake_is_unavailable_and_only_the_log_says_which(
+    service, tmp_path, written
+):
+    table = tmp_path / "models.toml"
+    table.write_text(TABLE.read_text().replace('dialect = "firepod"', 'dialect = "klingon"', 1))
+    service.with_settings(models=table)
+
+    answer = service.get("/api/models")
+    assert answer.status_code == 503
+    assert "klingon" not in answer.text
+    assert "klingon" in str(written)
