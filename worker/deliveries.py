@@ -12,7 +12,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -74,6 +74,20 @@ class Begun:
         if self.directly is not None and records.job is None:
             return self.directly(records)
         return self.claimed(records)
+
+
+@dataclass(frozen=True)
+class Described:
+    """`Completed`, described by what the document says was asked for."""
+
+    completed: life.Completed
+    urls: tuple[str, ...] = field(repr=False)  #: they may hold tokens
+
+    def __call__(self, records: Records) -> Records:
+        if records.generation is None:
+            return records
+        description = results.describe(records.generation, self.urls)
+        return replace(self.completed, generation_data=description)(records)
 
 
 @dataclass(slots=True)
@@ -152,7 +166,7 @@ class FirebaseDelivery:
             urls.append(url)
         now = _now()
         try:
-            after = self._change(lambda records: self._completed(records, urls, now))
+            after = self._change(self._completed(urls, now))
         except Exception as error:
             # Perhaps it was written. The files stay: with them the backend can complete, or clear.
             raise UploadFailed from error
@@ -199,18 +213,17 @@ class FirebaseDelivery:
     def _change(self, change: Callable[[Records], Records]) -> Records:
         return within(self.limits.firestore, lambda: self.store.transition(self.ref, change)).after
 
-    def _completed(self, records: Records, urls: Sequence[str], now: datetime) -> Records:
-        if records.generation is None:
-            return records
-        return life.Completed(
+    def _completed(self, urls: Sequence[str], now: datetime) -> Described:
+        completed = life.Completed(
             self.task.attempt,
             tuple(self.stored),
-            results.describe(records.generation, urls),
+            {},
             now=now,
             metrics=self._metrics(now),
             expires_at=self._expiry(now),
             claim=self.claim,
-        )(records)
+        )
+        return Described(completed, tuple(urls))
 
     def _metrics(self, now: datetime) -> dict[str, int]:
         """What RunPod calls delayTime and executionTime, by our clocks.

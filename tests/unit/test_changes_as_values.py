@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from firepod.domain import change, housekeeping, life, looks
-from firepod.domain.generation import ErrorCode, Phase, RunpodJob, StoredFile
+from firepod.domain.generation import ErrorCode, Phase, RunpodJob, Status, StoredFile
 from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED
@@ -102,6 +102,18 @@ def test_a_change_never_changes_itself_and_equals_one_that_says_the_same(value):
 def test_a_change_that_runs_twice_comes_to_the_same(value):
     before = Records(generation=make_generation(), job=make_job())
     assert value(before) == value(before)
+
+
+def test_by_a_url_a_run_takes_over_only_what_was_seen_silent_before_the_change():
+    """A run that falls silent in between may have handed everything over; nobody has looked."""
+    before = Records(
+        generation=make_generation(status=Status.PROCESSING, modified=NOW),
+        job=make_job(runpod_job_id="job-1", claim="run-1"),
+        read_at=NOW + life.CLAIM_STALE,
+    )
+    taken = claim.TakenByUrl(1, "job-1", "run-2", NOW, takes_over=False)
+    assert taken(before) is before
+    assert replace(taken, takes_over=True)(before).held(1, "run-2")
 
 
 def test_the_log_names_the_change_that_ended_a_generation(backend, written):

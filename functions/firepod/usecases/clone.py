@@ -8,7 +8,6 @@ from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.kinds import catalog, recordings
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import Started, start, started_before
-from firepod.usecases.steps.inputs import check_inputs
 
 
 def clone(
@@ -31,7 +30,7 @@ def clone(
     digest = hashlib.sha256(recording).hexdigest()[:32]
     # The fields first: their problems cost the least to find.
     catalog.parse_request({**fields, "task_type": "voice_clone", "audio": "uploads/"})
-    content_type = recordings.check(recording)
+    content_type = recordings.check(recording)  # all that `submit` asks of an upload, and more
     path = f"uploads/{user_id}/{digest}.{recordings.EXTENSIONS[content_type]}"
     request = catalog.parse_request({**fields, "task_type": "voice_clone", "audio": path})
     before = started_before(backend, user_id, request, idempotency_key)
@@ -39,5 +38,4 @@ def clone(
         return before
     sign_in.check()  # before anything of a caller's is stored
     backend.media.put(Output(path, content_type), recording, owner=user_id, attempt=0)
-    check_inputs(backend, user_id, request)
     return start(backend, user_id, request, idempotency_key, sign_in)
