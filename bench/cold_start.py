@@ -21,6 +21,7 @@ _BUDGET = Budget(1.25)
 _HELLO = Path(__file__).parent / "hello"
 _NOT_SIGNED_IN = Request("POST", body={"data": {}}, status=401)
 _WHOLE = "a whole generate"
+_LIST = "a first page over REST"
 _NO_JOB = Request("POST", body={"data": {"file_uid": ""}})
 
 # For each function the first request that has no effect and comes in its ordinary course.
@@ -46,17 +47,19 @@ class _Start:
 
 def run(_lab: Lab) -> list[Measured]:
     """Start hello and a function by turns; each function's ratio is the median over its pairs."""
+    signed_in = {"Authorization": f"Bearer {unsigned_id_token(PROJECT, 'someone')}"}
     generate = Request(
         "POST",
         body={"data": {"task_type": "text2img", "prompt": "a lighthouse at dusk"}},
-        headers={"Authorization": f"Bearer {unsigned_id_token(PROJECT, 'someone')}"},
+        headers=signed_in,
     )
     kinds = {name: (name, first) for name, first in _FIRST.items()}
     kinds[_WHOLE] = ("generate", generate)
+    kinds[_LIST] = ("api", Request(path="/api/generations", headers=signed_in))
     pairs: dict[str, list[tuple[_Start, _Start]]] = {kind: [] for kind in kinds}
     # What a generation leaves behind would keep sweep and reconcile busy: another Firestore.
     with surroundings() as used, surroundings() as empty:
-        environments = dict.fromkeys(_FIRST, empty.environment()) | {_WHOLE: used.environment()}
+        environments = dict.fromkeys(kinds, empty.environment()) | {_WHOLE: used.environment()}
         hello_environment = empty.environment()
         _start("hello", Request(), hello_environment, _HELLO)  # both write their .pyc files once
         _start("generate", generate, environments[_WHOLE])

@@ -40,6 +40,7 @@ class Surroundings:
             "MAX_DAILY_PER_GUEST": "100000",
             "MAX_CALLS_PER_SECOND": "100000",
             "CHECK_REVOKED": "false",  # there is no Firebase Auth
+            "WORKER_DELIVERY": "credentials",  # nor a Storage that could sign upload URLs
             "EXECUTION_TIMEOUT_SECONDS": "600",
             "QUEUE_TTL_SECONDS": "3600",
             "RECONCILE_AFTER_SECONDS": "60",

@@ -18,6 +18,30 @@ def test_health_needs_nothing(service):
     assert (answer.status_code, answer.json) == (200, {"status": "ok", "version": VERSION})
 
 
+def test_health_is_the_same_whoever_answers_it(service):
+    """A plain call is answered before the web framework is loaded, one of a page after it."""
+    page = service.get("/api/health", user=None, headers={"Origin": "https://app.example"})
+    for path in ("/api/health", "/health", "/api/v1/health", "/v1/health"):
+        plain = service.get(path, user=None)
+        assert plain.data == page.data
+        for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options"):
+            assert plain.headers[name] == page.headers[name]
+    assert page.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert service.post("/api/health", user=None).status_code == 405
+    assert service.get("/api/health?depth=1", user=None).status_code == 400
+
+
+def test_health_needs_no_web_framework():
+    program = (
+        "import sys, main; from werkzeug.test import EnvironBuilder; from flask import Request;"
+        "answer = main.api(Request(EnvironBuilder('/api/health').get_environ()));"
+        "sys.exit(answer.status_code != 200 or 'flask_openapi3' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd="functions", check=False)
+
+    assert done.returncode == 0
+
+
 def test_deep_health_asks_what_the_service_stands_on(service):
     answer = service.get("/api/health?deep=1")
 

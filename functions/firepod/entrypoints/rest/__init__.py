@@ -1,18 +1,19 @@
 """`api`: everything over REST (docs/contract.md, 6), one function behind Hosting's `/api/**`.
 
-The web framework behind it is imported only where this function runs, so that the others start
-without it.
+The web framework behind it is imported when the first call needs it, so that the other functions
+start without it, and so does an instance of this one that is asked whether it lives.
 """
 
-import os
-from importlib import import_module
+import json
 from typing import cast
 
 from firebase_functions import https_fn, options
 from flask import Request, Response
 
-if os.environ.get("FUNCTION_TARGET") == "api":
-    import_module("firepod.entrypoints.rest.app")
+from firepod import VERSION
+from firepod.entrypoints.rest.links import unprefixed
+
+HEALTH = json.dumps({"status": "ok", "version": VERSION}, separators=(",", ":")) + "\n"
 
 
 @https_fn.on_request(
@@ -24,6 +25,18 @@ if os.environ.get("FUNCTION_TARGET") == "api":
 )
 def api(request: Request) -> Response:
     """Answer one call of the REST API."""
+    if _asks_whether_it_lives(request):
+        headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+        return Response(HEALTH, mimetype="application/json", headers=headers)
+
     from firepod.entrypoints.rest.app import application
 
     return cast("Response", Response.from_app(application(), request.environ))
+
+
+def _asks_whether_it_lives(request: Request) -> bool:
+    """Whether it is a plain `GET /api/health`, from no page of another origin."""
+    plain = request.method == "GET" and not request.query_string
+    if not plain or "Origin" in request.headers:
+        return False
+    return bool(unprefixed(request.environ)["PATH_INFO"] == "/api/health")
