@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -215,9 +216,8 @@ def _silent(_progress: float) -> None:
 
 def _places(error: BaseException) -> str:
     """Where it happened; not what it said, which may hold a user's prompt."""
-    trace, places = error.__traceback__, []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
+    places = [
+        f"{Path(frame.f_code.co_filename).name}:{line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
     return " < ".join(reversed(places[-6:]))

@@ -1,5 +1,7 @@
 """The log events, by name. They carry ids, never tokens, prompts, URLs or a provider's raw text."""
 
+import traceback
+from pathlib import Path
 from typing import Any
 
 from firepod.domain.errors import Unavailable
@@ -140,11 +142,10 @@ def failed(where: str, error: Exception) -> None:
 
 def unexpected(where: str, error: BaseException) -> None:
     """A bug of ours: type and places of the error, not its text, which may hold anything."""
-    trace, places = error.__traceback__, []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_name} ({code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno})")
-        trace = trace.tb_next
+    places = [
+        f"{frame.f_code.co_name} ({Path(frame.f_code.co_filename).name}:{line})"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
     _write("ERROR", f"unexpected {type(error).__name__} in {where}", places=places[-12:])
 
 

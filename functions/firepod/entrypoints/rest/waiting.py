@@ -1,11 +1,11 @@
 """`Prefer: wait=N` (RFC 7240): how long a caller would wait, and what it is answered."""
 
-import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 from flask import Response, g, jsonify, request
+from werkzeug.http import parse_dict_header
 
 from firepod import wiring
 from firepod.domain.generation import Generation
@@ -22,11 +22,13 @@ MAX_WAIT_SECONDS = 50  # with what comes before and after, below Hosting's 60
 
 def preferred_wait(default: int = 0) -> int:
     """The seconds that the caller is ready to wait; more than possible is cut, nonsense ignored."""
-    prefer = request.headers.get("Prefer", "")[:MAX_PREFER_CHARS]
-    if re.search(r"(?:^|[,;\s])respond-async(?:$|[,;\s])", prefer, re.IGNORECASE):
-        default = 0
-    match = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})(?:$|[\",;\s])", prefer, re.IGNORECASE)
-    return min(MAX_WAIT_SECONDS, int(match[1]) if match else default)
+    # A preference's own parameters stand behind semicolons; none that has any concerns us.
+    text = request.headers.get("Prefer", "")[:MAX_PREFER_CHARS].lower().replace(";", ",")
+    asked = parse_dict_header(text)
+    wait = asked.get("wait") or ""
+    if wait.isascii() and wait.isdecimal():
+        return min(MAX_WAIT_SECONDS, int(wait))
+    return 0 if "respond-async" in asked else default
 
 
 def finished(started: Started, seconds: int) -> Generation | None:
