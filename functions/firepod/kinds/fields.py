@@ -1,7 +1,8 @@
 """The fields of requests: name, bounds, and what a form says of them. Without pydantic.
 
 Functions that parse no request know the tasks, too, and shall not pay for what checks requests;
-`validation` makes the models of these fields when the first one is needed.
+`validation` makes the models of these fields when the first one is needed. Entries and fields are not
+compared and not printed: to make what does that would be most of the time of their import.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ DRAWN_SEED_BITS = 32
 FieldKind = Literal["text", "line", "integer", "number", "file", "voice", "json"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FileKind:
     """Files that a user may hand in for a field."""
 
@@ -43,7 +44,7 @@ SOUND = FileKind(
 FILE_KINDS = (PICTURE, SOUND)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Field:
     """One field of a request.
 

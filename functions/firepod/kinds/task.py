@@ -23,7 +23,7 @@ class Incomplete(Exception):
     """An entry of the registry lacks something, or holds something that cannot be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Kind:
     """What holds for every task that makes the same media."""
 
@@ -33,7 +33,7 @@ class Kind:
     other_inputs: tuple[str, ...] = ()  #: fields for files that requests of other versions have
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Input:
     """A file that an engine is given."""
 
@@ -49,7 +49,7 @@ class Input:
         return voice_profile(named)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sizes:
     """Sizes that a form offers: for two fields, a name and both values."""
 
@@ -57,7 +57,7 @@ class Sizes:
     choices: tuple[tuple[str, int, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Task:
     """One task type. An entry that lacks something raises `Incomplete`, which names both."""
 
