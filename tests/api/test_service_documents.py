@@ -107,10 +107,22 @@ def test_the_page_needs_nothing_from_anywhere_else(service):
 
     assert page.mimetype == "text/html"
     assert "//" not in re.sub(r"<!.*?>", "", page.text)
-    wanted = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    wanted = re.findall(r'<(?:script|link) [^>]*(?:src|href)="([^"]+)"', page.text)
     assert wanted
     for name in [*wanted, "openapi.json"]:
         assert service.get(urljoin("/api/docs", name), user=None).status_code == 200
+
+
+def test_the_page_follows_the_dark_mode_has_landmarks_and_leads_back_to_the_console(service):
+    page = service.get("/api/docs", user=None).text
+    start = service.get("/api/docs/start.js", user=None).text
+
+    for part in ('<html lang="en">', "<title>Firepod API</title>", "<main ", "<header>"):
+        assert part in page
+    assert '<meta name="color-scheme" content="light dark">' in page
+    assert '<nav><a href="/">Back to the console</a></nav>' in page
+    assert "prefers-color-scheme: dark" in start
+    assert "dark-mode" in service.get("/api/docs/swagger-ui.css", user=None).text
 
 
 def test_importing_main_loads_no_web_framework_of_the_api():

@@ -25,25 +25,49 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Firepod API</title>
 <link rel="icon" href="docs/swagger.svg">
 <link rel="stylesheet" href="docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/page.css">
 </head>
 <body>
-<div id="swagger-ui"></div>
+<header><nav><a href="/">Back to the console</a></nav></header>
+<main id="swagger-ui"></main>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>
 </body>
 </html>
 """
-_START = """SwaggerUIBundle({
+_STYLE = """body { margin: 0; background: #fff; color: #1d1a17 }
+header { padding: 1rem 20px 0; max-width: 1460px; margin: auto; box-sizing: border-box;
+  font: 16px/1.5 system-ui, sans-serif }
+/* Swagger UI's own are too pale for white letters. */
+html:not(.dark-mode) .swagger-ui .info .title small { background: #5a6170 }
+html:not(.dark-mode) .swagger-ui .info .title small.version-stamp { background: #4a6b00 }
+html:not(.dark-mode) .swagger-ui .info .url { color: #1f5fa8 }
+html:not(.dark-mode) .swagger-ui .btn.authorize { color: #15703f }
+html:not(.dark-mode) .swagger-ui .opblock-get .opblock-summary-method { background: #1f5fa8 }
+html:not(.dark-mode) .swagger-ui .opblock-post .opblock-summary-method { background: #15703f }
+html:not(.dark-mode) .swagger-ui .opblock-delete .opblock-summary-method { background: #b42318 }
+header a { color: #9a3412 }
+html.dark-mode body { background: #1c2022; color: #f3f0ec }
+html.dark-mode header a { color: #ff9a5c }
+"""
+_START = """const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   persistAuthorization: true,
   validatorUrl: null,
+  onComplete: () => document.querySelector("#servers")?.setAttribute("aria-label", "Server"),
 });
 """
+_OWN = {"start.js": (_START, "text/javascript"), "page.css": (_STYLE, "text/css")}
 _ASSETS = {
     "swagger-ui.css": ("css", "text/css"),
     "swagger-ui-bundle.js": ("js", "text/javascript"),
@@ -82,8 +106,9 @@ def elsewhere() -> Response:
 @routes.get("/docs/<name>")
 def asset(name: str) -> Response:
     """What the page is made of; Swagger UI comes with its package and from nowhere else."""
-    if name == "start.js":
-        return _cached(_START.encode(), "text/javascript")
+    if name in _OWN:
+        text, mimetype = _OWN[name]
+        return _cached(text.encode(), mimetype)
     if name not in _ASSETS:
         abort(404)
     folder, mimetype = _ASSETS[name]
