@@ -1,8 +1,8 @@
 """The fields of requests: name, bounds, and what a form says of them. Without pydantic.
 
 Functions that parse no request know the tasks, too, and shall not pay for what checks requests;
-`validation` makes the models of these fields when the first one is needed. Entries and fields are not
-compared and not printed: to make what does that would be most of the time of their import.
+`validation` makes the models of these fields when the first one is needed. Nothing here is
+compared or printed: to make what does that would be most of the time of the import.
 """
 
 from dataclasses import dataclass
