@@ -16,6 +16,8 @@ interface Task {
   extra?: Record<string, string | number | boolean | null>;
   /** At most 128 characters; the same key and request again start nothing new. */
   idempotency_key?: string;
+  /** An id of `GET /api/models`; without it the default of the deployment. */
+  model?: string;
 }
 
 /** A Storage path of the caller's, such as `upload` gives. */
@@ -166,6 +168,8 @@ export interface Generation extends GenerationRef {
   modified: Timestamp;
   user_id: string;
   task_type: TaskType;
+  /** As it was asked for. */
+  model?: string;
   request_data: Record<string, unknown>;
   attempt: number;
   progress?: number;

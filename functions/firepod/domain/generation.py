@@ -131,6 +131,7 @@ class Generation:
     file_uid: str
     task_type: str
     request_data: dict[str, Any] = field(repr=False)
+    model: str | None = None  #: as asked for; None: the default of the deployment
     status: Status = Status.QUEUED
     attempt: int = 1
     created_at: datetime | None = None

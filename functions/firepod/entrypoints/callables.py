@@ -132,12 +132,13 @@ def _error(status: str, http_status: int, message: str) -> Response:
 @_spending
 def generate(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) -> Answered:
     """Start a generation of any task type."""
-    from firepod.kinds import catalog
+    from firepod.models.request import parse_request
     from firepod.usecases.submit import parse_key, submit
 
     data = dict(data)
     key = parse_key(data.pop("idempotency_key", None))
-    return submit(backend, uid, catalog.parse_request(data), key, sign_in)
+    request, model = parse_request(backend.settings.models, data)
+    return submit(backend, uid, request, key, sign_in, model)
 
 
 @_callable

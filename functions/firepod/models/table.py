@@ -25,3 +25,8 @@ def read_models(path: Path) -> Mapping[str, Model]:
     except ValueError as error:
         raise Misconfigured([f"MODELS is no TOML: {error}"]) from None
     return parse(table)
+
+
+def default_of(models: Mapping[str, Model], task: str) -> Model | None:
+    """What makes a task when no model is named; None for a task that nobody knows."""
+    return next((one for one in models.values() if task in one.default_for), None)

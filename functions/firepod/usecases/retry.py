@@ -57,6 +57,7 @@ class NextAttempt:
             file_uid=before.file_uid,
             task_type=before.task_type,
             request_data=before.request_data,
+            model=before.model,
             attempt=before.attempt + 1,
             created_at=before.created_at,
             modified=self.backend.world.now(),

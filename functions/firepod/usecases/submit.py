@@ -20,6 +20,7 @@ def submit(
     request: "Request",
     idempotency_key: str | None = None,
     sign_in: SignIn = REGISTERED,
+    model: str | None = None,
 ) -> Started:
     """Queue a generation and hand it to RunPod; never waits for a GPU.
 
@@ -31,7 +32,7 @@ def submit(
         Unauthenticated: the account may not be used any more.
     """
     check_inputs(backend, user_id, request)
-    return start(backend, user_id, request, idempotency_key, sign_in)
+    return start(backend, user_id, request, idempotency_key, sign_in, model)
 
 
 def parse_key(value: object) -> str | None:

@@ -90,6 +90,7 @@ class Generation(BaseModel):
     status: Status
     attempt: int
     request_data: dict[str, Any]
+    model: str | None = None
     created_at: datetime
     modified: datetime
     progress: float | None = None

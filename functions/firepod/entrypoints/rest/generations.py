@@ -12,7 +12,8 @@ from firepod.entrypoints.rest import answers, openapi, waiting
 from firepod.entrypoints.rest.bodies import read_json
 from firepod.entrypoints.rest.links import urls
 from firepod.entrypoints.rest.routes import Routes
-from firepod.kinds import catalog, paths
+from firepod.kinds import paths
+from firepod.models.request import parse_request
 from firepod.usecases import library
 from firepod.usecases.submit import parse_key, submit
 
@@ -63,8 +64,9 @@ def create(header: openapi.CreateHeaders) -> Response:
     key = parse_key(data.pop("idempotency_key", header.idempotency_key))
     if header.idempotency_key not in {None, key}:
         raise InvalidArgument.of("idempotency_key", "differs from the header Idempotency-Key")
-    request = catalog.parse_request(data)
-    started = submit(wiring.backend(), g.user_id, request, key, g.sign_in)
+    backend = wiring.backend()
+    request, model = parse_request(backend.settings.models, data)
+    started = submit(backend, g.user_id, request, key, g.sign_in, model)
     done = waiting.finished(started, seconds)
     if done is None:
         return waiting.applied(waiting.accepted(started))

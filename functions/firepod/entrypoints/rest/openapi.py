@@ -102,6 +102,9 @@ METADATA: Any = (
 )
 
 
+MODEL: Any = (str | None, Field(default=None, description="An id of `GET /api/models`."))
+
+
 def body_of(
     task: str,
     name: str,
@@ -144,7 +147,7 @@ def _with_key(model: type[BaseModel]) -> type[BaseModel]:
     key = Annotated[
         str | None, Field(min_length=1, max_length=MAX_KEY_CHARS, description="As the header.")
     ]
-    fields: dict[str, Any] = {"idempotency_key": (key, None)}
+    fields: dict[str, Any] = {"idempotency_key": (key, None), "model": MODEL}
     return create_model(model.__name__, __base__=model, __doc__=model.__doc__, **fields)
 
 

@@ -11,8 +11,8 @@ from firepod.entrypoints.rest import answers, openapi, voice_answers, waiting
 from firepod.entrypoints.rest.bodies import decode, large_body, named, read_json, read_metadata
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.entrypoints.rest.routes import Routes
-from firepod.kinds import catalog
 from firepod.kinds.paths import VOICE_NAME
+from firepod.models.request import parse_request
 from firepod.ports import Usage
 from firepod.usecases import ask, library, sound
 from firepod.usecases.save import SavedSpeech, save_speech
@@ -27,7 +27,7 @@ class SpeechPath(BaseModel):
 
 
 def _speak_body() -> dict[str, Any]:
-    return openapi.body(json=openapi.body_of("tts", "Speak"))
+    return openapi.body(json=openapi.body_of("tts", "Speak", more={"model": openapi.MODEL}))
 
 
 def _save_body() -> dict[str, Any]:
@@ -52,8 +52,9 @@ def _save_body() -> dict[str, Any]:
 def generate(header: openapi.CreateHeaders) -> Response:
     """Speak a text; waits up to 50 s unless `Prefer` says otherwise."""
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
-    request = catalog.parse_request({**read_json(), "task_type": "tts"})
-    started = submit(wiring.backend(), g.user_id, request, header.idempotency_key, g.sign_in)
+    backend, data = wiring.backend(), {**read_json(), "task_type": "tts"}
+    request, model = parse_request(backend.settings.models, data)
+    started = submit(backend, g.user_id, request, header.idempotency_key, g.sign_in, model)
     return waiting.answered(started, seconds, _made)
 
 

@@ -17,6 +17,7 @@ from firepod.kinds import registry
 from firepod.kinds.fields import DRAWN_SEED_BITS
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import NotReached
+from firepod.usecases.steps.endpoint import endpoint_of
 from firepod.usecases.steps.keys import (
     check_request,
     check_same,
@@ -57,6 +58,7 @@ def start(
     request: "Request",
     idempotency_key: str | None,
     sign_in: SignIn,
+    model: str | None = None,
 ) -> Started:
     """Queue a generation whose request has been checked, and hand it to RunPod.
 
@@ -66,11 +68,11 @@ def start(
         ResourceExhausted: a limit of the user.
         Unauthenticated: the account may not be used any more.
     """
-    generation, job = build(backend, user_id, request)
+    generation, job = build(backend, user_id, request, model)
     key_id = key = None
     if idempotency_key is not None:
         key_id = key_id_of(user_id, idempotency_key)
-        key = new_key(backend, user_id, request, generation.ref)
+        key = new_key(backend, user_id, request, generation.ref, model)
     claim = backend.store.transition(
         generation.ref,
         AcceptedOnce(backend, generation, job, key, sign_in),
@@ -146,7 +148,9 @@ def started_before(
     return Started(generation_of(known), Status.QUEUED, duplicate=True)
 
 
-def build(backend: Backend, user_id: str, request: "Request") -> tuple[Generation, Job]:
+def build(
+    backend: Backend, user_id: str, request: "Request", model: str | None = None
+) -> tuple[Generation, Job]:
     """The first state of a generation and its job, with ids and seed drawn."""
     world, now = backend.world, backend.world.now()
     task = registry.task(request.task_type)
@@ -161,6 +165,7 @@ def build(backend: Backend, user_id: str, request: "Request") -> tuple[Generatio
         file_uid=task.kind.file_uid(request_data, now, world.uid()),
         task_type=request.task_type,
         request_data=request_data,
+        model=model,
         created_at=now,
         modified=now,
     )
@@ -177,7 +182,7 @@ def build_job(backend: Backend, generation: Generation) -> Job:
         file_uid=generation.file_uid,
         attempt=generation.attempt,
         phase=Phase.SUBMITTING,
-        endpoint_id=settings.endpoints[generation.media_type],
+        endpoint_id=endpoint_of(settings, generation),
         outputs=task.outputs(generation.ref, request, now),
         uploads=registry.uploads_of(generation.ref, request),
         created_at=now,

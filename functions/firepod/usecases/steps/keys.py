@@ -24,10 +24,16 @@ def known_key(backend: Backend, user_id: str, idempotency_key: str | None) -> Ke
     return known if known is not None and known.expires_at > backend.world.now() else None
 
 
-def new_key(backend: Backend, user_id: str, request: "Request", ref: GenerationRef) -> Key:
+def new_key(
+    backend: Backend,
+    user_id: str,
+    request: "Request",
+    ref: GenerationRef,
+    model: str | None = None,
+) -> Key:
     """What is written down for the request that starts this generation."""
     return Key(
-        request_hash=_hash_of(user_id, request),
+        request_hash=_hash_of(user_id, request, model),
         generation=ref.path,
         expires_at=backend.world.now() + KEY_LIFETIME,
     )
@@ -57,9 +63,10 @@ def generation_of(known: Key) -> GenerationRef:
     return GenerationRef(user_id, MediaType(media_type), file_uid)
 
 
-def _hash_of(user_id: str, request: "Request") -> str:
+def _hash_of(user_id: str, request: "Request", model: str | None = None) -> str:
     # By name, so that the order in which a task declares its fields says nothing.
-    return _digest(user_id, json.dumps(request.model_dump(), sort_keys=True))
+    asked = request.model_dump() | ({} if model is None else {"model": model})
+    return _digest(user_id, json.dumps(asked, sort_keys=True))
 
 
 def _digest(*parts: str) -> str:
