@@ -2,10 +2,10 @@
 
 from firebase_functions.options import set_global_options
 
-from firepod import config
+from firepod import parameters
 
 # cpu=1, because without it every function gets a sixth of a CPU and one request at a time.
-set_global_options(region=config.REGION, cpu=1, max_instances=20, secrets=config.SECRETS)
+set_global_options(region=parameters.REGION, cpu=1, max_instances=20, secrets=parameters.SECRETS)
 
 from firepod.entrypoints.callables import cancel, discard, erase, generate, retry  # noqa: E402
 from firepod.entrypoints.rest import api  # noqa: E402

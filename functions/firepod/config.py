@@ -1,4 +1,4 @@
-"""The parameters of a deployment (docs/contract.md, 7): declared here, checked at first use.
+"""The values of the parameters (docs/contract.md, 7), checked at first use.
 
 A missing SecretParam reads as "" and a missing IntParam as 0 without a word, so everything is
 checked together and refused with one message that names all that is wrong, and no value.
@@ -11,165 +11,40 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
-from firebase_functions.params import (
-    BoolParam,
-    IntParam,
-    SecretParam,
-    StringParam,
-)
+from firebase_functions.params import BoolParam, IntParam, StringParam
 
 from firepod.addresses import parse_base_url, parse_origins
 from firepod.domain.errors import Misconfigured
-from firepod.domain.generation import MediaType
 from firepod.domain.quota import Limits
 from firepod.models import parameters as models
+from firepod.parameters import (
+    CHECK_REVOKED,
+    CORS_ORIGINS,
+    ENDPOINTS,
+    EXECUTION_TIMEOUT_SECONDS,
+    MAX_ACTIVE_PER_USER,
+    MAX_CALLS_PER_SECOND,
+    MAX_DAILY_PER_GUEST,
+    MAX_DAILY_PER_USER,
+    MAX_DAILY_TOTAL,
+    MEDIA_URLS,
+    MODELS,
+    QUEUE_TTL_SECONDS,
+    RECONCILE_AFTER_SECONDS,
+    REGION,
+    RETENTION_DAYS,
+    RUNPOD_API_KEY,
+    RUNPOD_BASE_URL,
+    UPLOAD_RETENTION_HOURS,
+    WEBHOOK_BASE_URL,
+    WEBHOOK_KEYS,
+    WORKER_DELIVERY,
+)
 from firepod.protocol.tokens import Keyring, parse_keyring
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
 from firepod.surroundings import emulators_in_production, in_emulator
 
-RUNPOD_API_KEY = SecretParam(
-    "RUNPOD_API_KEY",
-    label="RunPod API key",
-    description="From RunPod's settings; it needs to start, read and cancel jobs of the endpoints.",
-)
-WEBHOOK_KEYS = SecretParam(
-    "WEBHOOK_KEYS",
-    label="Keys of the callback URLs",
-    description="kid:key[,kid:key], at least 24 random characters a key. The first one signs.",
-)
-SECRETS = [RUNPOD_API_KEY.name, WEBHOOK_KEYS.name]
-
-RUNPOD_BASE_URL = StringParam(
-    "RUNPOD_BASE_URL",
-    default="https://api.runpod.ai/v2",
-    label="RunPod's API",
-    description="An https URL of a host and a path, nothing else.",
-)
-
-
-def _endpoint(media_type: MediaType, makes: str) -> StringParam:
-    return StringParam(
-        models.ENDPOINTS[media_type],
-        default="",
-        label=f"RunPod endpoint for {makes}",
-        description=f"The id of the Serverless endpoint that makes {makes}.",
-    )
-
-
-ENDPOINTS = {
-    media_type: _endpoint(media_type, makes)
-    for media_type, makes in (
-        (MediaType.IMAGES, "pictures"),
-        (MediaType.VIDEOS, "videos"),
-        (MediaType.VOICES, "voices"),
-        (MediaType.TTS, "speech"),
-    )
-}
-MODELS = StringParam(
-    "MODELS",
-    default=models.DEFAULT,
-    label="Table of models",
-    description="The path of a TOML file, from where main.py is, with what can be asked for.",
-)
-WEBHOOK_BASE_URL = StringParam(
-    "WEBHOOK_BASE_URL",
-    default="",
-    label="Callback URL",
-    description="Where RunPod calls back. Empty: the deployed function runpodwebhook.",
-)
-WORKER_DELIVERY = StringParam(
-    "WORKER_DELIVERY",
-    default=WorkerDelivery.UPLOAD_URLS,
-    label="How workers deliver",
-    description="upload_urls: they hold no keys. credentials: they write to Firebase themselves.",
-)
-MEDIA_URLS = StringParam(
-    "MEDIA_URLS",
-    default=MediaUrls.TOKEN,
-    label="URLs of results",
-    description="token: Firebase download URLs. signed: they expire. public: open to everybody.",
-)
-MAX_ACTIVE_PER_USER = IntParam(
-    "MAX_ACTIVE_PER_USER",
-    default=4,
-    label="Running generations of a user",
-    description="How many generations of one user may run at a time.",
-)
-MAX_DAILY_PER_USER = IntParam(
-    "MAX_DAILY_PER_USER",
-    default=200,
-    label="Units of a user in a day",
-    description="A unit is one default picture; dearer requests weigh more. Days are UTC.",
-)
-MAX_DAILY_PER_GUEST = IntParam(
-    "MAX_DAILY_PER_GUEST",
-    default=20,
-    label="Units of a guest in a day",
-    description="What an anonymous user may use. 0: guests may not generate.",
-)
-MAX_DAILY_TOTAL = IntParam(
-    "MAX_DAILY_TOTAL",
-    default=0,
-    label="Units of all users in a day",
-    description="When they are used up, nothing starts until midnight UTC. 0: no limit.",
-)
-CHECK_REVOKED = BoolParam(
-    "CHECK_REVOKED",
-    default=True,
-    label="Ask whether accounts are still good",
-    description="Calls that spend refuse deleted, disabled and signed-out users at once.",
-)
-MAX_CALLS_PER_SECOND = IntParam(
-    "MAX_CALLS_PER_SECOND",
-    default=20,
-    label="Calls of a user in a second",
-    description="Of one instance, cheap ones too. Two seconds' worth may come at once.",
-)
-EXECUTION_TIMEOUT_SECONDS = IntParam(
-    "EXECUTION_TIMEOUT_SECONDS",
-    default=600,
-    label="Longest run",
-    description="Seconds after which RunPod stops a job that runs.",
-)
-QUEUE_TTL_SECONDS = IntParam(
-    "QUEUE_TTL_SECONDS",
-    default=3600,
-    label="Longest wait",
-    description="Seconds that a job may wait for a GPU.",
-)
-RECONCILE_AFTER_SECONDS = IntParam(
-    "RECONCILE_AFTER_SECONDS",
-    default=60,
-    label="First look at a job",
-    description="Seconds after which RunPod is asked, if no callback came. Later looks space out.",
-)
-RETENTION_DAYS = IntParam(
-    "RETENTION_DAYS",
-    default=0,
-    label="Days that generations are kept",
-    description="After them a generation and its files are deleted. 0: kept for ever.",
-)
-UPLOAD_RETENTION_HOURS = IntParam(
-    "UPLOAD_RETENTION_HOURS",
-    default=24,
-    label="Hours that unused uploads are kept",
-    description="After them an upload that no generation uses goes, whatever RETENTION_DAYS says.",
-)
-CORS_ORIGINS = StringParam(
-    "CORS_ORIGINS",
-    default="*",
-    label="Web apps that may call",
-    description="Origins such as https://app.example, separated by commas. * alone: any.",
-)
-ENFORCE_APP_CHECK = BoolParam(
-    "ENFORCE_APP_CHECK",
-    default=False,
-    label="Only verified apps",
-    description="Refuse calls without a valid App Check token.",
-)
-
 DAY_SECONDS = 24 * 3600
-REGION = "us-central1"
 
 _T = TypeVar("_T")
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -9,7 +9,7 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
-from firepod import config, surroundings
+from firepod import config, parameters, surroundings
 from firepod.ports import Backend
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _backend() -> Backend:
         media=Bucket(
             _open_bucket, settings.media_urls, os.environ.get("STORAGE_EMULATOR_HOST", "")
         ),
-        queue=TaskQueue(config.REGION, emulated=surroundings.in_emulator()),
+        queue=TaskQueue(parameters.REGION, emulated=surroundings.in_emulator()),
         users=FirebaseUsers(),
         world=RealWorld(),
         settings=settings,

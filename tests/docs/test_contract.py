@@ -9,7 +9,7 @@ import pytest
 from firebase_functions.params import Param, SecretParam
 
 import main
-from firepod import config
+from firepod import parameters
 from firepod.domain.budget import Total
 from firepod.domain.generation import ErrorCode, Generation, Job, MediaType, Status
 from firepod.domain.owned import Erasure
@@ -158,8 +158,8 @@ def test_every_folder_of_the_bucket_is_one_that_the_rules_know():
 
 
 def test_every_parameter_has_its_line_and_its_default():
-    declared = [one for one in vars(config).values() if isinstance(one, Param)]
-    declared += config.ENDPOINTS.values()
+    declared = [one for one in vars(parameters).values() if isinstance(one, Param)]
+    declared += parameters.ENDPOINTS.values()
     rows = {words(row[0])[0]: row[1] for row in table("Parameter")}
     defaults = {
         one.name: f"`{str(one.default).lower() if isinstance(one.default, bool) else one.default}`"
@@ -167,7 +167,7 @@ def test_every_parameter_has_its_line_and_its_default():
         if not isinstance(one, SecretParam)
     }
     assert rows == {name: "none" if text == "``" else text for name, text in defaults.items()}
-    assert sorted(names("Secret")) == sorted(config.SECRETS)
+    assert sorted(names("Secret")) == sorted(parameters.SECRETS)
 
 
 def test_every_port_of_a_stack_is_named():

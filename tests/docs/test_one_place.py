@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from firepod import VERSION, config
+from firepod import VERSION, parameters
 from local.stack.parameters import REGION
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ def test_functions_hosting_console_and_the_local_stack_mean_one_region():
 
     said = rewrites | set(re.findall(r'name="firepod-region" content="([^"]+)"', page))
     said |= set(re.findall(r'region = "([^"]+)"', client)) | {REGION}
-    assert said == {config.REGION}
+    assert said == {parameters.REGION}
 
 
 def test_every_action_of_the_workflows_is_pinned_by_its_commit():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firepod import config
+from firepod import parameters
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "security.md").read_text()
@@ -36,4 +36,4 @@ def test_every_parameter_that_is_named_exists(page):
         if line and not line.startswith("#")
     }
     workers = {"FIREBASE_SERVICE_ACCOUNT_KEY", "FIREBASE_STORAGE_BUCKET"}
-    assert words - declared - workers - set(config.SECRETS) == set()
+    assert words - declared - workers - set(parameters.SECRETS) == set()

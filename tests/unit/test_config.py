@@ -7,7 +7,7 @@ import pytest
 from dotenv import dotenv_values
 from firebase_functions.params import Param, SecretParam
 
-from firepod import config, surroundings
+from firepod import config, parameters, surroundings
 from firepod.domain.errors import Misconfigured
 from firepod.domain.generation import MediaType
 from firepod.domain.quota import Limits
@@ -97,8 +97,8 @@ def test_good_parameters_make_settings():
 
 
 def test_every_parameter_tells_the_firebase_cli_what_it_is():
-    declared = [one for one in vars(config).values() if isinstance(one, Param | SecretParam)]
-    declared += config.ENDPOINTS.values()
+    declared = [one for one in vars(parameters).values() if isinstance(one, Param | SecretParam)]
+    declared += parameters.ENDPOINTS.values()
     assert {one.name for one in declared} == set(GOOD) - {"FIREBASE_CONFIG"}
     for param in declared:
         assert param.label, param.name
@@ -108,7 +108,7 @@ def test_every_parameter_tells_the_firebase_cli_what_it_is():
 def test_every_parameter_has_a_line_with_its_default_in_the_dotenv_file():
     values = dotenv_values(ROOT / "functions" / ".env", interpolate=False)
     declared = [one for one in vars(config).values() if isinstance(one, Param)]
-    for param in (*declared, *config.ENDPOINTS.values()):
+    for param in (*declared, *parameters.ENDPOINTS.values()):
         default = param.default
         shown = str(default).lower() if isinstance(default, bool) else str(default)
         assert values[param.name] == shown

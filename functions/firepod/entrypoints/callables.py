@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from firebase_functions import https_fn, options
 from flask import Request, Response, jsonify, make_response
 
-from firepod import config, wiring
+from firepod import config, parameters, wiring
 from firepod.domain.errors import (
     NO_GENERATION,
     FieldProblem,
@@ -63,7 +63,7 @@ def _deployed(
             uid = parse_user_id(request.auth.uid)
             # Only now: the clients behind it cost a good part of a cold start.
             backend = wiring.backend()
-            if config.ENFORCE_APP_CHECK.value and request.app is None:
+            if parameters.ENFORCE_APP_CHECK.value and request.app is None:
                 raise Unauthenticated("This app could not be verified.")
             RATES.count(uid, backend.settings.calls_per_second)
             data = {} if request.data is None else request.data  # as a call without any comes

@@ -44,6 +44,13 @@ asyncio.run(main())
 """
 
 PATIENT = "import time; print('up', flush=True); time.sleep(600)"
+# Ends when it is told to, so that its end never comes before another one's beginning.
+SHORT = """
+import pathlib, sys, time
+print('up', flush=True)
+while not pathlib.Path({leave!r}).exists(): time.sleep(0.02)
+sys.exit(3)
+"""
 STUBBORN = """
 import signal, time
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)
@@ -110,8 +117,9 @@ def test_no_process_is_left_after_a_stop(tmp_path: Path, program: str):
 
 
 def test_when_one_program_ends_it_is_named_and_the_others_are_ended(tmp_path: Path):
-    short = "import sys; print('up', flush=True); sys.exit(3)"
-    with supervising(tmp_path, PATIENT, short) as (process, stack_id):
+    leave = tmp_path / "leave"
+    with supervising(tmp_path, PATIENT, SHORT.format(leave=str(leave))) as (process, stack_id):
+        leave.touch()
         output, _ = process.communicate(timeout=30)
 
         assert "ended: p1 ended with status 3." in output

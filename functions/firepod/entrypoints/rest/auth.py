@@ -2,7 +2,7 @@
 
 from flask import g, request
 
-from firepod import config, wiring
+from firepod import parameters, wiring
 from firepod.domain.errors import Unauthenticated, Unavailable
 from firepod.domain.sign_in import SignIn, is_guest
 from firepod.domain.users import parse_user_id
@@ -40,7 +40,7 @@ def authenticate() -> str:
         raise Unavailable("Your sign-in cannot be checked at the moment. Try again.") from error
     except (FirebaseError, ValueError):
         raise Unauthenticated("Your sign-in is not valid or has expired. Sign in again.") from None
-    if config.ENFORCE_APP_CHECK.value:
+    if parameters.ENFORCE_APP_CHECK.value:
         try:
             app_check.verify_token(request.headers.get("X-Firebase-AppCheck", ""))
         except Exception:  # noqa: BLE001 (of many kinds, and whatever it was: not verified)
