@@ -91,3 +91,14 @@ def test_the_page_and_the_document_are_the_same_under_the_version(service):
     for path in ("/docs", "/openapi.json", "/docs/swagger-ui.css"):
         one = service.get(f"/api{path}", user=None)
         assert service.get(f"/api/v1{path}", user=None).data == one.data
+
+
+@pytest.mark.parametrize("path", ["/voices/{}", "/voices/{}/firebase-urls"])
+@pytest.mark.parametrize("name", ["__voices__", "a.b", "x" * 101])
+def test_a_name_that_firestore_would_refuse_is_asked_of_nobody(service, monkeypatch, path, name):
+    def asked(_ref):
+        raise AssertionError
+
+    monkeypatch.setattr(service.backend.store, "find", asked)
+
+    assert service.get(f"/api{path.format(name)}").status_code == 404
