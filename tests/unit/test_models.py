@@ -40,6 +40,12 @@ def test_the_table_that_is_shipped_has_one_default_for_every_task():
     assert sorted(usual) == sorted(TASKS)
 
 
+def test_a_media_type_stands_for_all_of_its_tasks():
+    quick = parse(with_quick(tasks=["images", "text2img", "tts"]))["quick"]
+    pictures = [name for name, task in TASKS.items() if task.media_type == "images"]
+    assert quick.tasks == (*pictures, "tts")
+
+
 def test_the_table_is_read_once(tmp_path):
     path = tmp_path / "models.toml"
     path.write_text(DEFAULT_TABLE.read_text())

@@ -1,10 +1,11 @@
 """What has to hold for a table of models; everything that does not is told at once."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from firepod.domain.errors import Misconfigured
+from firepod.domain.generation import MediaType
 from firepod.kinds.fields import Field
 from firepod.kinds.registry import TASKS
 from firepod.models.model import Model
@@ -54,7 +55,7 @@ def _model(name: str, entry: Any, say: Say) -> Model | None:
     for key in sorted(entry.keys() - {*_TEXTS, *_LISTS, *_TABLES}):
         say(f"nobody knows {key}")
     label, endpoint, dialect, licence, source = (_text(entry, key, say) for key in _TEXTS)
-    tasks, default_for = (_list(entry, key, say) for key in _LISTS)
+    tasks, default_for = (_every_task(_list(entry, key, say)) for key in _LISTS)
     defaults, bounds, price = (_table(entry, key, say) for key in _TABLES)
     model = Model(
         id=name,
@@ -91,6 +92,15 @@ def _list(entry: Mapping[str, Any], key: str, say: Say) -> tuple[str, ...]:
         return tuple(value)
     say(f"{key} must be a list of names of tasks{'' if filled else ', with one at least'}")
     return ()
+
+
+def _every_task(names: Iterable[str]) -> tuple[str, ...]:
+    """A media type stands for all of its tasks, those that are still to come included."""
+    of_media: dict[str, list[str]] = {
+        str(media_type): [name for name, task in TASKS.items() if task.media_type == media_type]
+        for media_type in MediaType
+    }
+    return tuple(dict.fromkeys(task for name in names for task in of_media.get(name, [name])))
 
 
 def _table(entry: Mapping[str, Any], key: str, say: Say) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import time
 
 import pytest
@@ -23,7 +24,9 @@ def main():
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
-    """A function in the emulator, where ID tokens are not signed."""
+    """A function in the emulator, where ID tokens are not signed, and no other test's emulator."""
+    for name in [name for name in os.environ if name.endswith("_EMULATOR_HOST")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
     monkeypatch.setenv("GCLOUD_PROJECT", PROJECT)
     monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
