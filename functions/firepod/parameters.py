@@ -104,7 +104,7 @@ MAX_CALLS_PER_SECOND = IntParam(
     "MAX_CALLS_PER_SECOND",
     default=20,
     label="Calls of a user in a second",
-    description="Of one instance, cheap ones too. Two seconds' worth may come at once.",
+    description="Of one instance, cheap ones too. A second's worth may come at once.",
 )
 EXECUTION_TIMEOUT_SECONDS = IntParam(
     "EXECUTION_TIMEOUT_SECONDS",

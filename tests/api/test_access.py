@@ -223,7 +223,7 @@ def test_answers_are_kept_by_no_cache(service):
 
 @pytest.mark.parametrize("path", ["/api/generations", "/api/storage/usage", "/api/health?deep=1"])
 def test_who_calls_too_often_is_told_when_to_come_again(service, path):
-    settings = replace(service.backend.settings, calls_per_second=1)
+    settings = replace(service.backend.settings, calls_per_second=2)
     wiring.use(replace(service.backend, settings=settings))
     user = f"hasty{path.count('g')}{len(path)}"
 
@@ -233,5 +233,22 @@ def test_who_calls_too_often_is_told_when_to_come_again(service, path):
     refused = answers[-1]
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == "1"
-    assert refused.json["error"]["details"] == {"limit": 1, "used": 1, "retry_after_seconds": 1}
+    assert refused.json["error"]["details"] == {"limit": 2, "used": 2, "retry_after_seconds": 1}
     assert service.get(path, user=f"patient{len(path)}").status_code == 200
+
+
+def test_a_flood_with_one_token_is_turned_away_before_the_framework_as_after_it(service):
+    settings = replace(service.backend.settings, calls_per_second=1)
+    wiring.use(replace(service.backend, settings=settings))
+    first = [service.get("/api/quota", user="flood") for _ in range(3)][-1]
+
+    by_a_script = service.get("/api/quota", user="flood")
+    by_a_page = service.get("/api/quota", user="flood", headers={"Origin": "https://app.example"})
+    nobody = service.get("/api/quota", headers={"Authorization": "Bearer forged"})
+
+    assert first.status_code == by_a_script.status_code == by_a_page.status_code == 429
+    assert first.json == by_a_script.json == by_a_page.json
+    for name in ("Retry-After", "Cache-Control", "X-Content-Type-Options", "Content-Type"):
+        assert first.headers[name] == by_a_script.headers[name]
+    assert "Access-Control-Allow-Origin" in by_a_page.headers
+    assert nobody.status_code == 401

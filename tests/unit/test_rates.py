@@ -3,7 +3,7 @@
 import pytest
 
 from firepod.domain.errors import ResourceExhausted
-from firepod.entrypoints.rates import BURST_SECONDS, Rates
+from firepod.entrypoints.rates import BURST_SECONDS, REFUSED_SECONDS, Rates, Refused
 
 PER_SECOND = 20
 
@@ -30,7 +30,7 @@ def taken(rates, user="ann", calls=1000):
     return calls
 
 
-def test_two_seconds_worth_of_calls_may_come_at_once(clock):
+def test_a_seconds_worth_of_calls_may_come_at_once(clock):
     assert taken(Rates(clock)) == BURST_SECONDS * PER_SECOND
 
 
@@ -75,3 +75,21 @@ def test_the_buckets_of_many_users_take_a_bounded_memory(clock):
     assert taken(rates, "ann", 1) == 0
     assert taken(rates, "bob", 1) == 1
     assert len(rates._buckets) == 3
+
+
+def test_who_was_just_refused_is_refused_by_what_they_send_and_only_for_a_moment(clock):
+    refused = Refused(clock)
+    refused.note("Bearer a", PER_SECOND)
+    again = refused.again("Bearer a")
+    assert again is not None
+    assert again.details == {"limit": PER_SECOND, "used": PER_SECOND, "retry_after_seconds": 1}
+    assert refused.again("Bearer b") is None
+    clock.now += REFUSED_SECONDS
+    assert refused.again("Bearer a") is None
+
+
+def test_of_those_who_were_refused_a_bounded_number_is_remembered(clock):
+    refused = Refused(clock, most=2)
+    for name in "abc":
+        refused.note(name, PER_SECOND)
+    assert [name for name in "abc" if refused.again(name)] == ["b", "c"]

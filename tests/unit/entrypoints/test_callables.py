@@ -261,7 +261,7 @@ def test_erase_takes_nobodys_name(call, signed_in, backend):
 
 
 def test_who_calls_too_often_is_told_when_to_come_again(call, signed_in, backend):
-    wiring.use(replace(backend, settings=replace(backend.settings, calls_per_second=1)))
+    wiring.use(replace(backend, settings=replace(backend.settings, calls_per_second=2)))
     target = {"media_type": "images", "file_uid": "nothing"}
 
     answers = [error_of(call("cancel", data=target, headers=signed_in("hasty"))) for _ in range(20)]
@@ -269,4 +269,4 @@ def test_who_calls_too_often_is_told_when_to_come_again(call, signed_in, backend
     assert [code for code, _ in answers[:2]] == [404] * 2
     code, error = answers[-1]
     assert (code, error["status"]) == (429, "RESOURCE_EXHAUSTED")
-    assert error["details"] == {"limit": 1, "used": 1, "retry_after_seconds": 1}
+    assert error["details"] == {"limit": 2, "used": 2, "retry_after_seconds": 1}

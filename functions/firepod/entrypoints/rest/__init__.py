@@ -11,8 +11,12 @@ from firebase_functions import https_fn, options
 from flask import Request, Response
 
 from firepod import VERSION
+from firepod.domain.errors import ResourceExhausted
+from firepod.entrypoints.rates import REFUSED
 from firepod.entrypoints.rest.links import unprefixed
+from firepod.entrypoints.wire import error_body
 
+HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 HEALTH = json.dumps({"status": "ok", "version": VERSION}, separators=(",", ":")) + "\n"
 
 
@@ -26,8 +30,10 @@ HEALTH = json.dumps({"status": "ok", "version": VERSION}, separators=(",", ":"))
 def api(request: Request) -> Response:
     """Answer one call of the REST API."""
     if _asks_whether_it_lives(request):
-        headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-        return Response(HEALTH, mimetype="application/json", headers=headers)
+        return Response(HEALTH, mimetype="application/json", headers=HEADERS)
+    refusal = REFUSED.again(request.headers.get("Authorization", ""))
+    if refusal is not None and "Origin" not in request.headers:
+        return _refused(refusal)
 
     from firepod.entrypoints.rest.app import application
 
@@ -40,3 +46,10 @@ def _asks_whether_it_lives(request: Request) -> bool:
     if not plain or "Origin" in request.headers:
         return False
     return bool(unprefixed(request.environ)["PATH_INFO"] == "/api/health")
+
+
+def _refused(refusal: ResourceExhausted) -> Response:
+    """429 as the application tells it."""
+    body = json.dumps(error_body(refusal), separators=(",", ":")) + "\n"
+    headers = HEADERS | {"Retry-After": str(refusal.retry_after_seconds)}
+    return Response(body, 429, mimetype="application/json", headers=headers)

@@ -3,10 +3,10 @@
 from flask import g, request
 
 from firepod import parameters, wiring
-from firepod.domain.errors import Unauthenticated, Unavailable
+from firepod.domain.errors import ResourceExhausted, Unauthenticated, Unavailable
 from firepod.domain.sign_in import SignIn, is_guest
 from firepod.domain.users import parse_user_id
-from firepod.entrypoints.rates import RATES
+from firepod.entrypoints.rates import RATES, REFUSED
 from firepod.entrypoints.sign_in import begin_check
 
 # What may be called without signing in; `health` asks for it by itself where it matters.
@@ -29,7 +29,10 @@ def authenticate() -> str:
     from firebase_admin import app_check, auth
     from firebase_admin.exceptions import FirebaseError
 
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    authorization = request.headers.get("Authorization", "")
+    if refusal := REFUSED.again(authorization):
+        raise refusal
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARS:
         raise Unauthenticated("Sign in first: send your Firebase ID token as a Bearer token.")
     wiring.firebase_app()
@@ -45,7 +48,12 @@ def authenticate() -> str:
             app_check.verify_token(request.headers.get("X-Firebase-AppCheck", ""))
         except Exception:  # noqa: BLE001 (of many kinds, and whatever it was: not verified)
             raise Unauthenticated("This app could not be verified.") from None
-    RATES.count(user_id, wiring.backend().settings.calls_per_second)
+    per_second = wiring.backend().settings.calls_per_second
+    try:
+        RATES.count(user_id, per_second)
+    except ResourceExhausted:
+        REFUSED.note(authorization, per_second)
+        raise
     if request.method == "POST" and request.endpoint not in FREE_ENDPOINTS:
         g.sign_in = begin_check(wiring.backend(), claims)
     else:
