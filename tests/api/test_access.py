@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import Client
 
 from firepod import config, wiring
+from firepod.entrypoints.rates import REFUSED
 from firepod.entrypoints.rest.app import build
 from tests.api.service import token_of
 from tests.fakes.values import BAD_USER_IDS
@@ -237,18 +238,25 @@ def test_who_calls_too_often_is_told_when_to_come_again(service, path):
     assert service.get(path, user=f"patient{len(path)}").status_code == 200
 
 
-def test_a_flood_with_one_token_is_turned_away_before_the_framework_as_after_it(service):
-    settings = replace(service.backend.settings, calls_per_second=1)
-    wiring.use(replace(service.backend, settings=settings))
+def test_a_flood_with_one_token_is_turned_away_before_anybody_looks_at_it_again(
+    service, monkeypatch
+):
+    monkeypatch.setattr(REFUSED, "_clock", lambda: 0.0)  # half a second never passes
+    slow = replace(service.backend.settings, calls_per_second=1)
+    wiring.use(replace(service.backend, settings=slow))
     first = [service.get("/api/quota", user="flood") for _ in range(3)][-1]
+    wiring.use(service.backend)  # its rate would let everything through
 
     by_a_script = service.get("/api/quota", user="flood")
     by_a_page = service.get("/api/quota", user="flood", headers={"Origin": "https://app.example"})
-    nobody = service.get("/api/quota", headers={"Authorization": "Bearer forged"})
 
     assert first.status_code == by_a_script.status_code == by_a_page.status_code == 429
     assert first.json == by_a_script.json == by_a_page.json
     for name in ("Retry-After", "Cache-Control", "X-Content-Type-Options", "Content-Type"):
         assert first.headers[name] == by_a_script.headers[name]
+    # The framework tells every page, and whoever else asks, that it may call.
     assert "Access-Control-Allow-Origin" in by_a_page.headers
-    assert nobody.status_code == 401
+    assert "Access-Control-Allow-Origin" not in by_a_script.headers
+    assert service.get("/api/quota", user="somebody").status_code == 200
+    forged = service.get("/api/quota", headers={"Authorization": "Bearer forged"})
+    assert forged.status_code == 401
