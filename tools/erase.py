@@ -22,7 +22,7 @@ from firepod.domain.errors import FirepodError, Unauthenticated
 from firepod.domain.generation import MediaType
 from firepod.domain.users import parse_user_id
 from firepod.kinds import paths
-from firepod.ports import Media, Store
+from firepod.ports import Storage, Store
 from firepod.settings import MediaUrls
 
 PAGE = 1000
@@ -46,10 +46,10 @@ class Found:
         return not any(held) and self.erasing_since is None
 
 
-def look(store: Store, media: Media, user_id: str, now: datetime) -> Found:
+def look(store: Store, storage: Storage, user_id: str, now: datetime) -> Found:
     """Count what is there; changes nothing."""
     erasure = store.erasure(user_id)
-    files = [file for folder in paths.own_folders(user_id) for file in _files(media, folder)]
+    files = [file for folder in paths.own_folders(user_id) for file in _files(storage, folder)]
     return Found(
         generations={one: _count(store, user_id, one) for one in MediaType},
         jobs=len(store.jobs_of(user_id, MAX_JOBS)),
@@ -70,12 +70,12 @@ def _count(store: Store, user_id: str, media_type: MediaType) -> int:
         after = found[-1].ref.file_uid
 
 
-def _files(media: Media, folder: str) -> list[int]:
+def _files(storage: Storage, folder: str) -> list[int]:
     """The sizes of what is below a folder."""
     sizes: list[int] = []
     after = ""
     while True:
-        found = media.listing(folder, after=after, limit=PAGE)
+        found = storage.listing(folder, after=after, limit=PAGE)
         sizes += [file.size_bytes for file in found]
         if len(found) < PAGE:
             return sizes
@@ -99,7 +99,7 @@ def told(user_id: str, found: Found) -> str:
     return "\n".join(lines)
 
 
-def open_project(project: str, bucket: str) -> tuple[Store, Media]:
+def open_project(project: str, bucket: str) -> tuple[Store, Storage]:
     """The database and the bucket of a project, or of the emulators."""
     from google.cloud import firestore
 
@@ -119,7 +119,7 @@ def _utc_now() -> datetime:
 
 def main(
     arguments: Sequence[str] | None = None,
-    opening: Callable[[str, str], tuple[Store, Media]] = open_project,
+    opening: Callable[[str, str], tuple[Store, Storage]] = open_project,
     clock: Callable[[], datetime] = _utc_now,
 ) -> int:
     """Run it; returns the exit code."""
@@ -139,10 +139,10 @@ def main(
         return 2
     named = options.bucket or os.environ.get("FIREBASE_STORAGE_BUCKET")
     bucket = named or f"{options.project}.firebasestorage.app"
-    store, media = opening(options.project, bucket)
+    store, storage = opening(options.project, bucket)
     now = clock()
     try:
-        print(told(user_id, look(store, media, user_id, now)))
+        print(told(user_id, look(store, storage, user_id, now)))
         if options.yes:
             store.begin_erasure(user_id, now)
     except FirepodError as error:

@@ -174,7 +174,7 @@ class Gpu(Protocol):
         """
 
 
-class Media(Protocol):
+class Storage(Protocol):
     """Objects in our Storage bucket.
 
     Every method raises Unavailable where Storage does not answer, or not us, within seconds.
@@ -238,8 +238,8 @@ class Users(Protocol):
         """
 
 
-class World(Protocol):
-    """Time and chance."""
+class Clock(Protocol):
+    """Time and chance: now, new ids, seeds."""
 
     def now(self) -> datetime: ...
 
@@ -255,8 +255,8 @@ class Backend:
 
     store: Store
     gpu: Gpu
-    media: Media
+    storage: Storage
     queue: Queue
     users: Users
-    world: World
+    clock: Clock
     settings: Settings

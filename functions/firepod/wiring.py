@@ -55,23 +55,23 @@ def _backend() -> Backend:
     from google.cloud import firestore
 
     from firepod.adapters.bucket import Bucket
+    from firepod.adapters.clock import SystemClock
     from firepod.adapters.firebase_users import FirebaseUsers
     from firepod.adapters.firestore import FirestoreStore
     from firepod.adapters.runpod_http import RunpodHttp
     from firepod.adapters.task_queue import TaskQueue
-    from firepod.adapters.world import RealWorld
 
     settings = config.load_settings()
     _firebase_app()
     return Backend(
         store=FirestoreStore(firestore.Client(project=config.project_id())),
         gpu=RunpodHttp(settings.runpod_base_url, settings.runpod_api_key),
-        media=Bucket(
+        storage=Bucket(
             _open_bucket, settings.media_urls, os.environ.get("STORAGE_EMULATOR_HOST", "")
         ),
         queue=TaskQueue(parameters.REGION, emulated=surroundings.in_emulator()),
         users=FirebaseUsers(),
-        world=RealWorld(),
+        clock=SystemClock(),
         settings=settings,
     )
 

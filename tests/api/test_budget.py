@@ -23,7 +23,7 @@ def start(service, user, body=VIDEO, **headers):
 
 
 def started_units(service):
-    day = service.backend.world.now().date().isoformat()
+    day = service.backend.clock.now().date().isoformat()
     return service.backend.store.units_used(day)
 
 
@@ -31,7 +31,7 @@ def test_no_more_than_the_limit_and_a_minutes_worth_starts_and_midnight_opens_ag
     answers = []
     for _ in range(30):
         answers += [start(service, f"user-{len(answers) + n}") for n in range(A_MINUTE)]
-        service.backend.world.advance(60)
+        service.backend.clock.advance(60)
         sweep(service.backend)
 
     assert {one.status_code for one in answers} == {202, 429}
@@ -42,8 +42,8 @@ def test_no_more_than_the_limit_and_a_minutes_worth_starts_and_midnight_opens_ag
     assert "for all of its users together" in refusal.json["error"]["message"]
     assert "midnight UTC" in refusal.json["error"]["message"]
 
-    while service.backend.world.now().hour:
-        service.backend.world.advance(60)
+    while service.backend.clock.now().hour:
+        service.backend.clock.advance(60)
         sweep(service.backend)
     assert start(service, "early").status_code == 202
 
@@ -51,10 +51,10 @@ def test_no_more_than_the_limit_and_a_minutes_worth_starts_and_midnight_opens_ag
 def test_midnight_opens_before_anybody_has_counted_the_new_day(service):
     for number in range(6):
         start(service, f"user-{number}")
-    service.backend.world.advance(12 * 3600 - 30)
+    service.backend.clock.advance(12 * 3600 - 30)
     sweep(service.backend)
     assert start(service, "late").status_code == 429
-    service.backend.world.advance(30)
+    service.backend.clock.advance(30)
 
     assert start(service, "early").status_code == 202
 
@@ -94,7 +94,7 @@ def test_what_cost_nothing_is_not_counted(service):
     sweep(service.backend)
     assert start(service, "late").status_code == 429
     service.backend.gpu.jobs.clear()
-    service.backend.world.advance(5000)
+    service.backend.clock.advance(5000)
     for job in list(service.backend.store.jobs.values()):
         reconcile(service.backend, job.file_uid)
     sweep(service.backend)
@@ -103,9 +103,9 @@ def test_what_cost_nothing_is_not_counted(service):
 
 
 def test_a_sum_that_nobody_has_counted_for_ten_minutes_is_none_and_nothing_starts(service):
-    service.backend.world.advance(600)
+    service.backend.clock.advance(600)
     assert start(service, "ann").status_code == 202
-    service.backend.world.advance(1)
+    service.backend.clock.advance(1)
 
     refusal = start(service, "ann")
 
@@ -120,7 +120,7 @@ def test_a_sweep_that_cannot_count_looks_after_the_jobs_all_the_same(service, wr
             raise RuntimeError("the index is missing")
 
     start(service, "ann")
-    service.backend.world.advance(61)
+    service.backend.clock.advance(61)
     service.backend.store.__class__ = Uncountable
 
     assert sweep(service.backend) == 1
@@ -131,7 +131,7 @@ def test_a_sweep_that_cannot_count_looks_after_the_jobs_all_the_same(service, wr
 def test_without_a_limit_nothing_is_counted_and_nobody_is_refused(service):
     service.limited(total=0)
     service.backend.store.values.pop("totals/units")
-    service.backend.world.advance(3600)
+    service.backend.clock.advance(3600)
     sweep(service.backend)
 
     assert start(service, "ann").status_code == 202

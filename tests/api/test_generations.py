@@ -182,9 +182,9 @@ def test_what_cannot_be_a_generation_is_not_found(service, path):
 def fill(service, count, media_types=tuple(MediaType)):
     kinds = {"images": "text2img", "videos": "text2video", "voices": "voice_clone", "tts": "tts"}
     for i in range(count):
-        service.backend.world.advance(1)
+        service.backend.clock.advance(1)
         media_type = media_types[i % len(media_types)]
-        now = service.backend.world.now()
+        now = service.backend.clock.now()
         status = Status.FAILED if i % 3 else Status.CANCELLED
         service.backend.store.keep(
             make_generation(

@@ -52,7 +52,7 @@ def test_deep_health_asks_what_the_service_stands_on(service):
 
 @pytest.mark.parametrize(
     ("part", "method", "name"),
-    [("store", "find", "firestore"), ("media", "stat", "storage"), ("gpu", "idle", "runpod")],
+    [("store", "find", "firestore"), ("storage", "stat", "storage"), ("gpu", "idle", "runpod")],
 )
 def test_deep_health_names_what_fails(service, monkeypatch, part, method, name):
     def fail(*_arguments):

@@ -170,7 +170,7 @@ def test_eight_large_bodies_at_once_are_all_answered(service):
     answers = at_once([lambda: clone(service, spaced)] * 8)
 
     assert {one.status_code for one in answers} == {400}
-    assert not service.backend.media.files
+    assert not service.backend.storage.files
     assert shares.LARGE.of("ann") == 0
 
 
@@ -247,7 +247,7 @@ def test_the_quota_is_asked_before_a_recording_is_stored(service):
     ]
 
     assert answers == [202] * 5 + [429] * 7
-    assert len(service.backend.media.files) == 5
+    assert len(service.backend.storage.files) == 5
 
 
 class Unread(io.RawIOBase):
@@ -283,7 +283,7 @@ def test_a_clone_under_a_key_is_answered_again_although_nothing_more_may_start(s
 
     assert again.json == first.json | {"duplicate": True}
     assert other.status_code == 409
-    media = service.backend.media
+    media = service.backend.storage
     assert len(media.files) == 1
     media.delete(list(media.files), upto_attempt=1)
     assert call(wav()).json == again.json

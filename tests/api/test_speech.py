@@ -142,12 +142,12 @@ def test_a_name_that_could_leave_its_folder_is_refused(service, voice):
 
 
 def test_what_is_no_speech_is_not_kept(service, voice_id):
-    before = dict(service.backend.media.files)
+    before = dict(service.backend.storage.files)
 
     assert save(service, voice_id, audio_base64=as_base64(b"no sound")).status_code == 400
     assert save(service, voice_id, metadata={"a": "x" * 9000}).status_code == 400
     assert save(service, voice_id, metadata=[]).status_code == 400
-    assert service.backend.media.files == before
+    assert service.backend.storage.files == before
 
 
 def test_the_library_lists_speech_with_its_urls(service, voice_id):

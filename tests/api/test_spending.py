@@ -55,7 +55,7 @@ def start(service, body=PICTURE, **arguments):
 
 
 def everything(service):
-    return dict(service.backend.store.values), dict(service.backend.media.files)
+    return dict(service.backend.store.values), dict(service.backend.storage.files)
 
 
 @pytest.mark.parametrize("path", SPENDING)
@@ -160,7 +160,7 @@ def test_what_is_left_of_the_day_is_told(service):
     assert service.get("/api/quota", headers=as_guest()).json["daily"]["limit"] == 20
     assert service.get("/api/quota", user="bob").json["daily"]["used"] == 0
     service.work()
-    service.backend.world.advance(12 * 3600)
+    service.backend.clock.advance(12 * 3600)
     assert service.get("/api/quota").json == {
         "active": {"limit": 4, "used": 0},
         "daily": {"limit": 200, "used": 0, "resets_at": "2026-05-06T00:00:00Z"},

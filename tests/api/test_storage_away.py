@@ -30,7 +30,7 @@ def away(request, service):
             client_options={"api_endpoint": f"http://127.0.0.1:{port}"},
         )
         media = Bucket(lambda: client.bucket("b"), MediaUrls.TOKEN, look=BRIEF, upload=BRIEF)
-        service.backend = replace(service.backend, media=media)
+        service.backend = replace(service.backend, storage=media)
         wiring.use(service.backend)
         yield service
         client.close()

@@ -46,8 +46,8 @@ def test_a_file_is_kept_under_a_name_of_ours_with_its_owner(service, data, conte
     assert (answer.json["content_type"], answer.json["size_bytes"]) == (content_type, len(data))
     assert path.startswith("uploads/ann/")
     assert path.endswith(f".{extension}")
-    assert list(service.backend.media.files) == [path]
-    assert service.backend.media.files[path].owner == "ann"
+    assert list(service.backend.storage.files) == [path]
+    assert service.backend.storage.files[path].owner == "ann"
     assert send(service, data).json == answer.json
     assert send(service, data, user="bob").json["path"] == path.replace("/ann/", "/bob/")
 
@@ -69,7 +69,7 @@ def test_what_no_generation_reads_is_not_kept(service, data):
 
     assert answer.status_code == 400
     assert answer.json["error"]["details"]["fields"][0]["field"] == "file"
-    assert service.backend.media.files == {}
+    assert service.backend.storage.files == {}
 
 
 def test_a_body_that_is_no_form_or_has_no_file_is_told_what_is_wanted(service):
@@ -80,7 +80,7 @@ def test_a_body_that_is_no_form_or_has_no_file_is_told_what_is_wanted(service):
 
 def test_a_file_of_more_than_25_mib_is_too_large(service):
     assert send(service, PNG + bytes(25 * 2**20)).status_code == 413
-    assert service.backend.media.files == {}
+    assert service.backend.storage.files == {}
 
 
 def test_who_may_start_nothing_today_may_store_nothing_either(service):
@@ -94,7 +94,7 @@ def test_who_may_start_nothing_today_may_store_nothing_either(service):
 
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
-    assert service.backend.media.files == {}
+    assert service.backend.storage.files == {}
 
 
 def test_uploads_are_listed_page_by_page_for_their_owner_alone(service):
@@ -123,7 +123,7 @@ def test_an_upload_is_deleted_once_and_by_its_owner(service):
     assert service.delete(f"/api/uploads/{name}", user="bob").status_code == 404
     assert service.delete(f"/api/uploads/{name}").json == {"status": "deleted"}
     assert service.delete(f"/api/uploads/{name}").status_code == 404
-    assert service.backend.media.files == {}
+    assert service.backend.storage.files == {}
 
 
 def test_an_upload_that_a_running_generation_uses_is_kept_with_a_sentence(service):
@@ -136,22 +136,22 @@ def test_an_upload_that_a_running_generation_uses_is_kept_with_a_sentence(servic
     assert refused.status_code == 412
     assert refused.json["error"]["code"] == "failed-precondition"
     assert refused.json["error"]["details"] == {"file_uid": started["file_uid"]}
-    assert path in service.backend.media.files
+    assert path in service.backend.storage.files
     service.work()
     assert service.delete(url).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["start.png", "..", "%2e%2e", "a%2fb", "%5c", "x" * 201, "%0a"])
 def test_a_name_that_is_nobodys_is_not_found(service, name):
-    service.backend.media.keep("uploads/bob/start.png", PNG, "image/png", owner="bob")
+    service.backend.storage.keep("uploads/bob/start.png", PNG, "image/png", owner="bob")
 
     assert service.delete(f"/api/uploads/{name}").status_code == 404
-    assert list(service.backend.media.files) == ["uploads/bob/start.png"]
+    assert list(service.backend.storage.files) == ["uploads/bob/start.png"]
 
 
 def test_an_upload_that_a_client_has_named_is_found_by_that_name(service):
     path = "uploads/ann/Zoë's Cat (1).png"
-    service.backend.media.keep(path, PNG, "image/png")
+    service.backend.storage.keep(path, PNG, "image/png")
 
     assert service.delete(f"/api/uploads/{quote(path.rpartition('/')[2])}").status_code == 200
 

@@ -32,7 +32,7 @@ def test_a_voice_that_a_client_made_itself_is_kept(service):
     assert document.status is Status.COMPLETED
     assert document.request_data == {"name": "John Doe", "extra": {"language": "en"}}
     assert document.size_bytes == len(wav()) + len(npy())
-    files = service.backend.media.files
+    files = service.backend.storage.files
     assert [files[one["path"]].owner for one in document.generation_data["files"]] == ["ann", "ann"]
     assert not service.backend.store.jobs
 
@@ -85,7 +85,7 @@ def test_only_sound_and_plain_numbers_are_kept(service, field, data, says):
     named = problem(answer)
     assert named["field"] == field
     assert says in named["problem"]
-    assert not service.backend.media.files
+    assert not service.backend.storage.files
     assert not service.backend.store.values
 
 
@@ -99,7 +99,7 @@ def test_a_voice_that_could_not_be_stored_leaves_its_files_to_be_found(service, 
         raise Died
 
     with monkeypatch.context() as broken:
-        broken.setattr(service.backend.media, "put", die)
+        broken.setattr(service.backend.storage, "put", die)
         with pytest.raises(Died):
             save(service)
     (job,) = service.backend.store.jobs.values()
@@ -109,7 +109,7 @@ def test_a_voice_that_could_not_be_stored_leaves_its_files_to_be_found(service, 
 
 def test_a_library_lists_voices_in_every_state(service):
     cloned = clone(service, data=form(wav(), "Ann")).json
-    service.backend.world.advance(5)
+    service.backend.clock.advance(5)
     service.post("/api/voices/clone", data=form(wav(), "Waiting"), **NOW)
     save(service, user="bob")
 

@@ -54,8 +54,8 @@ def test_the_recording_is_kept_among_the_users_uploads_for_the_worker(service):
     path = call["input"]["audio"]
     assert path.startswith("uploads/ann/")
     assert path.endswith(".wav")
-    assert service.backend.media.contents[path] == data
-    assert service.backend.media.files[path].owner == "ann"
+    assert service.backend.storage.contents[path] == data
+    assert service.backend.storage.files[path].owner == "ann"
 
 
 def test_who_does_not_want_to_wait_is_answered_202(service):
@@ -115,7 +115,7 @@ def test_a_name_that_is_none_is_refused(service, name):
 
     assert problem(answer)["field"] == "name"
     assert not service.backend.gpu.calls
-    assert not service.backend.media.files
+    assert not service.backend.storage.files
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000])
@@ -178,7 +178,7 @@ def test_what_no_voice_can_be_made_of_costs_nothing(service, data, says):
     assert says in field["problem"]
     assert not service.backend.gpu.calls
     assert not service.backend.store.quotas
-    assert not service.backend.media.files
+    assert not service.backend.storage.files
 
 
 def test_a_recording_has_25_mib_at_most(service):

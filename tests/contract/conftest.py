@@ -11,10 +11,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from firepod.ports import Store
-from tests.contract.media_subjects import in_memory, on_google, on_the_emulator
+from tests.contract.storage_subjects import in_memory, on_google, on_the_emulator
+from tests.fakes.clock import FakeClock
 from tests.fakes.emulators import running_emulators
 from tests.fakes.store import FakeStore
-from tests.fakes.world import FakeWorld
 from tests.strict_firestore import strict_firestore
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,7 @@ def client(firestore_address):
 @pytest.fixture(params=["memory", "firestore"])
 def subject(request):
     if request.param == "memory":
-        fake = FakeStore(FakeWorld())
+        fake = FakeStore(FakeClock())
         return Subject(fake, fake.document, on_firestore=False)
     return request.getfixturevalue("on_firestore")
 

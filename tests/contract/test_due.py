@@ -13,8 +13,8 @@ from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Phase
 from firepod.usecases.steps.expire import BATCH, expire
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend
+from tests.fakes.clock import START
 from tests.fakes.values import PNG, make_generation, make_job
-from tests.fakes.world import START
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -175,20 +175,20 @@ def test_collections_of_an_app_with_our_names_change_nothing(
     monkeypatch.setattr(logger, "write", written.append)
     backend = replace(make_backend(retention_days=1), store=on_firestore.store)
     path = "generating/ann/image/file-1.png"
-    file = backend.media.keep(path, PNG, "image/png", attempt=1)
+    file = backend.storage.keep(path, PNG, "image/png", attempt=1)
     mine = make_generation(
         status=Status.COMPLETED, generated=True, generation_data={"files": [file.listed()]}
     )
     end(backend.store, replace(mine, status=Status.PROCESSING), 1, _completed_with(file))
-    backend.world.advance(DAY.total_seconds())
+    backend.clock.advance(DAY.total_seconds())
 
     assert expire(backend) == 1
     for _ in range(12):
-        backend.store.find_expirations(backend.world.now(), BATCH)
+        backend.store.find_expirations(backend.clock.now(), BATCH)
 
     assert client.document("upkeep/expirations").get().get("rest_until")
     assert client.collection("expirations").get() == []
-    assert (backend.store.find(mine.ref), backend.media.files) == (None, {})
+    assert (backend.store.find(mine.ref), backend.storage.files) == (None, {})
     assert client.document("jobs/file-1").get().to_dict() is None
     assert all(client.document(path).get().exists for path in foreign[::50])
     assert [entry for entry in written if entry["severity"] == "ERROR"] == []
@@ -213,14 +213,14 @@ def test_what_an_older_worker_ended_is_found_between_them_and_the_rest_is_only_p
         client.document(f"generations/ann/{kind}/file-1").set(document)
 
     for _ in range(4 * (252 // BATCH + 1)):
-        backend.world.advance(60)
+        backend.clock.advance(60)
         sweep(backend)
     expire(backend)
 
     refs = [GenerationRef("ann", kind, "file-1") for kind in MediaType]
     assert [backend.store.find(ref) for ref in refs] == [None] * 4
     place = client.document("upkeep/expirations").get().to_dict()
-    assert place == {"rest_until": backend.world.now() + WALK_EVERY}
+    assert place == {"rest_until": backend.clock.now() + WALK_EVERY}
 
 
 def test_a_generation_is_listed_in_the_commit_that_ends_it(on_firestore, client):

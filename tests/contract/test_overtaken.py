@@ -8,8 +8,8 @@ from firebase_functions import logger
 from firepod.adapters.firestore import FirestoreStore
 from firepod.domain import life
 from firepod.domain.errors import Unavailable
+from tests.fakes.clock import START as NOW
 from tests.fakes.values import make_generation, make_job
-from tests.fakes.world import START as NOW
 
 ONE = make_generation()
 

@@ -317,7 +317,7 @@ def test_generate_takes_three_round_trips(on_firestore, client, total):
     calls = []
     limits = Limits(active=4, daily=200, total=total)
     backend = replace(make_backend(limits=limits), store=on_firestore.store)
-    on_firestore.store.keep_total(Total(day="2026-05-04", used=0, counted_at=backend.world.now()))
+    on_firestore.store.keep_total(Total(day="2026-05-04", used=0, counted_at=backend.clock.now()))
     submit(backend, "warm", make_request())
     api = client._firestore_api
     originals = {name: getattr(api, name) for name in ("batch_get_documents", "commit")}

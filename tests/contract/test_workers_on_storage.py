@@ -14,8 +14,8 @@ from firepod.settings import MediaUrls, WorkerDelivery
 from firepod.usecases.reconcile import reconcile
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_backend, make_request
+from tests.fakes.clock import START
 from tests.fakes.values import PNG
-from tests.fakes.world import START
 from worker.engines.interface import OutputFile, Result
 from worker.run import Surroundings, run_job
 
@@ -40,7 +40,7 @@ class Firebase:
     place: object
 
     def bucket(self, media_urls):
-        return self.place.media(MediaUrls(media_urls))
+        return self.place.storage(MediaUrls(media_urls))
 
 
 def work(backend, place, *, with_key):
@@ -65,11 +65,11 @@ def work(backend, place, *, with_key):
 def test_a_generation_completes_with_a_url_that_opens(place, mode, with_key):
     delivery = WorkerDelivery.CREDENTIALS if with_key else WorkerDelivery.UPLOAD_URLS
     backend = replace(
-        make_backend(worker_delivery=delivery, media_urls=mode), media=place.media(mode)
+        make_backend(worker_delivery=delivery, media_urls=mode), storage=place.storage(mode)
     )
-    backend.world.advance((datetime.now(UTC) - START).total_seconds())
+    backend.clock.advance((datetime.now(UTC) - START).total_seconds())
     path = f"uploads/ann/{place.folder}.png"
-    backend.media.put(Output(path, "image/png"), START_PICTURE, owner="ann", attempt=0)
+    backend.storage.put(Output(path, "image/png"), START_PICTURE, owner="ann", attempt=0)
     ref = submit(backend, "ann", make_request("img2img", init_image=path, seed=1)).ref
 
     sent, answer = work(backend, place, with_key=with_key)
@@ -84,18 +84,18 @@ def test_a_generation_completes_with_a_url_that_opens(place, mode, with_key):
     if mode is not MediaUrls.TOKEN or place.does("tokens"):
         assert place.fetch(url) == (200, START_PICTURE)
     else:
-        assert backend.media.stat(done.generation_data["files"][0]["path"]).token in url
+        assert backend.storage.stat(done.generation_data["files"][0]["path"]).token in url
     if place.does("ends"):
         assert "token=" not in str(sent["download_urls"])
 
 
 def test_the_urls_of_a_job_end_when_runpod_has_deleted_it():
     backend = make_backend(worker_delivery=WorkerDelivery.UPLOAD_URLS)
-    backend.media.keep("uploads/ann/a.png", START_PICTURE, "image/png")
+    backend.storage.keep("uploads/ann/a.png", START_PICTURE, "image/png")
     ref = submit(backend, "ann", make_request("img2img", init_image="uploads/ann/a.png")).ref
 
     end = backend.store.find_job(ref.file_uid).deadline_at
-    assert [until for *_, until in backend.media.sessions.values()] == [end]
+    assert [until for *_, until in backend.storage.sessions.values()] == [end]
     sent = backend.gpu.calls[-1]["input"]
     assert f"until={end:%Y-%m-%dT%H:%M:%SZ}" in sent["download_urls"]["init_image"]
     assert sent["outputs"][0]["upload_headers"] == {"Content-Type": "image/png"}
@@ -107,8 +107,8 @@ def test_only_a_worker_with_a_key_is_sent_a_job_whose_input_has_no_url(delivery)
         raise Unavailable("A link to this file cannot be made now.")
 
     backend = make_backend(worker_delivery=delivery)
-    backend.media.keep("uploads/ann/a.png", START_PICTURE, "image/png")
-    backend.media.__dict__["read_url"] = no_role
+    backend.storage.keep("uploads/ann/a.png", START_PICTURE, "image/png")
+    backend.storage.__dict__["read_url"] = no_role
     submit(backend, "ann", make_request("img2img", init_image="uploads/ann/a.png"))
 
     sent = [call["input"].get("download_urls") for call in backend.gpu.calls]

@@ -18,7 +18,7 @@ def ended_with(data: bytes | None, **label):
     backend.store.keep(generation, job)
     if data is not None:
         values = {"content_type": "image/png", "owner": "ann", "attempt": 1} | label
-        backend.media.keep(job.outputs[0].path, data, **values)
+        backend.storage.keep(job.outputs[0].path, data, **values)
     complete.finish(backend, generation, job, ENDED, "reconcile")
     found = backend.store.find(generation.ref)
     return found.status, found.error_code

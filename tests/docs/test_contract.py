@@ -16,7 +16,7 @@ from firepod.domain.owned import Erasure
 from firepod.domain.quota import Quota
 from firepod.domain.records import Key
 from firepod.entrypoints.rest.app import build
-from firepod.entrypoints.rest.problems import STATUS
+from firepod.entrypoints.rest.errors import STATUS
 from local.stack.ports import stack_ports
 
 ROOT = Path(__file__).parents[2]

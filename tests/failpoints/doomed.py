@@ -24,7 +24,7 @@ import firepod.usecases.submit
 import firepod.usecases.sweep  # noqa: F401
 import main as deployed
 from firepod import wiring
-from tests.failpoints.folder_media import FolderMedia
+from tests.failpoints.folder_storage import FolderStorage
 from tests.failpoints.ports import Steps, watched
 
 
@@ -39,8 +39,8 @@ class _LostQueue:
 def carry_out(order: dict[str, Any], answer: int) -> None:
     """In the child: one request, and what came of it if it lives to tell."""
     steps = Steps(order["step"], order["when"])
-    media = FolderMedia(Path(os.environ["FAILPOINTS_MEDIA"]))
-    wiring.use(watched(replace(wiring.backend(), media=media, queue=_LostQueue()), steps))
+    storage = FolderStorage(Path(os.environ["FAILPOINTS_STORAGE"]))
+    wiring.use(watched(replace(wiring.backend(), storage=storage, queue=_LostQueue()), steps))
     app = flask.Flask("doomed")
     function = getattr(deployed, order["function"])
     with app.test_request_context(

@@ -14,7 +14,7 @@ WATCHED = {
         {"transition", "begin_erasure", "change_erasure", "drop_keys_of", "drop_generation"}
     ),
     "gpu": frozenset({"run", "status", "cancel", "idle"}),
-    "media": frozenset({"put", "delete", "remove"}),
+    "storage": frozenset({"put", "delete", "remove"}),
     "queue": frozenset({"enqueue"}),
 }
 

@@ -28,7 +28,7 @@ from firepod.usecases.dispatch import dispatch
 from firepod.usecases.erase import go_on
 from firepod.usecases.reconcile import reconcile
 from firepod.usecases.sweep import sweep
-from tests.failpoints.folder_media import FolderMedia
+from tests.failpoints.folder_storage import FolderStorage
 from tests.fakes.users import FakeUsers
 from worker.engines.interface import OutputFile, Result
 from worker.run import Surroundings, run_job
@@ -54,7 +54,7 @@ class TinyEngine:
 
 
 @dataclass(slots=True)
-class MovedWorld:
+class MovedClock:
     """The real clock, moved on."""
 
     moved: timedelta = timedelta()
@@ -84,10 +84,10 @@ class WorkersFirebase:
     """What `worker.firebase.Firebase` offers, on the same store and folder."""
 
     store: FirestoreStore
-    media: FolderMedia
+    storage: FolderStorage
 
-    def bucket(self, _media_urls: str) -> FolderMedia:
-        return self.media
+    def bucket(self, _media_urls: str) -> FolderStorage:
+        return self.storage
 
 
 def make_settings(runpod_url: str) -> Settings:
@@ -130,7 +130,7 @@ def environment(settings: Settings, firestore_host: str, folder: Path) -> dict[s
         "QUEUE_TTL_SECONDS": str(settings.queue_ttl_seconds),
         "RECONCILE_AFTER_SECONDS": str(settings.reconcile_after_seconds),
         "CHECK_REVOKED": "false",  # there is no Firebase Auth
-        "FAILPOINTS_MEDIA": str(folder / "media"),
+        "FAILPOINTS_STORAGE": str(folder / "storage"),
         "FAILPOINTS_QUEUE": str(folder / "queue.jsonl"),
     }
 
@@ -141,17 +141,17 @@ class System:
     def __init__(self, firestore_host: str, runpod_url: str, folder: Path) -> None:
         self.settings = make_settings(runpod_url)
         self.runpod_url = runpod_url
-        self.media = FolderMedia(folder / "media")
-        self.world = MovedWorld()
+        self.storage = FolderStorage(folder / "storage")
+        self.clock = MovedClock()
         self.queue = ListedQueue()
         self.client = firestore.Client(project=PROJECT)
         self.backend = Backend(
             store=FirestoreStore(self.client),
             gpu=RunpodHttp(runpod_url, self.settings.runpod_api_key),
-            media=self.media,
+            storage=self.storage,
             queue=self.queue,
             users=FakeUsers(),
-            world=self.world,
+            clock=self.clock,
             settings=self.settings,
         )
         self.user = ""
@@ -171,7 +171,7 @@ class System:
 
     def new_user(self, rules: list[dict[str, Any]]) -> None:
         self.user = uuid.uuid4().hex
-        self.world.moved = timedelta()
+        self.clock.moved = timedelta()
         origin = self.runpod_url.removesuffix("/v2")
         requests.put(f"{origin}/local/faults", json=rules, timeout=10).raise_for_status()
 
@@ -196,7 +196,7 @@ class System:
 
     def work(self, *, firebase: bool = True) -> None:
         """A worker does all jobs that wait, with or without access to Firebase."""
-        own = WorkersFirebase(FirestoreStore(self.client), self.media) if firebase else None
+        own = WorkersFirebase(FirestoreStore(self.client), self.storage) if firebase else None
         # Nobody listens at the jobs' own URLs: what is asked there is the test's business, too.
         around = Surroundings(
             TinyEngine(),
@@ -218,7 +218,7 @@ class System:
 
     def sweep(self, moved: timedelta) -> None:
         """The minute comes, so much later; the queued tasks are carried out."""
-        self.world.moved = moved
+        self.clock.moved = moved
         sweep(self.backend)
         while self.queue.tasks:
             function, payload = self.queue.tasks.pop(0)
@@ -252,7 +252,7 @@ class System:
         return [job.id for job in jobs if job.get("user_id") == self.user]
 
     def files(self) -> set[str]:
-        return {path for path in self.media.paths() if f"/{self.user}/" in path}
+        return {path for path in self.storage.paths() if f"/{self.user}/" in path}
 
     def everything(self) -> set[str]:
         """All documents and objects that are the user's, or name the user, wherever they are."""
@@ -264,8 +264,8 @@ class System:
         }
         owned = {
             path
-            for path in self.media.paths()
-            if getattr(self.media.stat(path), "owner", "") == self.user
+            for path in self.storage.paths()
+            if getattr(self.storage.stat(path), "owner", "") == self.user
         }
         return documents | owned | self.files()
 

@@ -28,7 +28,7 @@ def generate(system: System, task: str) -> None:
 
 def used(system: System) -> None:
     """A picture of an upload is made."""
-    system.media.put(Output(upload_of(system), "image/png"), PNG, owner=system.user, attempt=0)
+    system.storage.put(Output(upload_of(system), "image/png"), PNG, owner=system.user, attempt=0)
     generate(system, "img2img")
     system.work()
 
@@ -38,7 +38,7 @@ def lived_in(system: System) -> None:
     used(system)
     generate(system, "img2video")
     for path in (f"uploads/{system.user}/unused.png", f"voices/v_{system.user[:8]}/profiles/v.npy"):
-        system.media.put(Output(path, "image/png"), PNG, owner=system.user, attempt=0)
+        system.storage.put(Output(path, "image/png"), PNG, owner=system.user, attempt=0)
 
 
 def asked_for(system: System) -> None:
@@ -73,7 +73,7 @@ SCENARIOS = {
     "discard of the last that uses an upload": Scenario(
         used,
         discard,
-        ["store.transition", "store.transition", "media.delete", "media.remove", CLEARED],
+        ["store.transition", "store.transition", "storage.delete", "storage.remove", CLEARED],
     ),
     "erase": Scenario(lived_in, erase, ["store.begin_erasure", "queue.enqueue"]),
     "reconcile, erasing a user": Scenario(
@@ -81,9 +81,9 @@ SCENARIOS = {
         reconcile,
         [
             "store.change_erasure",
-            *("store.transition", "store.transition", "media.delete", CLEARED),  # what was made
+            *("store.transition", "store.transition", "storage.delete", CLEARED),  # what was made
             *("store.transition", "gpu.cancel", "store.transition"),  # what waits
-            *("media.remove", "media.remove"),
+            *("storage.remove", "storage.remove"),
             "store.drop_keys_of",
             *("store.change_erasure", "queue.enqueue"),
         ],

@@ -119,7 +119,7 @@ def failing_callback(system: System, **death) -> dict:
 
 RUN = ["store.transition", "gpu.run", "store.transition"]
 STOPPING = ["store.transition", "gpu.cancel", "store.transition"]
-CLEARING = ["store.transition", "media.delete", "store.transition"]
+CLEARING = ["store.transition", "storage.delete", "store.transition"]
 UNRUN = [(NOTHING, "expired"), ("expired", "expired"), ("expired", "expired")]
 TAKEN = [(NOTHING, "expired"), ("expired", "completed"), ("completed", "completed")]
 
@@ -212,14 +212,14 @@ SCENARIOS = {
     "reconcile, storing what RunPod holds": Scenario(
         returned,
         task("reconcile"),
-        ["store.transition", "gpu.status", "media.put", "store.transition"],
+        ["store.transition", "gpu.status", "storage.put", "store.transition"],
         [("completed", "completed")] * 4,
         with_firebase=False,
     ),
     "reconcile, clearing after a cancel": Scenario(
         cancelled,
         task("reconcile"),
-        ["store.transition", "gpu.status", "media.delete", "store.transition"],
+        ["store.transition", "gpu.status", "storage.delete", "store.transition"],
         [("cancelled", "cancelled")] * 4,
     ),
 }

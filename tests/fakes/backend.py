@@ -6,14 +6,14 @@ from typing import Any
 from firepod.kinds.catalog import parse_request
 from firepod.kinds.validation import Request
 from firepod.ports import Backend
+from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.gpu import FakeGpu
-from tests.fakes.media import FakeMedia
 from tests.fakes.queue import FakeQueue
+from tests.fakes.storage import FakeStorage
 from tests.fakes.store import FakeStore
 from tests.fakes.users import FakeUsers
 from tests.fakes.values import make_settings
-from tests.fakes.world import FakeWorld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,22 +22,22 @@ class FakeBackend(Backend):
 
     store: FakeStore
     gpu: FakeGpu
-    media: FakeMedia
+    storage: FakeStorage
     queue: FakeQueue
     users: FakeUsers
-    world: FakeWorld
+    clock: FakeClock
     failpoints: Failpoints
 
 
 def make_backend(**settings: Any) -> FakeBackend:
-    world, failpoints = FakeWorld(), Failpoints()
+    clock, failpoints = FakeClock(), Failpoints()
     return FakeBackend(
-        store=FakeStore(world, failpoints),
+        store=FakeStore(clock, failpoints),
         gpu=FakeGpu(failpoints),
-        media=FakeMedia(world, failpoints),
+        storage=FakeStorage(clock, failpoints),
         queue=FakeQueue(failpoints),
         users=FakeUsers(),
-        world=world,
+        clock=clock,
         failpoints=failpoints,
         settings=make_settings(**settings),
     )

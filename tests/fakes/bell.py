@@ -19,7 +19,7 @@ def path_of(ref):
 def drain(backend, rounds=20):
     """Let the bell ring until no job is left."""
     for _ in range(rounds):
-        backend.world.advance(301)
+        backend.clock.advance(301)
         sweep(backend)
         for task in backend.queue.take():
             try:

@@ -6,7 +6,7 @@ from typing import Any
 from firepod.ports import Backend
 from tests.fakes.backend import FakeBackend
 
-PORTS = ("store", "gpu", "media", "queue")
+PORTS = ("store", "gpu", "storage", "queue")
 
 
 class _Haunted:

@@ -10,8 +10,8 @@ from firepod.domain.generation import Generation, GenerationRef, Job, MediaType
 from firepod.domain.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
 from firepod.domain.records import Key
 from firepod.kinds.registry import input_fields
+from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
-from tests.fakes.world import FakeWorld
 
 ROUND = "upkeep/uploads"
 
@@ -19,7 +19,7 @@ ROUND = "upkeep/uploads"
 class FakeOwned:
     """What `FakeStore` inherits; a document of somebody else's is a `dict` among the values."""
 
-    world: FakeWorld
+    clock: FakeClock
     failpoints: Failpoints
     values: dict[str, Any]
     versions: Counter[str]
@@ -80,7 +80,7 @@ class FakeOwned:
 
     def begin_erasure(self, user_id: str, check_at: datetime) -> None:
         self.failpoints.reach("store.begin_erasure")
-        now = self.world.now()
+        now = self.clock.now()
         begun = Erasure(user_id=user_id, erased_at=now, check_at=check_at)
         self._write(f"erasures/{user_id}", begun)
 

@@ -61,7 +61,7 @@ class Stage(RuleBasedStateMachine):
 
     def call_back(self, job: FakeJob, report: JobReport, death):
         try:
-            who = tokens.verify(job.token, KEYRING, self.backend.world.now())
+            who = tokens.verify(job.token, KEYRING, self.backend.clock.now())
         except tokens.BadToken:
             return
         self.process("callback", death, lambda: callback(self.backend, who, report))
@@ -109,7 +109,7 @@ class Stage(RuleBasedStateMachine):
                 del self.backend.gpu.jobs[job.job_id]
 
     def is_too_old(self, job: FakeJob) -> bool:
-        now = self.backend.world.now()
+        now = self.backend.clock.now()
         ttl = timedelta(milliseconds=job.body["policy"]["ttl"])
         return now - self.sent.setdefault(job.job_id, now) >= ttl
 

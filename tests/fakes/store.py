@@ -13,9 +13,9 @@ from firepod.domain.generation import Generation, GenerationRef, Job, MediaType,
 from firepod.domain.quota import Quota
 from firepod.domain.records import Key, Records
 from firepod.ports import Change, Expiration, Position, Transition, Usage
+from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.owned import FakeOwned
-from tests.fakes.world import FakeWorld
 
 
 @dataclass
@@ -31,7 +31,7 @@ class _Read:
 class FakeStore(FakeOwned):
     """`firepod.ports.Store`. Runs each change twice, because Firestore may, too."""
 
-    world: FakeWorld
+    clock: FakeClock
     failpoints: Failpoints = field(default_factory=Failpoints)
     values: dict[str, Any] = field(default_factory=dict)  #: path -> Generation, Job, Quota, Key
     versions: Counter[str] = field(default_factory=Counter)
@@ -226,7 +226,7 @@ class FakeStore(FakeOwned):
 
     def _lease(self, generation: Generation) -> None:
         path = f"quotas/{generation.user_id}"
-        now = self.world.now()
+        now = self.clock.now()
         quota = self.values.get(path, Quota(day=now.date().isoformat()))
         leases = quota.leases | {generation.file_uid: now.replace(year=now.year + 1)}
         self.values[path] = replace(quota, leases=leases, used=quota.used + 1)
@@ -254,7 +254,7 @@ class FakeStore(FakeOwned):
             self.reads += 1
             held = {name: self.values[path] for name, path in paths.items() if path in self.values}
             total = self.values.get("totals/units") if with_total else None
-            records = Records(**held, total=total, read_at=self.world.now())
+            records = Records(**held, total=total, read_at=self.clock.now())
             return _Read(paths, records, {path: self.versions[path] for path in paths.values()})
 
     def _commit(self, found: _Read, after: Records) -> _Read | None:
@@ -291,7 +291,7 @@ class FakeStore(FakeOwned):
         """As Firestore does it: the times that a change sets are the database's own."""
         old = {} if before is None else documents.generation_document(before)
         times = documents.changed_times(old, documents.generation_document(after))
-        return replace(after, **dict.fromkeys(times, self.world.now()))
+        return replace(after, **dict.fromkeys(times, self.clock.now()))
 
 
 def _place(generation: Generation) -> tuple[float, str]:

@@ -8,7 +8,7 @@ from firepod.domain.quota import Limits
 from firepod.kinds import registry
 from firepod.protocol.tokens import Keyring
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
-from tests.fakes.world import START
+from tests.fakes.clock import START
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
 MP4 = b"\0\0\0\x20ftypisom" + b"frames" * 20

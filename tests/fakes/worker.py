@@ -16,9 +16,9 @@ from firepod.protocol.runpod import RunpodStatus
 from firepod.usecases.claim import claim
 from firepod.usecases.progress import progress
 from tests.fakes.backend import FakeBackend
+from tests.fakes.clock import START
 from tests.fakes.gpu import FakeJob
 from tests.fakes.values import BYTES, KEYRING
-from tests.fakes.world import START
 
 
 @dataclass
@@ -50,7 +50,7 @@ class FakeRun:
         """Whether the engine may run; None: another run of this job may be alive, ask again."""
         if not self.job.status.ended:
             self.job.status = RunpodStatus.IN_PROGRESS
-        now = self.heard_at = self.backend.world.now()
+        now = self.heard_at = self.backend.clock.now()
         if self.way != "credentials":
             return self._ask_to_begin()
         after = self.backend.store.transition(
@@ -86,10 +86,10 @@ class FakeRun:
         return False
 
     def _callback(self) -> tokens.Callback:
-        return tokens.verify(self.job.token, KEYRING, self.backend.world.now())
+        return tokens.verify(self.job.token, KEYRING, self.backend.clock.now())
 
     def progress(self, fraction: float) -> None:
-        now = self.heard_at = self.backend.world.now()
+        now = self.heard_at = self.backend.clock.now()
         if self.way != "credentials":
             if not self.job.status.ended:
                 self.job.output = {"progress": fraction}
@@ -107,10 +107,10 @@ class FakeRun:
         for output in self.outputs:
             data = BYTES[output.content_type]
             if self.way == "credentials":
-                self.backend.media.put(output, data, owner=self.ref.user_id, attempt=self.attempt)
+                self.backend.storage.put(output, data, owner=self.ref.user_id, attempt=self.attempt)
         if self.way == "upload_urls":
             taken = [
-                self.backend.media.upload(one["upload_url"], BYTES[one["content_type"]])
+                self.backend.storage.upload(one["upload_url"], BYTES[one["content_type"]])
                 for one in self.job.task["outputs"]
             ]
             return all(taken)
@@ -126,7 +126,7 @@ class FakeRun:
         self.end("COMPLETED", {"uploaded": len(texts)} if stored else {"images": texts})
 
     def _complete(self) -> None:
-        media, now = self.backend.media, self.backend.world.now()
+        media, now = self.backend.storage, self.backend.clock.now()
         files = tuple(media.files[one.path] for one in self.outputs)
         generation = self.backend.store.find(self.ref)
         if generation is not None:
@@ -146,7 +146,7 @@ class FakeRun:
             media.delete([file.path for file in files], upto_attempt=self.attempt)
 
     def fail(self, sentence: str) -> None:
-        now = self.backend.world.now()
+        now = self.backend.clock.now()
         if self.way == "credentials":
             self.backend.store.transition(
                 self.ref,

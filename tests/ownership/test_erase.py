@@ -54,14 +54,14 @@ def test_another_users_things_stay_as_they_are(backend):
     later(backend)
     values, held = backend.store.values, left(backend, "bob")
     theirs = {path: values[path] for path in held if path in values}
-    files = {path for path in held if path in backend.media.files}
+    files = {path for path in held if path in backend.storage.files}
     move_in(backend, "ann")
 
     erase(backend, "ann")
     later(backend, 300)
 
     assert {path: backend.store.values.get(path) for path in theirs} == theirs
-    assert files <= set(backend.media.files)
+    assert files <= set(backend.storage.files)
 
 
 def test_what_can_go_at_once_goes_with_the_first_task(backend):
@@ -70,7 +70,7 @@ def test_what_can_go_at_once_goes_with_the_first_task(backend):
     erase(backend, "ann")
     carry_out_all(backend)
 
-    assert not [path for path in backend.media.files if path.startswith("uploads/ann/")]
+    assert not [path for path in backend.storage.files if path.startswith("uploads/ann/")]
     assert not [path for path in backend.store.generations if path.startswith("generations/ann/")]
     running = [job for job in backend.gpu.jobs.values() if not job.status.ended]
     assert [job for job in running if job.status is RunpodStatus.IN_PROGRESS] == []
@@ -91,7 +91,7 @@ def test_erasing_gives_no_new_quota(backend):
 def test_what_is_begun_later_stays(backend):
     move_in(backend, "ann")
     erase(backend, "ann")
-    backend.world.advance(1)
+    backend.clock.advance(1)
     new = submit(backend, "ann", make_request(), "another key").ref
     file = upload(backend, "ann", PNG).path
     work(backend)
@@ -171,7 +171,7 @@ def test_a_file_that_comes_late_goes_too(backend):
     erase(backend, "ann")
     carry_out_all(backend)
     output = f"generating/ann/image/{erased.file_uid}.png"
-    backend.media.keep(output, PNG, "image/png", owner="ann", attempt=1)
+    backend.storage.keep(output, PNG, "image/png", owner="ann", attempt=1)
     later(backend, 13 * 60)
 
     assert left(backend, "ann") == set()
@@ -182,15 +182,15 @@ def test_large_libraries_go_in_bounded_steps(backend, monkeypatch):
         monkeypatch.setattr(module, name, bound)
     for number in range(30):
         backend.store.keep(make_generation(file_uid=f"f-{number}", status=Status.COMPLETED))
-        backend.media.keep(f"uploads/ann/{number}.png", PNG, "image/png", owner="ann")
+        backend.storage.keep(f"uploads/ann/{number}.png", PNG, "image/png", owner="ann")
         for user in ("ann", "bob"):
-            backend.media.keep(f"voices/{user}{number}/x.npy", NPY, "application/x", owner=user)
-            backend.media.keep(f"tts/{user}{number}/x.wav", NPY, "audio/wav", owner=user)
+            backend.storage.keep(f"voices/{user}{number}/x.npy", NPY, "application/x", owner=user)
+            backend.storage.keep(f"tts/{user}{number}/x.wav", NPY, "audio/wav", owner=user)
     erase(backend, "ann")
     carry_out_all(backend)
 
     assert [path for path in left(backend, "ann") if not path.startswith("jobs/")] == []
-    assert len([file for file in backend.media.files.values() if file.owner == "bob"]) == 60
+    assert len([file for file in backend.storage.files.values() if file.owner == "bob"]) == 60
 
 
 def test_a_second_call_begins_anew_and_takes_what_came_since(backend):
@@ -215,7 +215,7 @@ def test_two_tasks_at_a_time_do_no_harm(backend):
     def raced(before, after):
         if before == seen:
             backend.store.change_erasure = change
-            backend.world.advance(1)
+            backend.clock.advance(1)
             go_on(backend, "ann")
         return change(before, after)
 

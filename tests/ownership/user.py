@@ -30,7 +30,7 @@ def work(backend: FakeBackend, way: str = "credentials") -> None:
 
 def minute(backend: FakeBackend, seconds: float = 61) -> None:
     """The sweep, and the tasks that it and they have queued."""
-    backend.world.advance(seconds)
+    backend.clock.advance(seconds)
     sweep(backend)
     for _ in range(100):
         tasks = backend.queue.take()
@@ -59,8 +59,8 @@ def img2img(backend: FakeBackend, user: str, path: str | None = None):
 
 
 def hand_in(backend: FakeBackend, user: str) -> None:
-    backend.media.keep(PICTURE.format(user), PNG, "image/png", owner=user)
-    backend.media.keep(RECORDING.format(user), WAV, "audio/wav", owner=user)
+    backend.storage.keep(PICTURE.format(user), PNG, "image/png", owner=user)
+    backend.storage.keep(RECORDING.format(user), WAV, "audio/wav", owner=user)
 
 
 def move_in(backend: FakeBackend, user: str) -> None:
@@ -81,9 +81,9 @@ def move_in(backend: FakeBackend, user: str) -> None:
     FakeRun(backend, last_job(backend), f"run-{user}", "credentials").begin()
     backend.gpu.answers.append(Answer.LOSE_ANSWER)
     submit(backend, user, make_request("text2video", seed=1))
-    backend.media.keep(f"generating/{user}/image/orphan.png", PNG, "image/png", owner=user)
-    backend.media.keep(f"thumbs/{user}/image/orphan.webp", PNG, "image/webp", owner=user)
-    backend.media.keep(f"voices/orphan_{user}/profiles/x.npy", NPY, "application/x", owner=user)
+    backend.storage.keep(f"generating/{user}/image/orphan.png", PNG, "image/png", owner=user)
+    backend.storage.keep(f"thumbs/{user}/image/orphan.webp", PNG, "image/webp", owner=user)
+    backend.storage.keep(f"voices/orphan_{user}/profiles/x.npy", NPY, "application/x", owner=user)
     backend.store.values[f"generations/{user}/images/by-an-app"] = {"prompt": "no document of ours"}
     backend.store.values[f"jobs/broken-{user}"] = {"user_id": user}
 
@@ -101,7 +101,7 @@ def left(backend: FakeBackend, user: str) -> set[str]:
     }
     files = {
         path
-        for path, file in backend.media.files.items()
+        for path, file in backend.storage.files.items()
         if file.owner == user or user in path.split("/")
     }
     return documents | files

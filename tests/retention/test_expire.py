@@ -13,10 +13,10 @@ from firepod.usecases.steps.expire import AGAIN_AFTER, BATCH, expire
 from firepod.usecases.steps.expiry import expiry
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend
+from tests.fakes.clock import START
 from tests.fakes.failpoints import Killed
 from tests.fakes.haunted import haunted
 from tests.fakes.values import PNG, make_generation
-from tests.fakes.world import START
 
 DAY = timedelta(days=1)
 
@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 def completed(backend, number: int, expires_at):
     """A completed generation with its file in Storage."""
     path = f"generating/ann/image/file-{number}.png"
-    file = backend.media.keep(path, PNG, "image/png", attempt=1)
+    file = backend.storage.keep(path, PNG, "image/png", attempt=1)
     backend.store.keep(
         make_generation(
             file_uid=f"file-{number}",
@@ -40,11 +40,11 @@ def test_nothing_expires_without_retention():
     backend = make_backend()
     assert expiry(backend, START) is None
     completed(backend, 1, None)
-    backend.world.advance(400 * DAY.total_seconds())
+    backend.clock.advance(400 * DAY.total_seconds())
 
     assert expire(backend) == 0
 
-    assert set(backend.media.files) == {"generating/ann/image/file-1.png"}
+    assert set(backend.storage.files) == {"generating/ann/image/file-1.png"}
 
 
 def test_what_ends_gets_its_time():
@@ -62,37 +62,37 @@ def test_a_run_takes_a_batch_and_the_next_ones_the_rest():
     for number in range(2 * BATCH + 50):
         completed(backend, number, START + timedelta(minutes=number))
     completed(backend, 9_999, START + 9 * DAY)
-    backend.world.advance(DAY.total_seconds())
+    backend.clock.advance(DAY.total_seconds())
 
     assert [expire(backend) for _ in range(4)] == [BATCH, BATCH, 50, 0]
 
     assert list(backend.store.generations) == ["generations/ann/images/file-9999"]
-    assert list(backend.media.files) == ["generating/ann/image/file-9999.png"]
+    assert list(backend.storage.files) == ["generating/ann/image/file-9999.png"]
     assert backend.store.jobs == {}
 
 
 def with_one_expired():
     backend = make_backend(retention_days=1)
     completed(backend, 1, START)
-    backend.world.advance(1)
+    backend.clock.advance(1)
     return backend
 
 
 def test_files_that_could_not_be_deleted_at_once_are_deleted_later():
     trial, backend = with_one_expired(), with_one_expired()
     expire(trial)
-    backend.failpoints.kill_at(trial.failpoints.reached.index("media.delete"))
+    backend.failpoints.kill_at(trial.failpoints.reached.index("storage.delete"))
     with pytest.raises(Killed):
         expire(backend)
     assert backend.store.generations == {}
-    assert len(backend.media.files) == 1
-    backend.world.advance(60)
+    assert len(backend.storage.files) == 1
+    backend.clock.advance(60)
 
     sweep(backend)
     for task in backend.queue.take():
         reconcile(backend, task.payload["file_uid"])
 
-    assert backend.media.files == {}
+    assert backend.storage.files == {}
     assert backend.store.jobs == {}
 
 
@@ -105,7 +105,7 @@ def test_keys_are_dropped_after_their_day(retention_days: int):
         backend.store.values[path] = Key(
             request_hash="h", generation=ref.path, expires_at=START + number * DAY
         )
-    backend.world.advance(DAY.total_seconds())
+    backend.clock.advance(DAY.total_seconds())
 
     expire(backend)
 
@@ -132,13 +132,13 @@ def test_what_cannot_be_deleted_makes_room_for_the_others():
         completed(backend, number, START + timedelta(seconds=number))
         if number < 1000 + BATCH:
             ghost.file_uids.add(f"file-{number}")
-    backend.world.advance(DAY.total_seconds())
+    backend.clock.advance(DAY.total_seconds())
 
     assert [expire(played), expire(played)] == [0, BATCH]
 
     ghost.file_uids.clear()
-    backend.world.advance(AGAIN_AFTER.total_seconds())
+    backend.clock.advance(AGAIN_AFTER.total_seconds())
     while expire(played):
         continue
     assert backend.store.generations == {}
-    assert backend.media.files == {}
+    assert backend.storage.files == {}

@@ -19,13 +19,13 @@ def run(backend, *arguments):
 
     def opening(project, bucket):
         asked.append((project, bucket))
-        return backend.store, backend.media
+        return backend.store, backend.storage
 
-    return main(["--project", "p", *arguments], opening, backend.world.now), asked
+    return main(["--project", "p", *arguments], opening, backend.clock.now), asked
 
 
 def test_without_yes_it_says_what_there_is_and_changes_nothing(backend, capsys):
-    held = dict(backend.store.values), dict(backend.media.files)
+    held = dict(backend.store.values), dict(backend.storage.files)
 
     code, asked = run(backend, "ann")
 
@@ -33,7 +33,7 @@ def test_without_yes_it_says_what_there_is_and_changes_nothing(backend, capsys):
     assert (code, asked) == (0, [("p", "p.firebasestorage.app")])
     assert "4 images, 3 videos, 1 voices, 1 tts" in said
     assert "Nothing was changed" in said
-    assert (backend.store.values, backend.media.files) == held
+    assert (backend.store.values, backend.storage.files) == held
 
 
 def test_with_yes_the_next_sweep_deletes_it(backend, capsys):

@@ -30,7 +30,7 @@ def heard(backend, when):
 
 def test_the_last_callback_of_a_job_is_heard(backend, deadline):
     """RunPod calls when the job ends, at its `ttl` at the latest, and twice more."""
-    started = backend.world.now()
+    started = backend.clock.now()
     assert deadline >= started + timedelta(seconds=backend.settings.ttl_seconds)
     assert heard(backend, deadline + timedelta(minutes=1)).attempt == 1
 
@@ -44,7 +44,7 @@ def test_after_the_last_callback_its_url_opens_nothing(backend, deadline):
 def test_a_retrys_url_lives_as_long_as_its_own_job(backend):
     ref = submit(backend, "ann", make_request()).ref
     cancel(backend, ref)
-    backend.world.advance(7200)
+    backend.clock.advance(7200)
     retry(backend, ref)
 
     deadline = backend.store.find_job(ref.file_uid).deadline_at

@@ -14,8 +14,8 @@ from firepod.domain.sign_in import REGISTERED
 from firepod.usecases import cancel, claim, erase, progress, retry, save, submit
 from firepod.usecases.steps import attempt, launch, take_away
 from tests.fakes.backend import make_backend, make_request
+from tests.fakes.clock import START as NOW
 from tests.fakes.values import make_generation, make_job
-from tests.fakes.world import START as NOW
 
 SECRETS = ("a red fox", "token-of-a-file", "claim-of-a-run", "what the worker said")
 PROMPT, TOKEN, CLAIM, SENTENCE = SECRETS

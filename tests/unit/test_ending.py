@@ -33,10 +33,10 @@ class TestCancel:
         backend.gpu.jobs["job-1"].status = RunpodStatus.IN_PROGRESS
         assert cancel(backend, started).status is Status.CANCELLED
         assert backend.gpu.jobs["job-1"].status is RunpodStatus.CANCELLED
-        backend.media.keep(path_of(started), PNG, "image/png", attempt=1)
+        backend.storage.keep(path_of(started), PNG, "image/png", attempt=1)
         drain(backend)
         assert backend.store.find(started).status is Status.CANCELLED
-        assert backend.media.files == {}
+        assert backend.storage.files == {}
         assert backend.store.jobs == {}
 
     def test_while_runpod_is_out_of_reach_it_is_cancelled_all_the_same(self, backend, started):
@@ -51,7 +51,7 @@ class TestCancel:
         backend.store.conflicts.append(lambda: cancel(backend, started))
         reconcile(backend, started.file_uid)
         assert backend.store.find(started).status is Status.CANCELLED
-        assert backend.media.files == {}
+        assert backend.storage.files == {}
 
     @pytest.mark.parametrize("then", [None, Answer.REFUSE, Answer.ACCEPT])
     def test_a_job_that_nobody_knows_the_id_of_leaves_no_file(self, then):
@@ -65,10 +65,10 @@ class TestCancel:
                 retry(backend, ref)
             cancel(backend, ref)
         drain(backend, rounds=3)
-        backend.media.upload("https://upload.test/1", PNG)
+        backend.storage.upload("https://upload.test/1", PNG)
         backend.gpu.end("job-1", "COMPLETED", {"uploaded": 1})
         drain(backend)
-        assert (backend.media.files, backend.store.jobs) == ({}, {})
+        assert (backend.storage.files, backend.store.jobs) == ({}, {})
 
     def test_what_has_ended_stays_as_it_ended(self, backend):
         backend.store.keep(make_generation(status=Status.COMPLETED))
@@ -126,16 +126,16 @@ class TestDiscard:
         assert discard(backend, started).status is Status.COMPLETED
         assert backend.store.generations == {}
         assert backend.store.jobs == {}
-        assert backend.media.files == {}
+        assert backend.storage.files == {}
 
     def test_a_running_one_goes_and_its_job_is_stopped(self, backend, started):
         discard(backend, started)
         assert backend.store.generations == {}
         assert backend.store.quotas["quotas/ann"].leases == {}
-        backend.media.keep(path_of(started), PNG, "image/png", attempt=1)
+        backend.storage.keep(path_of(started), PNG, "image/png", attempt=1)
         drain(backend)
         assert backend.gpu.jobs["job-1"].status is RunpodStatus.CANCELLED
-        assert (backend.media.files, backend.store.jobs) == ({}, {})
+        assert (backend.storage.files, backend.store.jobs) == ({}, {})
 
     def test_twice_is_not_found(self, backend, started):
         discard(backend, started)
@@ -146,21 +146,21 @@ class TestDiscard:
 class TestSweep:
     def test_due_jobs_are_named_once_a_minute(self, backend, started):
         assert sweep(backend) == 0
-        backend.world.advance(60)
+        backend.clock.advance(60)
         assert [sweep(backend), sweep(backend)] == [1, 1]
         assert [task.payload for task in backend.queue.take()] == [{"file_uid": started.file_uid}]
-        backend.world.advance(60)
+        backend.clock.advance(60)
         sweep(backend)
         (again,) = backend.queue.take()
         assert len(again.name) == 64
 
     @pytest.mark.usefixtures("started")
     def test_without_the_queue_the_next_sweep_finds_them(self, backend, written):
-        backend.world.advance(60)
+        backend.clock.advance(60)
         backend.queue.reachable = False
         sweep(backend)
         backend.queue.reachable = True
-        backend.world.advance(60)
+        backend.clock.advance(60)
         sweep(backend)
         assert len(backend.queue.tasks) == 1
         assert any("task not queued" in entry["message"] for entry in written)
@@ -170,9 +170,9 @@ class TestSweep:
         ref = submit(backend, "ann", make_request()).ref
         backend.gpu.end("job-1", "COMPLETED", INLINE)
         reconcile(backend, ref.file_uid)
-        backend.world.advance(24 * 3600 - 1)
+        backend.clock.advance(24 * 3600 - 1)
         sweep(backend)
         assert backend.store.find(ref).media_type is MediaType.IMAGES
-        backend.world.advance(1)
+        backend.clock.advance(1)
         sweep(backend)
-        assert (backend.store.generations, backend.media.files) == ({}, {})
+        assert (backend.store.generations, backend.storage.files) == ({}, {})

@@ -24,7 +24,7 @@ SECRET = "rpa_very_secret"
 MINUTE = timedelta(minutes=1)
 INLINE = {"images": [base64.b64encode(PNG).decode()]}
 ERRORS = [RuntimeError(SECRET), KeyError("seed"), OSError(5, SECRET), OverflowError()]
-PROTOCOLS = (ports.Store, ports.Gpu, ports.Media, ports.Queue)
+PROTOCOLS = (ports.Store, ports.Gpu, ports.Storage, ports.Queue)
 METHODS = [
     (port, method)
     for port, protocol in zip(PORTS, PROTOCOLS, strict=True)
@@ -35,7 +35,7 @@ METHODS = [
 
 def minute(backend, played=None):
     """The bell rings once, and the queue works its tasks off."""
-    backend.world.advance(60)
+    backend.clock.advance(60)
     sweep(played or backend)
     for task in backend.queue.take():
         use_case = {"reconcile": reconcile, "dispatch": dispatch}[task.function]
@@ -55,7 +55,7 @@ def is_returned(backend, ref):
 
 
 def is_stored(backend, ref):
-    backend.media.keep(f"generating/ann/image/{ref.file_uid}.png", PNG, "image/png", attempt=1)
+    backend.storage.keep(f"generating/ann/image/{ref.file_uid}.png", PNG, "image/png", attempt=1)
     backend.gpu.end("job-1", "COMPLETED", {"uploaded": 1})
 
 
@@ -87,12 +87,12 @@ def test_a_generation_for_which_a_port_raises_for_ever_ends_soon_after_its_deadl
         backend.gpu.answers.extend([answer] * 10_000)
         deadline = backend.store.find_job(ref.file_uid).deadline_at
 
-        while backend.world.now() < deadline + 9 * MINUTE:
+        while backend.clock.now() < deadline + 9 * MINUTE:
             minute(backend, played)
 
         assert backend.store.find(ref).status.terminal, (before, answer)
         leases = backend.store.quotas["quotas/ann"].leases.values()
-        assert not [end for end in leases if end > backend.world.now()], (before, answer)
+        assert not [end for end in leases if end > backend.clock.now()], (before, answer)
     assert SECRET not in str(written)
 
 
@@ -102,7 +102,7 @@ def test_a_generation_for_which_a_port_raises_for_ever_ends_soon_after_its_deadl
         ("store", "find_job"),
         ("store", "transition"),
         ("gpu", "status"),
-        ("media", "stat"),
+        ("storage", "stat"),
         ("queue", "enqueue"),
     ],
 )
@@ -118,7 +118,7 @@ def test_five_hundred_of_them_do_not_keep_another_users_result_back(port, method
         ref = submit(backend, "ann", make_request(seed=1)).ref
         for job in backend.gpu.jobs.values():
             job.status, job.output = RunpodStatus.COMPLETED, INLINE
-        while backend.store.find_job(ref.file_uid).check_at > backend.world.now() + MINUTE:
+        while backend.store.find_job(ref.file_uid).check_at > backend.clock.now() + MINUTE:
             minute(backend, played)  # until the sweep in which its look is due
 
         minute(backend, played)
@@ -134,10 +134,10 @@ def test_a_slow_queue_serves_one_of_each_user_first_and_leaves_the_rest_of_the_s
             backend.store.keep(one, make_job(one))
     enqueue = backend.queue.enqueue
     backend.queue.enqueue = lambda *args, **kwargs: (
-        backend.world.advance(1),
+        backend.clock.advance(1),
         enqueue(*args, **kwargs),
     )
-    backend.world.advance(60)
+    backend.clock.advance(60)
 
     sweep(backend)
 
@@ -152,11 +152,11 @@ def test_a_job_whose_look_cannot_be_queued_comes_later():
     played, ghost = haunted(backend, "queue", "enqueue", RuntimeError(SECRET))
     ref = submit(backend, "ann", make_request(seed=1)).ref
     ghost.file_uids.add(ref.file_uid)
-    backend.world.advance(60)
+    backend.clock.advance(60)
 
     sweep(played)
 
-    assert backend.store.find_job(ref.file_uid).check_at == backend.world.now() + MINUTE
+    assert backend.store.find_job(ref.file_uid).check_at == backend.clock.now() + MINUTE
 
 
 def test_a_result_that_is_in_storage_is_taken_at_the_deadline_whatever_runpod_answers_for_ever():
@@ -167,7 +167,7 @@ def test_a_result_that_is_in_storage_is_taken_at_the_deadline_whatever_runpod_an
     ghost.file_uids.add(ref.file_uid)
     deadline = backend.store.find_job(ref.file_uid).deadline_at
 
-    while backend.world.now() < deadline + MINUTE:
+    while backend.clock.now() < deadline + MINUTE:
         minute(backend, played)
 
     assert backend.store.find(ref).status is Status.COMPLETED
@@ -181,9 +181,9 @@ def test_thousands_of_jobs_whose_looks_never_begin_leave_the_head_of_the_line():
         backend.store.keep(one, make_job(one))
         ghost.file_uids.add(one.file_uid)
     mine = make_generation(file_uid="mine")
-    submitted = make_job(mine, check_at=backend.world.now() + timedelta(minutes=5))
+    submitted = make_job(mine, check_at=backend.clock.now() + timedelta(minutes=5))
     backend.store.keep(mine, submitted)
-    backend.world.advance(STUCK_AFTER.total_seconds())
+    backend.clock.advance(STUCK_AFTER.total_seconds())
 
     for _ in range(5):
         minute(backend, played)
@@ -196,21 +196,21 @@ def test_a_look_has_moved_its_time_before_it_runs_into_anything(error):
     backend = make_backend()
     ref = submit(backend, "ann", make_request(seed=1)).ref
     backend.gpu.end("job-1", "COMPLETED", INLINE)
-    backend.world.advance(60)
-    for port, method in (("gpu", "status"), ("media", "put"), ("media", "share")):
+    backend.clock.advance(60)
+    for port, method in (("gpu", "status"), ("storage", "put"), ("storage", "share")):
         played, ghost = haunted(backend, port, method, error)
         ghost.file_uids.add(ref.file_uid)
         before = backend.store.find_job(ref.file_uid)
         with pytest.raises(type(error)):
             reconcile(played, ref.file_uid)
         after = backend.store.find_job(ref.file_uid)
-        assert after.check_at > backend.world.now()
+        assert after.check_at > backend.clock.now()
         assert after.checks == before.checks + 1
 
 
 def test_when_storage_fails_to_the_end_it_says_so_and_is_cleared_later(written):
     backend = make_backend()
-    played, ghost = haunted(backend, "media", "share", RuntimeError(SECRET))
+    played, ghost = haunted(backend, "storage", "share", RuntimeError(SECRET))
     ref = submit(backend, "ann", make_request(seed=1)).ref
     backend.gpu.end("job-1", "COMPLETED", INLINE)
     ghost.file_uids.add(ref.file_uid)
@@ -221,7 +221,7 @@ def test_when_storage_fails_to_the_end_it_says_so_and_is_cleared_later(written):
     assert (failed.status, failed.error_code) == (Status.FAILED, ErrorCode.STORAGE_FAILED)
     assert SECRET not in failed.error
     assert backend.store.jobs == {}
-    assert backend.media.files == {}
+    assert backend.storage.files == {}
     assert any(entry["message"] == "generation given up" for entry in written)
 
 
@@ -241,18 +241,18 @@ def test_what_never_reached_runpod_is_given_up_as_expired_and_costs_nothing(answ
 
 def test_a_stopped_job_that_cannot_be_cleared_is_looked_at_ever_more_seldom_and_then_goes(written):
     backend = make_backend()
-    played, ghost = haunted(backend, "media", "delete", RuntimeError(SECRET))
+    played, ghost = haunted(backend, "storage", "delete", RuntimeError(SECRET))
     ref = submit(backend, "ann", make_request(seed=1)).ref
     cancel(backend, ref)
     ghost.file_uids.add(ref.file_uid)
-    started, looked = backend.world.now(), []
+    started, looked = backend.clock.now(), []
     while backend.store.jobs:
-        assert backend.world.now() - started < looks.CLEAR_FOR + timedelta(hours=4)
+        assert backend.clock.now() - started < looks.CLEAR_FOR + timedelta(hours=4)
         before = ghost.raised
         minute(backend, played)
-        looked += [backend.world.now()] if ghost.raised > before else []
+        looked += [backend.clock.now()] if ghost.raised > before else []
 
-    assert backend.world.now() - started > looks.CLEAR_FOR
+    assert backend.clock.now() - started > looks.CLEAR_FOR
     assert len(looked) < 400
     assert any("clear them by hand" in entry["message"] for entry in written)
     assert backend.store.find(ref).status is Status.CANCELLED
@@ -262,8 +262,8 @@ def test_after_an_outage_of_ours_a_result_is_looked_for_before_anything_is_given
     backend = make_backend()
     ref = submit(backend, "ann", make_request(seed=1)).ref
     backend.gpu.jobs.clear()
-    backend.media.keep(f"generating/ann/image/{ref.file_uid}.png", PNG, "image/png", attempt=1)
-    backend.world.advance(24 * 3600)
+    backend.storage.keep(f"generating/ann/image/{ref.file_uid}.png", PNG, "image/png", attempt=1)
+    backend.clock.advance(24 * 3600)
 
     minute(backend)
 
@@ -300,7 +300,7 @@ def test_an_idle_endpoint_says_nothing_at_the_first_two_looks():
     ref = submit(backend, "ann", make_request()).ref
     ends = []
     for _ in range(3):
-        backend.world.advance(61)
+        backend.clock.advance(61)
         reconcile(backend, ref.file_uid)
         reconcile(backend, ref.file_uid)  # a task that came twice is no second look
         ends.append(backend.store.find(ref).error_code)
@@ -315,7 +315,7 @@ def test_a_cancelled_one_without_an_id_is_not_taken_for_over_at_the_first_idle_l
     cancel(backend, ref)
     left = []
     for _ in range(3):
-        backend.world.advance(121)
+        backend.clock.advance(121)
         reconcile(backend, ref.file_uid)
         left.append(bool(backend.store.jobs))
 

@@ -49,7 +49,7 @@ deaths = st.one_of(
     st.none(),
     st.integers(0, 14),
     st.tuples(st.integers(0, 14), errors),
-    st.tuples(st.sampled_from(["store.", "gpu.", "media.", "queue."]), errors),
+    st.tuples(st.sampled_from(["store.", "gpu.", "storage.", "queue."]), errors),
 )
 
 
@@ -215,7 +215,7 @@ class Life(Stage):
 
     @rule(seconds=st.sampled_from([1, 16, 61, 1900, 5000]))
     def time_passes(self, seconds):
-        self.backend.world.advance(seconds)
+        self.backend.clock.advance(seconds)
         self.runpod_drops_what_is_too_old()
         self.second_runs_ask_again()
 
@@ -237,7 +237,7 @@ class Life(Stage):
         self.known = now
         self.acts.clear()
         for job_id in self.backend.gpu.jobs:
-            self.sent.setdefault(job_id, self.backend.world.now())
+            self.sent.setdefault(job_id, self.backend.clock.now())
 
     @invariant()
     def an_engine_runs_once_unless_its_worker_was_killed(self):
@@ -246,7 +246,7 @@ class Life(Stage):
 
     @invariant()
     def what_nobody_wants_holds_its_place_until_runpod_has_stopped_it(self):
-        store, now = self.backend.store, self.backend.world.now()
+        store, now = self.backend.store, self.backend.clock.now()
         for one in store.generations.values():
             if one.status in {Status.COMPLETED, Status.FAILED}:
                 self.ended_by_themselves.add((one.file_uid, one.attempt))
@@ -259,7 +259,7 @@ class Life(Stage):
 
     @invariant()
     def leases_are_held_by_what_runs(self):
-        store, now = self.backend.store, self.backend.world.now()
+        store, now = self.backend.store, self.backend.clock.now()
         for user in USERS:
             quota = store.quotas.get(f"quotas/{user}")
             leases = {} if quota is None else quota.leases
@@ -290,8 +290,8 @@ class Life(Stage):
                 for file, url in zip(
                     one.generation_data["files"], one.generation_data["image_urls"], strict=True
                 ):
-                    stored = self.backend.media.files[file["path"]]
-                    assert self.backend.media.url(stored) == url
+                    stored = self.backend.storage.files[file["path"]]
+                    assert self.backend.storage.url(stored) == url
                     assert (stored.owner, stored.attempt) == (one.user_id, one.attempt)
 
     @invariant()
@@ -310,7 +310,7 @@ class Life(Stage):
         for run in self.alive():
             self.kill(run, "FAILED")
         for _ in range(ROUNDS):
-            self.backend.world.advance(60)
+            self.backend.clock.advance(60)
             self.runpod_drops_what_is_too_old()
             self.second_runs_ask_again()
             for job in self.open_jobs():
@@ -334,7 +334,7 @@ class Life(Stage):
             for one in store.generations.values()
             for file in (one.generation_data or {}).get("files", ())
         }
-        assert set(self.backend.media.files) == listed
+        assert set(self.backend.storage.files) == listed
 
 
 TestLife = Life.TestCase

@@ -8,8 +8,8 @@ from firepod.domain import life, looks
 from firepod.domain.generation import ErrorCode, Phase, Status
 from firepod.domain.quota import Quota
 from firepod.domain.records import Records
+from tests.fakes.clock import START as NOW
 from tests.fakes.values import make_generation, make_job
-from tests.fakes.world import START as NOW
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

@@ -14,9 +14,9 @@ from firepod.adapters.storage_reach import Patience, open_client
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ListedFile, Output, StoredFile
 from firepod.settings import MediaUrls
+from tests.fakes.clock import START
 from tests.fakes.server import KINDS, answer, out_of_reach, request_of, serving
 from tests.fakes.values import PNG, make_generation
-from tests.fakes.world import START
 
 # The library leaves the socket of a download that was refused to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")

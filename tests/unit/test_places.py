@@ -11,8 +11,8 @@ from firepod.domain.quota import Limits, Quota
 from firepod.domain.records import Records
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_backend, make_request
+from tests.fakes.clock import START
 from tests.fakes.values import make_generation, make_job
-from tests.fakes.world import START
 
 NOW = START + timedelta(minutes=1)
 LATER = NOW + timedelta(hours=1)
@@ -103,9 +103,9 @@ def test_a_place_outlives_its_jobs_deadline_by_five_minutes_and_then_is_free_by_
     ref = submit(backend, "ann", make_request()).ref
     deadline = backend.store.find_job(ref.file_uid).deadline_at
     last = deadline + timedelta(minutes=5) - timedelta(seconds=1)
-    backend.world.advance((last - START).total_seconds())
+    backend.clock.advance((last - START).total_seconds())
     with pytest.raises(ResourceExhausted):
         submit(backend, "ann", make_request())
 
-    backend.world.advance(1)
+    backend.clock.advance(1)
     submit(backend, "ann", make_request())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firepod.domain.errors import FailedPrecondition, ResourceExhausted
 from firepod.domain.quota import Limits, Quota
 from firepod.kinds.registry import task
-from tests.fakes.world import START
+from tests.fakes.clock import START
 
 LIMITS = Limits(active=2, daily=30, guest_daily=10)
 HOUR = timedelta(hours=1)

@@ -49,7 +49,7 @@ class TestReconcile:
 
     @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "TIMED_OUT", "GONE"])
     def test_a_result_in_storage_is_a_result_whatever_runpod_says(self, backend, started, status):
-        backend.media.keep(path_of(started), PNG, "image/png", attempt=1)
+        backend.storage.keep(path_of(started), PNG, "image/png", attempt=1)
         if status == "GONE":
             backend.gpu.jobs.clear()
         else:
@@ -69,7 +69,7 @@ class TestReconcile:
     )
     def test_what_is_not_this_attempts_picture_is_no_result(self, backend, started, wrong):
         values = {"data": PNG, "content_type": "image/png", "owner": "ann", "attempt": 1}
-        backend.media.keep(path_of(started), **(values | wrong))
+        backend.storage.keep(path_of(started), **(values | wrong))
         backend.gpu.end("job-1", "COMPLETED", {"uploaded": 1})
         reconcile(backend, started.file_uid)
         assert backend.store.find(started).status is Status.FAILED
@@ -85,10 +85,10 @@ class TestReconcile:
         reconcile(backend, started.file_uid)
         generation, job = backend.store.find(started), job_of(backend, started)
         assert (generation.status, generation.progress) == (Status.PROCESSING, 0.4)
-        assert (job.checks, job.check_at - backend.world.now()) == (1, timedelta(seconds=60))
+        assert (job.checks, job.check_at - backend.clock.now()) == (1, timedelta(seconds=60))
 
     def test_past_the_deadline_nothing_waits(self, backend, started):
-        backend.world.advance(5000)
+        backend.clock.advance(5000)
         reconcile(backend, started.file_uid)
         assert backend.store.find(started).error_code is ErrorCode.EXPIRED
 
@@ -109,11 +109,11 @@ class TestReconcile:
         backend.gpu.answers.append(Answer.LOSE_ANSWER)
         ref = submit(backend, "ann", make_request()).ref
         for _ in range(6):
-            backend.world.advance(301)
+            backend.clock.advance(301)
             reconcile(backend, ref.file_uid)
         assert backend.store.find(ref).status is Status.QUEUED
         backend.gpu.jobs.clear()
-        backend.world.advance(301)
+        backend.clock.advance(301)
         reconcile(backend, ref.file_uid)
         assert backend.store.find(ref).error_code is ErrorCode.EXPIRED
         assert backend.store.quotas["quotas/ann"].used == 0
@@ -124,11 +124,11 @@ class TestReconcile:
             status=Status.COMPLETED, generated=True, generation_data={"files": []}
         )
         backend.store.keep(generation, make_job(generation, leftovers=(leftover,)))
-        backend.media.keep(PATH, PNG, "image/png", attempt=1)
+        backend.storage.keep(PATH, PNG, "image/png", attempt=1)
         backend.gpu.reachable = False
         reconcile(backend, "file-1")
         assert backend.store.jobs
         backend.gpu.reachable = True
         reconcile(backend, "file-1")
         assert backend.store.jobs == {}
-        assert PATH in backend.media.files
+        assert PATH in backend.storage.files

@@ -16,7 +16,7 @@ def test_a_retry_makes_the_objects_of_the_first_attempt_under_their_names(backen
     backend.gpu.reachable = False  # RunPod's job of attempt 1 still runs
     cancel(backend, generation.ref)
     backend.gpu.reachable = True
-    backend.world.advance(3601)
+    backend.clock.advance(3601)
 
     retry(backend, generation.ref)
 

@@ -23,7 +23,7 @@ from tests.fakes.backend import make_backend, make_request
 from tests.fakes.bell import drain, job_of
 from tests.fakes.failpoints import Killed
 from tests.fakes.gpu import Answer
-from tests.fakes.media import FakeMedia
+from tests.fakes.storage import FakeStorage
 from tests.fakes.values import PNG, make_generation
 
 PATH = "generating/ann/image/file-1.png"
@@ -55,7 +55,7 @@ class TestSubmit:
         backend = make_backend(worker_delivery="upload_urls")
         submit(backend, "ann", make_request(num_images=2))
         outputs = backend.gpu.calls[0]["input"]["outputs"]
-        assert [one["upload_url"] for one in outputs] == list(backend.media.sessions)
+        assert [one["upload_url"] for one in outputs] == list(backend.storage.sessions)
 
     def test_refused_by_runpod_fails_it_and_gives_everything_back(self, backend):
         backend.gpu.answers.append(Answer.REFUSE)
@@ -81,7 +81,7 @@ class TestSubmit:
         ref = submit(backend, "ann", make_request()).ref
         assert job_of(backend, ref).phase is Phase.UNKNOWN
         for _ in range(5):
-            backend.world.advance(61)
+            backend.clock.advance(61)
             dispatch(backend, ref.file_uid)
             reconcile(backend, ref.file_uid)
         assert len(backend.gpu.calls) == 1
@@ -107,7 +107,7 @@ class TestSubmit:
         assert submit(backend, "bob", make_request(seed=1), "key").ref != first.ref
         with pytest.raises(AlreadyExists):
             submit(backend, "ann", make_request(seed=2), "key")
-        backend.world.advance(24 * 3600)
+        backend.clock.advance(24 * 3600)
         assert submit(backend, "ann", make_request(seed=2), "key").ref != first.ref
 
     def test_limits_of_the_day_and_of_the_moment(self):
@@ -132,10 +132,10 @@ class TestSubmit:
         ],
     )
     def test_a_start_image_is_the_callers_and_a_picture(self, backend, path, word):
-        backend.media.keep("uploads/bob/x.png", PNG, "image/png", owner="bob")
-        backend.media.keep("uploads/ann/sound.wav", PNG, "audio/wav")
-        huge = backend.media.keep("uploads/ann/huge.png", PNG, "image/png")
-        backend.media.files[huge.path] = replace(huge, size_bytes=25 * 1024 * 1024 + 1)
+        backend.storage.keep("uploads/bob/x.png", PNG, "image/png", owner="bob")
+        backend.storage.keep("uploads/ann/sound.wav", PNG, "audio/wav")
+        huge = backend.storage.keep("uploads/ann/huge.png", PNG, "image/png")
+        backend.storage.files[huge.path] = replace(huge, size_bytes=25 * 1024 * 1024 + 1)
         with pytest.raises(InvalidArgument) as refused:
             submit(backend, "ann", make_request("img2img", init_image=path))
         assert refused.value.details["fields"][0]["field"] == "init_image"
@@ -165,7 +165,7 @@ class TestSubmit:
     def test_when_storage_gives_no_url_nothing_is_sent_and_it_is_tried_again(self, monkeypatch):
         backend = make_backend(worker_delivery="upload_urls")
         with monkeypatch.context() as patch:
-            patch.setattr(FakeMedia, "upload_url", storage_is_down)
+            patch.setattr(FakeStorage, "upload_url", storage_is_down)
             ref = submit(backend, "ann", make_request()).ref
         assert backend.gpu.calls == []
         assert job_of(backend, ref).phase is Phase.WAITING
@@ -193,18 +193,18 @@ class TestDispatch:
         assert job_of(backend, waiting).phase is Phase.WAITING
 
     def test_after_the_deadline_it_ends_and_costs_nothing(self, backend, waiting):
-        backend.world.advance(5000)
+        backend.clock.advance(5000)
         dispatch(backend, waiting.file_uid)
         assert backend.store.find(waiting).error_code is ErrorCode.EXPIRED
         assert backend.store.quotas["quotas/ann"].used == 0
 
     def test_a_late_call_leaves_nothing_at_runpod_after_the_deadline(self, backend, waiting):
-        backend.world.advance(4000)
+        backend.clock.advance(4000)
         dispatch(backend, waiting.file_uid)
         assert backend.gpu.calls[1]["policy"]["ttl"] == 230_000
 
     def test_a_late_task_does_not_touch_a_job_that_runs(self, backend, started):
-        backend.world.advance(5000)
+        backend.clock.advance(5000)
         dispatch(backend, started.file_uid)
         assert backend.store.find(started).status is Status.QUEUED
 

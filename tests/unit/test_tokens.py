@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from firepod.domain.generation import GenerationRef, MediaType
 from firepod.protocol.tokens import BadToken, Callback, Keyring, parse_keyring, sign, verify
+from tests.fakes.clock import START
 from tests.fakes.values import BAD_USER_IDS, GOOD_USER_IDS, KEYRING
-from tests.fakes.world import START
 
 WHO = Callback(GenerationRef("ann", MediaType.IMAGES, "file-1"), 2, START + timedelta(hours=1))
 TOKEN = sign(WHO, KEYRING)

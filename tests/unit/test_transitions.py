@@ -9,8 +9,8 @@ from firepod.domain import housekeeping, life
 from firepod.domain.generation import ErrorCode, Phase, RunpodJob, Status, StoredFile
 from firepod.domain.quota import Quota
 from firepod.domain.records import Records
+from tests.fakes.clock import START
 from tests.fakes.values import make_generation, make_job
-from tests.fakes.world import START
 
 NOW = START + timedelta(minutes=1)
 FILE = StoredFile("generating/ann/image/file-1.png", "image/png", 42, "t", "ann", 1)

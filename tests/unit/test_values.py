@@ -18,8 +18,8 @@ from firepod.domain.quota import Quota
 from firepod.domain.records import Key
 from firepod.kinds import paths, registry, results
 from firepod.kinds.media_kinds import matches, sniff
+from tests.fakes.clock import START
 from tests.fakes.values import BYTES, MP4, NPY, PNG, WAV, make_generation, make_job
-from tests.fakes.world import START
 
 
 class TestPaths:

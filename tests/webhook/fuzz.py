@@ -74,7 +74,7 @@ def fuzz(count: int, seed: int) -> Findings:
                 token, body, extra = _draw(chance, backend)
                 status = _send(app, token, body, extra)
                 found.answers[status] += 1
-                if backend.store.values != before or backend.queue.tasks or backend.media.files:
+                if backend.store.values != before or backend.queue.tasks or backend.storage.files:
                     found.changed.append(f"{number}: {body[:200]!r}")
                     backend = make_live_backend()
                     wiring.use(backend)
@@ -94,7 +94,7 @@ def fuzz(count: int, seed: int) -> Findings:
 def valid_token(backend: FakeBackend, **other: Any) -> str:
     """A token of ours for the live generation, or for what `other` says instead."""
     values: dict[str, Any] = {"ref": make_generation().ref, "attempt": 1, **other}
-    until = backend.world.now() + timedelta(hours=1)
+    until = backend.clock.now() + timedelta(hours=1)
     return tokens.sign(tokens.Callback(values["ref"], values["attempt"], until), KEYRING)
 
 
@@ -137,10 +137,10 @@ def _bad_token(chance: random.Random, backend: FakeBackend) -> str:
             return token[: chance.randrange(len(token))]
         case 3:  # signed by somebody else
             stranger = tokens.Keyring({"k1": chance.randbytes(32)}, "k1")
-            until = backend.world.now() + timedelta(hours=1)
+            until = backend.clock.now() + timedelta(hours=1)
             return tokens.sign(tokens.Callback(make_generation().ref, 1, until), stranger)
         case 4:  # expired
-            past = backend.world.now() - timedelta(seconds=chance.randrange(1, 10**6))
+            past = backend.clock.now() - timedelta(seconds=chance.randrange(1, 10**6))
             return tokens.sign(tokens.Callback(make_generation().ref, 1, past), KEYRING)
         case _:
             return f"k1.{base64.urlsafe_b64encode(chance.randbytes(40)).decode()}." + "A" * 5000

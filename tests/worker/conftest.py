@@ -52,7 +52,7 @@ class FakeFirebase:
         return self.backend.store
 
     def bucket(self, _media_urls):
-        return self.backend.media
+        return self.backend.storage
 
 
 @dataclass

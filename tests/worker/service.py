@@ -28,7 +28,7 @@ class Service:
 
     @property
     def job_url(self) -> str:
-        until = self.backend.world.now() + timedelta(hours=1)
+        until = self.backend.clock.now() + timedelta(hours=1)
         return f"{self.root}/{sign(Callback(make_generation().ref, 1, until), KEYRING)}"
 
 

@@ -4,16 +4,16 @@ import pytest
 from google.api_core.exceptions import ServiceUnavailable
 from google.api_core.retry import Retry
 
-from tests.fakes.media import FakeMedia
+from tests.fakes.clock import FakeClock
+from tests.fakes.storage import FakeStorage
 from tests.fakes.values import NPY, WAV
-from tests.fakes.world import FakeWorld
 from worker.firebase_service import FirebaseService, NotTheMedia, OutsideFolder
 
 VOICE = "voice_john_doe_0a1b2c3d"
 SAMPLE = f"{VOICE}_sample_20260504_120000.wav"
 
 
-class Storage(FakeMedia):
+class Storage(FakeStorage):
     """A bucket that is out of order for the next `failures` uploads."""
 
     failures = 0
@@ -30,7 +30,7 @@ class Storage(FakeMedia):
 
 @pytest.fixture
 def storage():
-    return Storage(FakeWorld())
+    return Storage(FakeClock())
 
 
 @pytest.fixture

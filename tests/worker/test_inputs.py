@@ -73,8 +73,8 @@ def download(server, path, tmp_path, hosts=None):
 
 
 def test_an_object_of_the_users_is_read_from_the_bucket(backend, tmp_path):
-    backend.media.keep("uploads/ann/start.png", PNG, "image/png")
-    found = fetch_inputs(task(), tmp_path, backend.media)
+    backend.storage.keep("uploads/ann/start.png", PNG, "image/png")
+    found = fetch_inputs(task(), tmp_path, backend.storage)
     assert {name: file.read_bytes() for name, file in found.items()} == {"init_image": PNG}
 
 
@@ -89,11 +89,11 @@ def test_an_object_of_the_users_is_read_from_the_bucket(backend, tmp_path):
     ],
 )
 def test_anything_of_others_is_not_there(backend, tmp_path, path):
-    backend.media.keep(path, PNG, "image/png", owner="bob")
+    backend.storage.keep(path, PNG, "image/png", owner="bob")
     if path.endswith("gone.png"):
-        backend.media.delete([path], upto_attempt=0)
+        backend.storage.delete([path], upto_attempt=0)
     with pytest.raises(EngineError, match="no longer there"):
-        fetch_inputs(task(path), tmp_path, backend.media)
+        fetch_inputs(task(path), tmp_path, backend.storage)
 
 
 def test_a_voice_is_read_if_its_owner_is_the_user(backend, tmp_path):
@@ -106,12 +106,12 @@ def test_a_voice_is_read_if_its_owner_is_the_user(backend, tmp_path):
         "file_uid": "gen-1",
         "use_cloud_storage": True,
     }
-    one = parse_task({"input": said}, 0, backend.world.now())
-    backend.media.keep(profile, b"profile", "application/octet-stream", owner="ann")
-    assert fetch_inputs(one, tmp_path, backend.media)["profile"].read_bytes() == b"profile"
-    backend.media.keep(profile, b"profile", "application/octet-stream", owner="bob")
+    one = parse_task({"input": said}, 0, backend.clock.now())
+    backend.storage.keep(profile, b"profile", "application/octet-stream", owner="ann")
+    assert fetch_inputs(one, tmp_path, backend.storage)["profile"].read_bytes() == b"profile"
+    backend.storage.keep(profile, b"profile", "application/octet-stream", owner="bob")
     with pytest.raises(EngineError):
-        fetch_inputs(one, tmp_path, backend.media)
+        fetch_inputs(one, tmp_path, backend.storage)
 
 
 def test_a_url_of_the_backends_is_read(server, tmp_path):

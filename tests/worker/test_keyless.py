@@ -68,10 +68,10 @@ def test_it_claims_before_the_engine_runs_and_asks_before_it_delivers(worker, qu
 
 def test_its_progress_stands_in_the_document_while_it_works(worker, queued, service):
     backend = worker.backend
-    backend.world.advance(5)
+    backend.clock.advance(5)
 
     def told():
-        backend.world.advance(0.1)  # Firestore's clock, by which a second passes
+        backend.clock.advance(0.1)  # Firestore's clock, by which a second passes
         return (backend.store.find(REF).progress or 0) >= 0.5
 
     worker.engine.during = working_until(told)
@@ -166,7 +166,7 @@ def test_a_run_that_waits_is_ended_by_runpods_stop(worker, queued, service):
             await run
 
     asyncio.run(stop())
-    worker.backend.world.advance(60)
+    worker.backend.clock.advance(60)
     assert worker.backend.store.find_job("file-1").claim == "run-1"
     assert worker.engine.runs == []
 

@@ -96,21 +96,21 @@ def test_a_worker_reads_no_more_than_it_takes_of_what_storage_unpacks_for_it(tmp
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, identity"])
 def test_a_worker_refuses_what_lies_packed_in_the_bucket(backend, tmp_path, encoding):
-    backend.media.keep(PATH, BOMB, "image/png", encoding=encoding)
+    backend.storage.keep(PATH, BOMB, "image/png", encoding=encoding)
 
     with pytest.raises(EngineError, match="compressed for its transfer"):
-        fetch_inputs(task(), tmp_path, backend.media)
+        fetch_inputs(task(), tmp_path, backend.storage)
 
 
 @pytest.mark.parametrize("encoding", ["", "identity"])
 def test_what_is_as_it_is_is_read(backend, tmp_path, encoding):
-    backend.media.keep(PATH, PNG, "image/png", encoding=encoding)
+    backend.storage.keep(PATH, PNG, "image/png", encoding=encoding)
 
-    assert fetch_inputs(task(), tmp_path, backend.media)["init_image"].read_bytes() == PNG
+    assert fetch_inputs(task(), tmp_path, backend.storage)["init_image"].read_bytes() == PNG
 
 
 def test_the_backend_refuses_an_upload_that_lies_packed(backend):
-    backend.media.keep(PATH, BOMB, "image/png", encoding="gzip")
+    backend.storage.keep(PATH, BOMB, "image/png", encoding="gzip")
 
     with pytest.raises(InvalidArgument, match="compressed for its transfer"):
         submit(backend, "ann", make_request("img2img", init_image=PATH))

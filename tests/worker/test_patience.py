@@ -62,7 +62,7 @@ def test_by_default_base64_leaves_a_worker_within_45_seconds_of_the_engines_end(
 
 def test_a_storage_that_hangs_is_given_up_for_base64(make_worker, queued, hanging):
     worker, job = make_worker(limits=BRIEF), queued()
-    worker.backend.media.__dict__["put_file"] = hanging
+    worker.backend.storage.__dict__["put_file"] = hanging
 
     said, seconds = work(worker, job)
 
@@ -73,13 +73,13 @@ def test_a_storage_that_hangs_is_given_up_for_base64(make_worker, queued, hangin
 
 def test_a_firestore_that_hangs_at_the_end_is_given_up_for_base64(make_worker, queued, hanging):
     worker, job = make_worker(limits=BRIEF), queued()
-    put_file = worker.backend.media.put_file
+    put_file = worker.backend.storage.put_file
 
     def last_upload(*args, **more):
         worker.backend.store.__dict__["transition"] = hanging
         return put_file(*args, **more)
 
-    worker.backend.media.__dict__["put_file"] = last_upload
+    worker.backend.storage.__dict__["put_file"] = last_upload
     said, seconds = work(worker, job)
 
     assert base64.b64decode(said["images"][0]) == PNG
@@ -164,7 +164,7 @@ def test_an_upload_whose_answer_was_lost_is_found_there_by_the_next_try(make_wor
 
 def test_a_url_that_cannot_be_made_is_tried_again_with_its_file(make_worker, queued):
     worker, job = make_worker(), queued()
-    share, tries = worker.backend.media.share, []
+    share, tries = worker.backend.storage.share, []
 
     def second_time(file):
         tries.append(file)
@@ -172,7 +172,7 @@ def test_a_url_that_cannot_be_made_is_tried_again_with_its_file(make_worker, que
             raise Unavailable("no link")
         return share(file)
 
-    worker.backend.media.__dict__["share"] = second_time
+    worker.backend.storage.__dict__["share"] = second_time
     said, _ = work(worker, job)
     assert "image_url" in said
     assert worker.backend.store.find(REF).status is Status.COMPLETED

@@ -36,7 +36,9 @@ def test_with_firebase_the_worker_completes_the_document_and_answers_with_urls(m
     assert done.status is Status.COMPLETED
     assert done.generation_data["image_urls"] == answer["images"]
     assert answer["image_url"] == answer["images"][0]
-    assert [worker.backend.media.files[f["path"]].owner for f in done.generation_data["files"]] == [
+    assert [
+        worker.backend.storage.files[f["path"]].owner for f in done.generation_data["files"]
+    ] == [
         "ann",
         "ann",
     ]
@@ -49,7 +51,7 @@ def test_without_firebase_the_answer_carries_the_media(make_worker, queued):
     answer = work(worker, queued("text2video"))
 
     assert base64.b64decode(answer["video"]) == MP4
-    assert worker.backend.media.files == {}
+    assert worker.backend.storage.files == {}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_a_wrong_number_of_files_is_no_result(make_worker, queued):
     worker.engine.missing = 1
     assert work(worker, queued(num_images=2)) == {"error": FAILED}
     assert document(worker).error_code is ErrorCode.OUTPUT_INVALID
-    assert worker.backend.media.files == {}
+    assert worker.backend.storage.files == {}
 
 
 def test_when_firebase_is_out_of_reach_from_the_start_the_answer_carries_the_media(
@@ -154,7 +156,7 @@ def test_when_storage_fails_the_answer_carries_the_media(make_worker, queued):
         tries.append(1)
         raise ServiceUnavailable("no")
 
-    worker.backend.media.__dict__["put_file"] = broken
+    worker.backend.storage.__dict__["put_file"] = broken
     assert base64.b64decode(work(worker, job)["images"][0]) == PNG
     assert len(tries) == 3
     assert document(worker).status is Status.PROCESSING
@@ -174,7 +176,7 @@ def test_when_the_last_write_is_not_confirmed_the_files_stay(make_worker, queued
     worker.backend.store.__dict__["transition"] = unconfirmed
     assert "images" in work(worker, job)
     assert document(worker).status is Status.COMPLETED
-    assert set(worker.backend.media.files) == {PATH}
+    assert set(worker.backend.storage.files) == {PATH}
 
 
 def test_a_cancel_while_the_engine_works_stops_it(make_worker, queued):
@@ -195,26 +197,26 @@ def test_a_cancel_while_the_engine_works_stops_it(make_worker, queued):
     assert work(worker, job)["stopped"] == NOT_OURS
     assert stopped.is_set()
     assert document(worker).status is Status.CANCELLED
-    assert worker.backend.media.files == {}
+    assert worker.backend.storage.files == {}
 
 
 def test_a_cancel_during_the_upload_leaves_no_file(make_worker, queued):
     worker, job = make_worker(), queued(num_images=2)
-    put_file = worker.backend.media.put_file
+    put_file = worker.backend.storage.put_file
 
     def cancelling(*args, **more):
         worker.backend.store.transition(REF, life.Cancelled(now=START))
         return put_file(*args, **more)
 
-    worker.backend.media.__dict__["put_file"] = cancelling
+    worker.backend.storage.__dict__["put_file"] = cancelling
     assert work(worker, job)["stopped"] == NOT_OURS
     assert document(worker).status is Status.CANCELLED
-    assert worker.backend.media.files == {}
+    assert worker.backend.storage.files == {}
 
 
 def test_a_run_that_was_taken_over_leaves_the_files_to_the_other(make_worker, queued):
     worker, job = make_worker(), queued()
-    put_file = worker.backend.media.put_file
+    put_file = worker.backend.storage.put_file
 
     def overtaken(*args, **more):
         stored = put_file(*args, **more)
@@ -222,10 +224,10 @@ def test_a_run_that_was_taken_over_leaves_the_files_to_the_other(make_worker, qu
         store.keep(replace(store.find_job("file-1"), claim="run-2"))
         return stored
 
-    worker.backend.media.__dict__["put_file"] = overtaken
+    worker.backend.storage.__dict__["put_file"] = overtaken
     assert work(worker, job)["stopped"] == NOT_OURS
     assert document(worker).status is Status.PROCESSING
-    assert set(worker.backend.media.files) == {PATH}
+    assert set(worker.backend.storage.files) == {PATH}
 
 
 def test_runpods_stop_reaches_the_engine(make_worker, queued):
@@ -308,7 +310,7 @@ def test_a_request_without_a_backend_gets_its_media_back(make_worker):
 
 
 def test_the_output_of_a_voice_is_a_sample_and_a_profile(make_worker, queued, backend):
-    backend.media.keep("uploads/ann/me.wav", b"recording", "audio/wav")
+    backend.storage.keep("uploads/ann/me.wav", b"recording", "audio/wav")
     worker = make_worker()
     answer = work(worker, queued("voice_clone"))
     assert answer["metadata"]["shared_access"] is True

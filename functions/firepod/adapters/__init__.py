@@ -1,1 +1,1 @@
-"""The outside world behind the ports; the only importers of google.*, firebase_admin, requests."""
+"""What is outside, behind the ports; the only importers of google.*, firebase_admin, requests."""

@@ -31,7 +31,7 @@ DOWNLOAD_HOST = "https://firebasestorage.googleapis.com"
 
 
 class Bucket:
-    """`firepod.ports.Media` on a bucket; `emulator` is the Storage emulator's URL, if it is one.
+    """`firepod.ports.Storage` on a bucket; `emulator` is the Storage emulator's URL, if it is one.
 
     `open_bucket` runs at the first use: its import costs a quarter of a second, which a function
     that touches no object should not pay.

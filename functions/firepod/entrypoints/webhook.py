@@ -52,7 +52,7 @@ def _handle(request: Request) -> Response:
     backend = wiring.backend()
     try:
         who = tokens.verify(
-            url.rpartition("/")[2], backend.settings.webhook_keys, backend.world.now()
+            url.rpartition("/")[2], backend.settings.webhook_keys, backend.clock.now()
         )
     except tokens.BadToken:
         return _answer(401, "The token is not valid.")

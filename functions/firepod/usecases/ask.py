@@ -21,7 +21,7 @@ def may_clone(backend: Backend, user_id: str, idempotency_key: str | None, sign_
     sign_in.check()
     if known_key(backend, user_id, idempotency_key) is not None:
         return
-    now = backend.world.now()
+    now = backend.clock.now()
     quota.taken(
         "",
         voices.UNITS,
@@ -43,7 +43,7 @@ def may_keep(backend: Backend, user_id: str, sign_in: SignIn) -> None:
     sign_in.check()
     quota.counted(
         units.STORED_ONLY,
-        now=backend.world.now(),
+        now=backend.clock.now(),
         limits=backend.settings.limits,
         guest=sign_in.guest,
     )

@@ -38,7 +38,7 @@ def _job_of(backend: Backend, who: Callback, runpod_job_id: str) -> Job | None:
         return None
     if job.runpod_job_id is None and runpod_job_id:
         # The callback came before /run's answer was written, or that answer was lost.
-        now = backend.world.now()
+        now = backend.clock.now()
         job = backend.store.transition(
             who.ref,
             housekeeping.Submitted(who.attempt, runpod_job_id, now),

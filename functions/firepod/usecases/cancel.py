@@ -19,7 +19,7 @@ def cancel(backend: Backend, ref: GenerationRef) -> Started:
     Raises:
         NotFound: the caller has no such generation.
     """
-    now = backend.world.now()
+    now = backend.clock.now()
     ended = backend.store.transition(
         ref,
         life.Cancelled(now=now, expires_at=expiry(backend, now)),

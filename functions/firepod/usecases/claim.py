@@ -27,7 +27,7 @@ def claim(backend: Backend, who: Callback, runpod_job_id: str, run: str) -> Answ
     takes_over = _takes_over(found.after, who, runpod_job_id, run)
     if takes_over and _made_already(backend, found.after):
         return Answer(go_on=False)
-    now = backend.world.now()
+    now = backend.clock.now()
     taken = TakenByUrl(who.attempt, runpod_job_id, run, now, takes_over=takes_over)
     after = backend.store.transition(who.ref, taken, since=found).after
     if after.held(who.attempt, run):

@@ -37,5 +37,5 @@ def clone(
     if before is not None:
         return before
     sign_in.check()  # before anything of a caller's is stored
-    backend.media.put(Output(path, content_type), recording, owner=user_id, attempt=0)
+    backend.storage.put(Output(path, content_type), recording, owner=user_id, attempt=0)
     return start(backend, user_id, request, idempotency_key, sign_in)

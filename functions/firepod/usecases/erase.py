@@ -41,7 +41,7 @@ class Erasing:
 
 def erase(backend: Backend, user_id: str) -> Erasing:
     """Note that everything of a user's goes, and have it begun now; the sweep sees to the rest."""
-    backend.store.begin_erasure(user_id, backend.world.now())
+    backend.store.begin_erasure(user_id, backend.clock.now())
     later(backend, "reconcile", {"user_id": user_id})
     return Erasing()
 
@@ -54,7 +54,7 @@ def go_on(backend: Backend, user_id: str) -> None:
     found = backend.store.erasure(user_id)
     if found is None:
         return
-    now = backend.world.now()
+    now = backend.clock.now()
     step = replace(found, check_at=now + STEP_LEASE, looks=found.looks + 1)
     if not backend.store.change_erasure(found, step):
         return  # another process is at it, or it has begun anew
@@ -125,7 +125,7 @@ def _files(backend: Backend, erasure: Erasure) -> int:
     for folder in paths.own_folders(erasure.user_id):
         after = ""
         while gone < MAX_FILES:
-            found = backend.media.listing(folder, after=after, limit=PAGE)
+            found = backend.storage.listing(folder, after=after, limit=PAGE)
             old = [file for file in found if file.created_at <= erasure.erased_at]
             gone += _remove(backend, old[: MAX_FILES - gone])
             if len(found) < PAGE:
@@ -141,7 +141,9 @@ def _shared_files(backend: Backend, erasure: Erasure) -> tuple[int, Erasure]:
         folder = next((one for one in paths.SHARED_FOLDERS if after < one or _in(one, after)), "")
         if not folder or gone >= MAX_FILES:
             break
-        found = backend.media.listing(folder, after=after if _in(folder, after) else "", limit=PAGE)
+        found = backend.storage.listing(
+            folder, after=after if _in(folder, after) else "", limit=PAGE
+        )
         mine = [
             file
             for file in found
@@ -158,7 +160,7 @@ def _in(folder: str, path: str) -> bool:
 
 def _remove(backend: Backend, files: list[ListedFile]) -> int:
     for file in files:
-        backend.media.remove(file)
+        backend.storage.remove(file)
     return len(files)
 
 

@@ -15,7 +15,7 @@ def check(backend: Backend) -> set[str]:
     """The names of those that fail or do not answer in time; all are asked at once."""
     asked: dict[str, Callable[[], object]] = {
         "firestore": lambda: backend.store.find(NOBODY),
-        "storage": lambda: backend.media.stat("health"),
+        "storage": lambda: backend.storage.stat("health"),
         "runpod": lambda: [backend.gpu.idle(one) for one in set(_endpoints(backend))],
     }
     pool = ThreadPoolExecutor(len(asked))

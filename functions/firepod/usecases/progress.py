@@ -15,7 +15,7 @@ WRITE_EVERY = timedelta(seconds=1)
 
 def progress(backend: Backend, who: Callback, run: str, fraction: float) -> Answer:
     """Write the progress of the run that holds the attempt; any other is told to stop."""
-    told = Told(who.attempt, run, fraction, backend.world.now())
+    told = Told(who.attempt, run, fraction, backend.clock.now())
     after = backend.store.transition(who.ref, told).after
     return Answer(after.held(who.attempt, run))
 

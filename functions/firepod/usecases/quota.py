@@ -21,7 +21,7 @@ class Standing:
 
 def standing(backend: Backend, user_id: str, sign_in: SignIn) -> Standing:
     """How many generations of a user run, and how many units are used today, of how many."""
-    quota, now = backend.store.quota(user_id), backend.world.now()
+    quota, now = backend.store.quota(user_id), backend.clock.now()
     limits = backend.settings.limits
     return Standing(
         active=len(quota.running(now)),

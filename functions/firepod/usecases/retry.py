@@ -60,7 +60,7 @@ class NextAttempt:
             model=before.model,
             attempt=before.attempt + 1,
             created_at=before.created_at,
-            modified=self.backend.world.now(),
+            modified=self.backend.clock.now(),
         )
         job = build_job(self.backend, generation)
         if records.job is not None:

@@ -67,7 +67,7 @@ def save_voice(
     request_data = {"name": saved.name, **_kept(saved.metadata)}
     recordings.check_speech(saved.audio)
     profiles.check(saved.profile)
-    file_uid = paths.voice_id(saved.name, backend.world.uid())
+    file_uid = paths.voice_id(saved.name, backend.clock.uid())
     ref = GenerationRef(user_id, MediaType.VOICES, file_uid)
     return _save(backend, ref, "voice_clone", request_data, [saved.audio, saved.profile], sign_in)
 
@@ -99,8 +99,8 @@ def save_speech(
     recordings.check_speech(saved.audio)
     if ours:
         check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
-    world = backend.world
-    file_uid = paths.generation_id(world.now(), world.uid())
+    clock = backend.clock
+    file_uid = paths.generation_id(clock.now(), clock.uid())
     ref = GenerationRef(user_id, MediaType.TTS, file_uid)
     return _save(backend, ref, "tts", request_data, [saved.audio], sign_in)
 
@@ -114,7 +114,7 @@ def _save(
     sign_in: SignIn,
 ) -> Generation:
     """Announce the files, store them, record them: whenever this dies, nothing stays unseen."""
-    now = backend.world.now()
+    now = backend.clock.now()
     generation = Generation(
         user_id=ref.user_id,
         media_type=ref.media_type,
@@ -129,10 +129,10 @@ def _save(
     )
     begun = backend.store.transition(ref, BegunSaving(job, backend.settings.limits, sign_in))
     files = [
-        backend.media.put(output, one, owner=ref.user_id, attempt=job.attempt)
+        backend.storage.put(output, one, owner=ref.user_id, attempt=job.attempt)
         for output, one in zip(job.outputs, data, strict=True)
     ]
-    description = results.describe(generation, [backend.media.share(file) for file in files])
+    description = results.describe(generation, [backend.storage.share(file) for file in files])
     ended = backend.store.transition(
         ref,
         life.Saved(
@@ -140,7 +140,7 @@ def _save(
             generation,
             tuple(files),
             description,
-            now=backend.world.now(),
+            now=backend.clock.now(),
             expires_at=expiry(backend, now),
         ),
         since=begun,
@@ -148,7 +148,7 @@ def _save(
     logs.generation_ended(ended, "save")
     after = ended.after.generation
     if after is None:
-        backend.media.delete([file.path for file in files], upto_attempt=job.attempt)
+        backend.storage.delete([file.path for file in files], upto_attempt=job.attempt)
         raise Unavailable("This took too long to be stored. Try again.")
     return after
 

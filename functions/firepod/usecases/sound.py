@@ -91,14 +91,14 @@ def _metadata(done: Generation, links: dict[str, Any]) -> dict[str, Any]:
 
 
 def _urls(backend: Backend, files: Sequence[StoredFile]) -> list[str]:
-    return [backend.media.url(file) for file in files]
+    return [backend.storage.url(file) for file in files]
 
 
 def _texts(backend: Backend, files: Sequence[StoredFile]) -> list[str]:
     """The files as base64, or nothing at all if that is more than an answer can hold."""
     if sum(file.size_bytes for file in files) > MAX_INLINE_BYTES:
         return []
-    found = [backend.media.read(file.path, MAX_INLINE_BYTES) for file in files]
+    found = [backend.storage.read(file.path, MAX_INLINE_BYTES) for file in files]
     whole = [base64.b64encode(data).decode() for data in found if data is not None]
     return whole if len(whole) == len(files) else []
 

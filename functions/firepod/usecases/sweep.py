@@ -36,10 +36,10 @@ def sweep(backend: Backend) -> int:
 
 
 def _look_after_jobs(backend: Backend) -> int:
-    now = backend.world.now()
+    now = backend.clock.now()
     due = backend.store.due_jobs(now, MAX_JOBS)
     for job in _by_turns(due):
-        if backend.world.now() - now > timedelta(seconds=JOBS_SECONDS):
+        if backend.clock.now() - now > timedelta(seconds=JOBS_SECONDS):
             break
         _look_after(backend, job, now, crowded=len(due) == MAX_JOBS)
     logs.swept(len(due), bounded=len(due) == MAX_JOBS)
@@ -98,7 +98,7 @@ def _give_up(backend: Backend, job: Job, now: datetime) -> bool:
 
 
 def _go_on_erasing(backend: Backend) -> None:
-    now = backend.world.now()
+    now = backend.clock.now()
     for user_id in backend.store.due_erasures(now, MAX_ERASURES):
         look = f"erase.{user_id}.{now:%Y%m%d%H%M}"
         name = hashlib.sha256(look.encode()).hexdigest()

@@ -46,15 +46,15 @@ def upload(backend: Backend, user_id: str, data: bytes, sign_in: SignIn = REGIST
     sign_in.check()
     known = find_upload(backend, output.path)
     if known is not None and _may_go_soon(backend, user_id, known):
-        backend.media.remove(known)  # so that its day begins anew
-    backend.media.put(output, data, owner=user_id, attempt=0)
+        backend.storage.remove(known)  # so that its day begins anew
+    backend.storage.put(output, data, owner=user_id, attempt=0)
     return output
 
 
 def page(backend: Backend, user_id: str, *, limit: int, after: str = "") -> Page:
     """A user's uploads, from the name after `after` on."""
     own = paths.upload(user_id, "")
-    found = backend.media.listing(own, after=own + after if after else "", limit=limit + 1)
+    found = backend.storage.listing(own, after=own + after if after else "", limit=limit + 1)
     shown = found[:limit]
     more = len(found) > limit
     return Page(shown, shown[-1].path.removeprefix(own) if more else None)
@@ -75,13 +75,13 @@ def delete(backend: Backend, user_id: str, name: str) -> None:
         job = owned.job
         if job is not None and path in job.uploads and job.phase is not Phase.STOPPING:
             raise FailedPrecondition(IN_USE, {"file_uid": job.file_uid})
-    backend.media.remove(file)
+    backend.storage.remove(file)
 
 
 def _may_go_soon(backend: Backend, user_id: str, file: ListedFile) -> bool:
     """Whether half of its time is over; one that is in use has none."""
     half = timedelta(hours=backend.settings.upload_retention_hours) / 2
-    if backend.world.now() - file.created_at < half:
+    if backend.clock.now() - file.created_at < half:
         return False
     return not backend.store.uses_upload(user_id, file.path)
 

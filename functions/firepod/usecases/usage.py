@@ -18,7 +18,7 @@ def of_generations(
 
 def of_uploads(backend: Backend, user_id: str) -> Usage:
     """What a user's uploads take; counts 10,000 of them at most."""
-    found = backend.media.listing(paths.upload(user_id, ""), limit=MAX_COUNTED)
+    found = backend.storage.listing(paths.upload(user_id, ""), limit=MAX_COUNTED)
     return Usage(sum(file.size_bytes for file in found), len(found))
 
 

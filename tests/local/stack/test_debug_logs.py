@@ -9,8 +9,8 @@ import pytest
 from firepod.protocol.tokens import Callback, sign
 from local.stack.programs import node_options
 from tests.chaos.leaks import leaks_in_logs
+from tests.fakes.clock import START
 from tests.fakes.values import KEYRING, make_generation
-from tests.fakes.world import START
 
 ROOT = Path(__file__).resolve().parents[3]
 CALLBACK = sign(Callback(make_generation().ref, 1, START), KEYRING)

@@ -248,7 +248,7 @@ def test_erase_is_answered_at_once_and_takes_nothing_but_the_callers(
     result = call("erase", body=body, headers=signed_in()).get_json()["result"]
 
     assert result == {"status": "erasing"}
-    assert backend.store.due_erasures(backend.world.now(), 9) == ["ann"]
+    assert backend.store.due_erasures(backend.clock.now(), 9) == ["ann"]
     assert [task.payload for task in backend.queue.take()] == [{"user_id": "ann"}]
 
 
@@ -257,7 +257,7 @@ def test_erase_takes_nobodys_name(call, signed_in, backend):
 
     assert (code, error["status"]) == (400, "INVALID_ARGUMENT")
     assert error["details"]["fields"][0]["field"] == "user_id"
-    assert backend.store.due_erasures(backend.world.now(), 9) == []
+    assert backend.store.due_erasures(backend.clock.now(), 9) == []
 
 
 def test_who_calls_too_often_is_told_when_to_come_again(call, signed_in, backend):

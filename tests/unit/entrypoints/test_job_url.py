@@ -76,12 +76,12 @@ def test_a_second_run_waits_until_the_first_is_silent_and_then_takes_its_place(
     claim, progress, backend
 ):
     claim("run-1")
-    backend.world.advance(LONG - 1)
+    backend.clock.advance(LONG - 1)
     assert claim("run-2") == WAIT
     assert progress(0.5, "run-1") == YES
-    backend.world.advance(LONG - 1)
+    backend.clock.advance(LONG - 1)
     assert claim("run-2") == WAIT
-    backend.world.advance(1)
+    backend.clock.advance(1)
     assert claim("run-2") == YES
     assert progress(0.6, "run-1") == NO
     assert progress(0.1, "run-2") == YES
@@ -89,8 +89,10 @@ def test_a_second_run_waits_until_the_first_is_silent_and_then_takes_its_place(
 
 def test_nothing_is_made_again_of_what_a_silent_run_has_uploaded(claim, backend, started):
     claim("run-1")
-    backend.media.keep(f"generating/ann/image/{started.file_uid}.png", PNG, "image/png", attempt=1)
-    backend.world.advance(LONG)
+    backend.storage.keep(
+        f"generating/ann/image/{started.file_uid}.png", PNG, "image/png", attempt=1
+    )
+    backend.clock.advance(LONG)
     assert claim("run-2") == NO
     assert backend.store.find(started).status is Status.COMPLETED
 
@@ -98,7 +100,7 @@ def test_nothing_is_made_again_of_what_a_silent_run_has_uploaded(claim, backend,
 def test_nothing_is_made_again_of_what_runpod_has_the_result_of(claim, backend, started):
     claim("run-1")
     backend.gpu.end("job-1", "COMPLETED", {"images": ["..."]})
-    backend.world.advance(LONG)
+    backend.clock.advance(LONG)
     assert claim("run-2") == NO
     assert [task.function for task in backend.queue.tasks] == ["reconcile"]
     assert backend.store.find_job(started.file_uid).claim == "run-1"
@@ -106,7 +108,7 @@ def test_nothing_is_made_again_of_what_runpod_has_the_result_of(claim, backend, 
 
 def test_while_nobody_knows_what_became_of_a_silent_run_the_second_asks_again(claim, post, backend):
     claim("run-1")
-    backend.world.advance(LONG)
+    backend.clock.advance(LONG)
     backend.gpu.reachable = False
     assert post("claim", {"job_id": "job-1", "claim": "run-2"}).status_code == 503
     backend.gpu.reachable = True
@@ -118,7 +120,7 @@ def test_a_run_of_another_runpod_job_never_begins_nor_names_its_job(claim, backe
     assert claim("run-9", job_id="somebody-elses-job") == NO
     assert backend.store.values == before
     claim("run-1")
-    backend.world.advance(LONG)
+    backend.clock.advance(LONG)
     assert claim("run-9", job_id="somebody-elses-job") == NO
 
 
@@ -141,7 +143,7 @@ def test_what_is_over_or_of_an_older_attempt_goes_on_no_longer(
     if end == "tried again":
         retry(backend, started)
     before = dict(backend.store.values)
-    backend.world.advance(2)
+    backend.clock.advance(2)
     assert progress(0.5) == NO
     assert claim() == NO
     assert claim("run-2") == NO
@@ -150,7 +152,7 @@ def test_what_is_over_or_of_an_older_attempt_goes_on_no_longer(
 
 def test_a_run_without_the_claim_writes_nothing_and_stops(claim, progress, backend):
     claim("run-1")
-    backend.world.advance(2)
+    backend.clock.advance(2)
     before = dict(backend.store.values)
     assert progress(0.9, "run-2") == NO
     assert backend.store.values == before
@@ -163,7 +165,7 @@ def test_progress_is_written_once_a_second_however_often_it_comes(
     commits = backend.store.commits
     for tenth in range(31):
         assert progress(tenth / 100) == YES
-        backend.world.advance(0.1)
+        backend.clock.advance(0.1)
     assert backend.store.commits - commits == 3
     assert backend.store.find(started).progress == pytest.approx(0.3, abs=0.1)
 
@@ -214,7 +216,7 @@ def test_a_bad_token_begins_nothing(post, backend, written, ask, token):
 
 
 def test_a_token_of_another_attempt_or_generation_does_not_begin_this_one(post, backend, started):
-    until = backend.world.now() + timedelta(hours=1)
+    until = backend.clock.now() + timedelta(hours=1)
     body = {"job_id": "job-1", "claim": "run-1"}
     for other in (Callback(started, 2, until), Callback(replace(started, user_id="bob"), 1, until)):
         response = post("claim", body, sign(other, KEYRING))
@@ -228,7 +230,7 @@ def test_only_post_asks(post):
 
 def test_neither_token_nor_claim_reaches_a_log(claim, progress, post, backend, written):
     claim("run-that-is-not-told")
-    backend.world.advance(LONG)
+    backend.clock.advance(LONG)
     claim("run-2")
     post("claim", b"?")
     progress(0.5, "run-that-is-not-told")
@@ -249,7 +251,7 @@ def test_a_function_whose_clock_is_wrong_takes_no_live_claim(claim, backend, wro
         found = read(*args, **options)
         return replace(found, records=replace(found.records, read_at=firestores))
 
-    firestores = backend.world.now() + timedelta(seconds=1)
+    firestores = backend.clock.now() + timedelta(seconds=1)
     backend.store.__dict__["_read"] = at_firestores_time
-    backend.world.advance(wrong)
+    backend.clock.advance(wrong)
     assert claim("run-2") == WAIT

@@ -47,7 +47,7 @@ def test_a_failure_is_applied_at_once(post, backend, started):
 
 
 def test_a_result_in_storage_is_applied_at_once(post, backend, started):
-    backend.media.keep(PATH.format(started.file_uid), PNG, "image/png", attempt=1)
+    backend.storage.keep(PATH.format(started.file_uid), PNG, "image/png", attempt=1)
     assert post(COMPLETED).status_code == 200
     assert backend.store.find(started).status is Status.COMPLETED
     assert backend.queue.tasks == []
@@ -56,7 +56,7 @@ def test_a_result_in_storage_is_applied_at_once(post, backend, started):
 def test_a_result_in_storage_is_one_although_runpod_says_that_the_job_failed(
     post, backend, started
 ):
-    backend.media.keep(PATH.format(started.file_uid), PNG, "image/png", attempt=1)
+    backend.storage.keep(PATH.format(started.file_uid), PNG, "image/png", attempt=1)
     assert post(FAILED).status_code == 200
     assert backend.store.find(started).status is Status.COMPLETED
 
@@ -135,23 +135,23 @@ def test_a_bad_token_is_401_and_looks_at_no_body(post, backend, written, token):
 
 
 def test_an_expired_token_is_401(post, backend):
-    backend.world.advance(timedelta(days=2).total_seconds())
+    backend.clock.advance(timedelta(days=2).total_seconds())
     assert post(FAILED).status_code == 401
 
 
 @pytest.mark.parametrize("user_id", BAD_USER_IDS)
 def test_a_token_for_what_is_no_user_id_is_401(post, backend, started, user_id):
-    who = Callback(replace(started, user_id=user_id), 1, backend.world.now() + timedelta(hours=1))
+    who = Callback(replace(started, user_id=user_id), 1, backend.clock.now() + timedelta(hours=1))
     assert post(FAILED, sign(who, KEYRING)).status_code == 401
 
 
 def test_a_generation_that_is_gone_is_404(post, backend, started):
-    gone = Callback(replace(started, file_uid="gone"), 1, backend.world.now() + timedelta(hours=1))
+    gone = Callback(replace(started, file_uid="gone"), 1, backend.clock.now() + timedelta(hours=1))
     assert post(FAILED, sign(gone, KEYRING)).status_code == 404
 
 
 def test_an_older_attempt_changes_nothing(post, backend, started):
-    late = Callback(started, 7, backend.world.now() + timedelta(hours=1))
+    late = Callback(started, 7, backend.clock.now() + timedelta(hours=1))
     before = dict(backend.store.values)
     assert post(FAILED, sign(late, KEYRING)).status_code == 200
     assert backend.store.values == before

@@ -27,12 +27,12 @@ from firepod.entrypoints.rest import (
     voices,
     waiting,
 )
-from firepod.entrypoints.rest.answers import Error
 from firepod.entrypoints.rest.auth import OPEN_ENDPOINTS, authenticate
 from firepod.entrypoints.rest.bodies import limit_body
+from firepod.entrypoints.rest.errors import GenerationNotFound, answer
 from firepod.entrypoints.rest.links import PREFIX, VERSIONS, unprefixed
 from firepod.entrypoints.rest.openapi import SECURITY_SCHEMES
-from firepod.entrypoints.rest.problems import GenerationNotFound, answer
+from firepod.entrypoints.rest.schemas import Error
 from firepod.kinds import validation
 
 _lock = threading.Lock()

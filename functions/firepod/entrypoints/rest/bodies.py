@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, request
 
 from firepod.domain.errors import Busy, InvalidArgument
-from firepod.entrypoints.rest.problems import PayloadTooLarge, UnsupportedMediaType
+from firepod.entrypoints.rest.errors import PayloadTooLarge, UnsupportedMediaType
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
 from firepod.entrypoints.wire import whole_body
 from firepod.kinds import recordings

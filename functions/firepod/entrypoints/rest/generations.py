@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from firepod import wiring
 from firepod.domain.errors import InvalidArgument
 from firepod.domain.generation import GenerationRef, MediaType, Status
-from firepod.entrypoints.rest import answers, openapi, waiting
+from firepod.entrypoints.rest import openapi, schemas, waiting
 from firepod.entrypoints.rest.bodies import read_json
 from firepod.entrypoints.rest.links import urls
 from firepod.entrypoints.rest.routes import Routes
@@ -53,7 +53,7 @@ class ListQuery(PageQuery):
     "POST",
     "",
     "createGeneration",
-    {200: answers.Generation, 202: answers.Started},
+    {200: schemas.Generation, 202: schemas.Started},
     errors=(404, 409, 412, 413, 415, 429),
     body=openapi.task_body,
 )
@@ -70,12 +70,12 @@ def create(header: openapi.CreateHeaders) -> Response:
     done = waiting.finished(started, seconds)
     if done is None:
         return waiting.applied(waiting.accepted(started))
-    response = jsonify(answers.generation(done))
+    response = jsonify(schemas.generation(done))
     response.headers["Location"] = urls(started.ref)["self"]
     return waiting.applied(response)
 
 
-@routes.on("GET", "", "listGenerations", {200: answers.Generations})
+@routes.on("GET", "", "listGenerations", {200: schemas.Generations})
 def index(query: ListQuery) -> Response:
     """The caller's generations, newest first."""
     found = library.page(
@@ -86,54 +86,54 @@ def index(query: ListQuery) -> Response:
         status=query.status,
         cursor=query.cursor,
     )
-    shown = [answers.generation(one) for one in found.generations]
+    shown = [schemas.generation(one) for one in found.generations]
     return jsonify(generations=shown, next_cursor=found.next_cursor)
 
 
 @routes.on(
-    "GET", "/<media_type>/<file_uid>", "getGeneration", {200: answers.Generation}, errors=(404,)
+    "GET", "/<media_type>/<file_uid>", "getGeneration", {200: schemas.Generation}, errors=(404,)
 )
 def read(path: GenerationPath) -> Response:
     """One generation of the caller's."""
-    return jsonify(answers.generation(library.one(wiring.backend(), ref_of(path))))
+    return jsonify(schemas.generation(library.one(wiring.backend(), ref_of(path))))
 
 
 @routes.on(
     "POST",
     "/<media_type>/<file_uid>/cancel",
     "cancelGeneration",
-    {200: answers.Started},
+    {200: schemas.Started},
     errors=(404,),
 )
 def cancel(path: GenerationPath) -> Response:
     """Stop it; one that has ended stays as it ended."""
     from firepod.usecases.cancel import cancel as use_case
 
-    return jsonify(answers.started(use_case(wiring.backend(), ref_of(path))))
+    return jsonify(schemas.started(use_case(wiring.backend(), ref_of(path))))
 
 
 @routes.on(
     "POST",
     "/<media_type>/<file_uid>/retry",
     "retryGeneration",
-    {200: answers.Started},
+    {200: schemas.Started},
     errors=(404, 412, 429),
 )
 def retry(path: GenerationPath) -> Response:
     """Start it again, if it failed or was cancelled."""
     from firepod.usecases.retry import retry as use_case
 
-    return jsonify(answers.started(use_case(wiring.backend(), ref_of(path), g.sign_in)))
+    return jsonify(schemas.started(use_case(wiring.backend(), ref_of(path), g.sign_in)))
 
 
 @routes.on(
-    "DELETE", "/<media_type>/<file_uid>", "discardGeneration", {200: answers.Started}, errors=(404,)
+    "DELETE", "/<media_type>/<file_uid>", "discardGeneration", {200: schemas.Started}, errors=(404,)
 )
 def discard(path: GenerationPath) -> Response:
     """Delete it with its files; while it runs, its job is stopped, too."""
     from firepod.usecases.discard import discard as use_case
 
-    return jsonify(answers.started(use_case(wiring.backend(), ref_of(path))))
+    return jsonify(schemas.started(use_case(wiring.backend(), ref_of(path))))
 
 
 def ref_of(path: GenerationPath) -> GenerationRef:

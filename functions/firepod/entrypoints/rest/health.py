@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from firepod import VERSION, wiring
 from firepod.domain.errors import ResourceExhausted, Unavailable
-from firepod.entrypoints.rest import answers
+from firepod.entrypoints.rest import schemas
 from firepod.entrypoints.rest.auth import authenticate
 from firepod.entrypoints.rest.routes import Routes
 from firepod.entrypoints.rest.shares import DEEP
@@ -21,7 +21,7 @@ class HealthQuery(BaseModel):
     )
 
 
-@routes.on("GET", "/health", "getHealth", {200: answers.Health}, errors=(429,), signed_in=False)
+@routes.on("GET", "/health", "getHealth", {200: schemas.Health}, errors=(429,), signed_in=False)
 def health(query: HealthQuery) -> Response:
     """Whether the service is well."""
     if not query.deep:

@@ -3,14 +3,14 @@
 from flask import Response, g, jsonify
 
 from firepod import wiring
-from firepod.entrypoints.rest import answers
+from firepod.entrypoints.rest import schemas
 from firepod.entrypoints.rest.routes import Routes
 from firepod.usecases.erase import erase as use_case
 
 routes = Routes("me", "/api/me", "The caller as a whole.")
 
 
-@routes.on("DELETE", "", "eraseMe", {202: answers.Erasing})
+@routes.on("DELETE", "", "eraseMe", {202: schemas.Erasing})
 def erase() -> Response:
     """Delete everything of the caller's: generations, files, uploads, jobs, quota and keys.
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.json_schema import models_json_schema
 
-from firepod.entrypoints.rest.answers import Error
 from firepod.entrypoints.rest.links import PREFIX
+from firepod.entrypoints.rest.schemas import Error
 from firepod.kinds.registry import TASKS
 from firepod.usecases.submit import MAX_KEY_CHARS
 

@@ -3,21 +3,21 @@
 from flask import Response, g, jsonify
 
 from firepod import wiring
-from firepod.entrypoints.rest import answers
+from firepod.entrypoints.rest import schemas
 from firepod.entrypoints.rest.routes import Routes
 from firepod.usecases.quota import standing
 
 routes = Routes("quota", "/api/quota", "What may be started still.")
 
 
-@routes.on("GET", "", "getQuota", {200: answers.Quota})
+@routes.on("GET", "", "getQuota", {200: schemas.Quota})
 def read() -> Response:
     """How many generations run, and how many units are used today, of how many."""
     found = standing(wiring.backend(), g.user_id, g.sign_in)
-    shown = answers.Quota(
-        active=answers.Limit(limit=found.active_limit, used=found.active),
-        daily=answers.DailyLimit(
+    shown = schemas.Quota(
+        active=schemas.Limit(limit=found.active_limit, used=found.active),
+        daily=schemas.DailyLimit(
             limit=found.daily_limit, used=found.daily, resets_at=found.resets_at
         ),
     )
-    return jsonify(answers.shown(shown))
+    return jsonify(schemas.shown(shown))

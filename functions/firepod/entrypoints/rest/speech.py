@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from firepod import wiring
 from firepod.domain.generation import Generation, GenerationRef, MediaType
-from firepod.entrypoints.rest import answers, openapi, voice_answers, waiting
+from firepod.entrypoints.rest import openapi, schemas, voice_schemas, waiting
 from firepod.entrypoints.rest.bodies import decode, large_body, named, read_json, read_metadata
 from firepod.entrypoints.rest.generations import PageQuery
 from firepod.entrypoints.rest.routes import Routes
@@ -45,7 +45,7 @@ def _save_body() -> dict[str, Any]:
     "POST",
     "/generate",
     "generateSpeech",
-    {200: voice_answers.Speech, 202: answers.Started},
+    {200: voice_schemas.Speech, 202: schemas.Started},
     errors=(404, 409, 412, 413, 415, 429),
     body=_speak_body,
 )
@@ -62,7 +62,7 @@ def generate(header: openapi.CreateHeaders) -> Response:
     "POST",
     "/save",
     "saveSpeech",
-    {200: voice_answers.Speech},
+    {200: voice_schemas.Speech},
     errors=(404, 412, 413, 415, 429),
     body=_save_body,
 )
@@ -81,7 +81,7 @@ def save() -> Response:
     return jsonify(_made(saved))
 
 
-@routes.on("GET", "/generations", "listSpeech", {200: voice_answers.Speeches})
+@routes.on("GET", "/generations", "listSpeech", {200: voice_schemas.Speeches})
 def index(query: PageQuery) -> Response:
     """The caller's speech, newest first."""
     found = library.page(
@@ -93,15 +93,15 @@ def index(query: PageQuery) -> Response:
         cursor=query.cursor,
     )
     listed = [_listed(one) for one in found.generations]
-    page = voice_answers.Speeches(generations=listed, next_cursor=found.next_cursor)
-    return jsonify(answers.paged(page))
+    page = voice_schemas.Speeches(generations=listed, next_cursor=found.next_cursor)
+    return jsonify(schemas.paged(page))
 
 
 @routes.on(
     "GET",
     "/generations/<generation_id>/firebase",
     "getSpeechUrl",
-    {200: voice_answers.SpeechUrl},
+    {200: voice_schemas.SpeechUrl},
     errors=(404, 412),
 )
 def url(path: SpeechPath) -> Response:
@@ -110,18 +110,18 @@ def url(path: SpeechPath) -> Response:
     return jsonify(generation_id=ref.file_uid, tts_url=sound.speech_url(wiring.backend(), ref))
 
 
-@routes.on("GET", "/storage/usage", "getSpeechUsage", {200: answers.StorageUsage})
+@routes.on("GET", "/storage/usage", "getSpeechUsage", {200: schemas.StorageUsage})
 def usage() -> Response:
     """What the caller's voices and speech take in Storage."""
     sums = of_generations(wiring.backend(), g.user_id, [MediaType.VOICES, MediaType.TTS])
-    total = answers.usage(sum(sums.values(), Usage()))
-    return jsonify(answers.shown(answers.StorageUsage(storage_usage=total)))
+    total = schemas.usage(sum(sums.values(), Usage()))
+    return jsonify(schemas.shown(schemas.StorageUsage(storage_usage=total)))
 
 
 def _made(done: Generation, *, inline: bool = False) -> dict[str, Any]:
     said = sound.made(wiring.backend(), done, inline=inline)
-    return answers.shown(answers.about(done.ref, voice_answers.Speech, said))
+    return schemas.shown(schemas.about(done.ref, voice_schemas.Speech, said))
 
 
 def _listed(one: Generation) -> Any:
-    return answers.about(one.ref, voice_answers.LibrarySpeech, sound.listed(one))
+    return schemas.about(one.ref, voice_schemas.LibrarySpeech, sound.listed(one))

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from firepod import wiring
 from firepod.domain.errors import InvalidArgument
 from firepod.domain.generation import ListedFile
-from firepod.entrypoints.rest import answers, openapi
+from firepod.entrypoints.rest import openapi, schemas
 from firepod.entrypoints.rest.bodies import large_body, read_file
 from firepod.entrypoints.rest.routes import Routes
 from firepod.kinds import paths
@@ -42,7 +42,7 @@ class UploadsQuery(BaseModel):
     "POST",
     "",
     "uploadFile",
-    {200: answers.Upload},
+    {200: schemas.Upload},
     errors=(412, 413, 415, 429),
     body=lambda: openapi.body(form=UploadForm),
 )
@@ -53,29 +53,29 @@ def create() -> Response:
     with large_body():
         data = read_file()
         output = uploads.upload(backend, g.user_id, data, g.sign_in)
-    kept = answers.Upload(path=output.path, content_type=output.content_type, size_bytes=len(data))
-    return jsonify(answers.shown(kept))
+    kept = schemas.Upload(path=output.path, content_type=output.content_type, size_bytes=len(data))
+    return jsonify(schemas.shown(kept))
 
 
-@routes.on("GET", "", "listUploads", {200: answers.Uploads})
+@routes.on("GET", "", "listUploads", {200: schemas.Uploads})
 def index(query: UploadsQuery) -> Response:
     """What the caller has handed in and is still there."""
     if query.cursor is not None and not paths.is_upload_name(query.cursor):
         raise InvalidArgument.of("cursor", "is not a next_cursor of an earlier answer")
     found = uploads.page(wiring.backend(), g.user_id, limit=query.limit, after=query.cursor or "")
     shown = [_listed(file) for file in found.uploads]
-    return jsonify(answers.paged(answers.Uploads(uploads=shown, next_cursor=found.next_name)))
+    return jsonify(schemas.paged(schemas.Uploads(uploads=shown, next_cursor=found.next_name)))
 
 
-@routes.on("DELETE", "/<name>", "deleteUpload", {200: answers.Deleted}, errors=(404, 412))
+@routes.on("DELETE", "/<name>", "deleteUpload", {200: schemas.Deleted}, errors=(404, 412))
 def delete(path: UploadPath) -> Response:
     """Delete it, unless a generation that has not ended uses it."""
     uploads.delete(wiring.backend(), g.user_id, path.name)
-    return jsonify(answers.shown(answers.Deleted(status="deleted")))
+    return jsonify(schemas.shown(schemas.Deleted(status="deleted")))
 
 
-def _listed(file: ListedFile) -> answers.ListedUpload:
-    return answers.ListedUpload(
+def _listed(file: ListedFile) -> schemas.ListedUpload:
+    return schemas.ListedUpload(
         name=file.path.rpartition("/")[2],
         path=file.path,
         content_type=file.content_type,

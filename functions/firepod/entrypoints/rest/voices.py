@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from firepod import wiring
 from firepod.domain.generation import Generation, GenerationRef, MediaType
-from firepod.entrypoints.rest import answers, openapi, voice_answers, waiting
+from firepod.entrypoints.rest import openapi, schemas, voice_schemas, waiting
 from firepod.entrypoints.rest.bodies import (
     decode,
     large_body,
@@ -53,7 +53,7 @@ def _save_body() -> dict[str, Any]:
     "POST",
     "/clone",
     "cloneVoice",
-    {200: voice_answers.Voice, 202: answers.Started},
+    {200: voice_schemas.Voice, 202: schemas.Started},
     errors=(409, 412, 413, 415, 429),
     body=_clone_body,
 )
@@ -75,7 +75,7 @@ def clone(header: openapi.CreateHeaders) -> Response:
     "POST",
     "/save",
     "saveVoice",
-    {200: voice_answers.Voice},
+    {200: voice_schemas.Voice},
     errors=(413, 415, 429),
     body=_save_body,
 )
@@ -94,7 +94,7 @@ def save() -> Response:
     return jsonify(_made(saved))
 
 
-@routes.on("GET", "", "listVoices", {200: voice_answers.Voices})
+@routes.on("GET", "", "listVoices", {200: voice_schemas.Voices})
 def index(query: PageQuery) -> Response:
     """The caller's voices, newest first."""
     found = library.page(
@@ -107,21 +107,21 @@ def index(query: PageQuery) -> Response:
     )
     listed = [_listed(one) for one in found.generations]
     return jsonify(
-        answers.paged(voice_answers.Voices(voices=listed, next_cursor=found.next_cursor))
+        schemas.paged(voice_schemas.Voices(voices=listed, next_cursor=found.next_cursor))
     )
 
 
-@routes.on("GET", "/<voice_id>", "getVoice", {200: voice_answers.LibraryVoice}, errors=(404,))
+@routes.on("GET", "/<voice_id>", "getVoice", {200: voice_schemas.LibraryVoice}, errors=(404,))
 def read(path: VoicePath) -> Response:
     """One voice of the caller's."""
-    return jsonify(answers.shown(_listed(library.one(wiring.backend(), _ref(path)))))
+    return jsonify(schemas.shown(_listed(library.one(wiring.backend(), _ref(path)))))
 
 
 @routes.on(
     "GET",
     "/<voice_id>/firebase-urls",
     "getVoiceUrls",
-    {200: voice_answers.VoiceFiles},
+    {200: voice_schemas.VoiceFiles},
     errors=(404, 412),
 )
 def firebase_urls(path: VoicePath) -> Response:
@@ -133,7 +133,7 @@ def firebase_urls(path: VoicePath) -> Response:
     "GET",
     "/<voice_id>/sample/firebase",
     "getVoiceSampleUrl",
-    {200: voice_answers.SampleUrl},
+    {200: voice_schemas.SampleUrl},
     errors=(404, 412),
 )
 def sample(path: VoicePath) -> Response:
@@ -149,8 +149,8 @@ def _ref(path: VoicePath) -> GenerationRef:
 
 def _made(done: Generation, *, inline: bool = False) -> dict[str, Any]:
     said = sound.made(wiring.backend(), done, inline=inline)
-    return answers.shown(answers.about(done.ref, voice_answers.Voice, said))
+    return schemas.shown(schemas.about(done.ref, voice_schemas.Voice, said))
 
 
 def _listed(one: Generation) -> Any:
-    return answers.about(one.ref, voice_answers.LibraryVoice, sound.listed(one))
+    return schemas.about(one.ref, voice_schemas.LibraryVoice, sound.listed(one))

@@ -9,7 +9,7 @@ from werkzeug.http import parse_dict_header
 
 from firepod import wiring
 from firepod.domain.generation import Generation
-from firepod.entrypoints.rest import answers
+from firepod.entrypoints.rest import schemas
 from firepod.entrypoints.rest.links import urls
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS, WAITING
 from firepod.usecases.steps.attempt import Started
@@ -52,7 +52,7 @@ def finished(started: Started, seconds: int) -> Generation | None:
 
 def accepted(started: Started) -> Response:
     """202: the generation goes on; where to look for it stands in `Location`."""
-    response = jsonify(answers.started(started))
+    response = jsonify(schemas.started(started))
     response.status_code = 202
     response.headers["Location"] = urls(started.ref)["self"]
     return response

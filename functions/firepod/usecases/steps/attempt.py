@@ -120,7 +120,7 @@ class AcceptedOnce:
         key, accepted = self.key, life.Accepted(self.generation, self.job)
         if key is not None:
             known = records.key
-            expired = known is None or known.expires_at <= self.backend.world.now()
+            expired = known is None or known.expires_at <= self.backend.clock.now()
             if known is not None and not expired and known.generation != key.generation:
                 check_same(known, key.request_hash)
                 return records
@@ -152,17 +152,17 @@ def build(
     backend: Backend, user_id: str, request: "Request", model: str | None = None
 ) -> tuple[Generation, Job]:
     """The first state of a generation and its job, with ids and seed drawn."""
-    world, now = backend.world, backend.world.now()
+    clock, now = backend.clock, backend.clock.now()
     task = registry.task(request.task_type)
     request_data = request.model_dump(exclude={"task_type"})
     if not request_data["extra"]:
         del request_data["extra"]
     if "seed" in request_data and request_data["seed"] is None:
-        request_data["seed"] = world.seed(DRAWN_SEED_BITS)
+        request_data["seed"] = clock.seed(DRAWN_SEED_BITS)
     generation = Generation(
         user_id=user_id,
         media_type=task.media_type,
-        file_uid=task.kind.file_uid(request_data, now, world.uid()),
+        file_uid=task.kind.file_uid(request_data, now, clock.uid()),
         task_type=request.task_type,
         request_data=request_data,
         model=model,
@@ -174,7 +174,7 @@ def build(
 
 def build_job(backend: Backend, generation: Generation) -> Job:
     """A job of a generation's current attempt, claimed by this process for its call of /run."""
-    now, settings, request = backend.world.now(), backend.settings, generation.request_data
+    now, settings, request = backend.clock.now(), backend.settings, generation.request_data
     task = registry.task_of(generation)
     return Job(
         user_id=generation.user_id,
@@ -199,7 +199,7 @@ def with_quota(backend: Backend, records: Records, job: Job, sign_in: SignIn) ->
         ResourceExhausted: a limit of the user, or of all users together.
         FailedPrecondition: guests may not generate.
     """
-    limits, now = backend.settings.limits, backend.world.now()
+    limits, now = backend.settings.limits, backend.clock.now()
     check_budget(records.total, job.units, now=now, limit=limits.total)
     return replace(
         records,

@@ -36,7 +36,7 @@ def stored_outputs(backend: Backend, job: Job) -> list[StoredFile] | None:
 
 
 def _stored(backend: Backend, job: Job, output: Output) -> StoredFile | None:
-    file = backend.media.stat(output.path)
+    file = backend.storage.stat(output.path)
     mine = file is not None and (file.attempt, file.owner) == (job.attempt, job.user_id)
     return file if mine else None
 
@@ -46,7 +46,7 @@ def _is_right(backend: Backend, output: Output, file: StoredFile) -> bool:
         return False
     if not registry.fits(output.content_type, file.size_bytes):
         return False
-    head = backend.media.head(output.path, media_kinds.SNIFF_BYTES)
+    head = backend.storage.head(output.path, media_kinds.SNIFF_BYTES)
     return media_kinds.matches(output.content_type, head)
 
 
@@ -112,7 +112,7 @@ def fail(
     since: Transition | None = None,
 ) -> Transition:
     """End a generation badly; with `since`, the transition just made, nothing is read again."""
-    now = backend.world.now()
+    now = backend.clock.now()
     ended = backend.store.transition(
         job.ref,
         life.Failed(
@@ -133,7 +133,7 @@ def _store(
     backend: Backend, job: Job, outputs: Sequence[Output], data: Sequence[bytes]
 ) -> list[StoredFile]:
     return [
-        backend.media.put(output, one, owner=job.user_id, attempt=job.attempt)
+        backend.storage.put(output, one, owner=job.user_id, attempt=job.attempt)
         for output, one in zip(outputs, data, strict=True)
     ]
 
@@ -147,9 +147,9 @@ def _complete(
     source: str,
     since: Transition | None,
 ) -> Transition:
-    urls = [backend.media.share(file) for file in files]
+    urls = [backend.storage.share(file) for file in files]
     description: dict[str, Any] = results.describe(generation, urls)
-    now = backend.world.now()
+    now = backend.clock.now()
     ended = backend.store.transition(
         job.ref,
         life.Completed(
@@ -166,5 +166,5 @@ def _complete(
     after = ended.after.generation
     if after is None or after.attempt != job.attempt or not after.generated:
         # Cancelled, discarded or begun anew meanwhile: these files must not stay behind.
-        backend.media.delete([file.path for file in files], upto_attempt=job.attempt)
+        backend.storage.delete([file.path for file in files], upto_attempt=job.attempt)
     return ended

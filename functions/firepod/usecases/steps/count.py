@@ -8,7 +8,7 @@ from firepod.ports import Backend
 
 def count_units(backend: Backend) -> None:
     """Write today's sum down, where there is a limit; a failure is no reason to stop a sweep."""
-    limit, now = backend.settings.limits.total, backend.world.now()
+    limit, now = backend.settings.limits.total, backend.clock.now()
     if limit == 0:
         return
     try:

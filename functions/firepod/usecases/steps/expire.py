@@ -16,7 +16,7 @@ AGAIN_AFTER = timedelta(hours=1)  # what cannot be deleted now; the others get t
 
 def expire(backend: Backend) -> int:
     """Delete a bounded number of each kind, each by itself; returns how many generations."""
-    now, store = backend.world.now(), backend.store
+    now, store = backend.clock.now(), backend.store
     gone = alone("deleting expired generations", lambda: _generations(backend, now), 0)
     alone("finding expired generations", lambda: store.find_expirations(now, BATCH), None)
     alone("deleting used keys", lambda: store.drop_keys(now, BATCH), 0)
@@ -27,7 +27,7 @@ def expire(backend: Backend) -> int:
 def _generations(backend: Backend, now: datetime) -> int:
     gone = 0
     for expiration in backend.store.expired(now, BATCH):
-        if backend.world.now() - now > timedelta(seconds=GENERATIONS_SECONDS):
+        if backend.clock.now() - now > timedelta(seconds=GENERATIONS_SECONDS):
             break
         one = functools.partial(_generation, backend, expiration, now)
         gone += alone(f"deleting expired generation {expiration.ref.file_uid}", one, 0)

@@ -31,7 +31,7 @@ def files(backend: Backend, generation: Generation) -> list[StoredFile]:
             {"status": str(generation.status)},
         )
     listed = (generation.generation_data or {}).get("files", ())
-    found = [backend.media.stat(file["path"]) for file in listed]
+    found = [backend.storage.stat(file["path"]) for file in listed]
     present = [file for file in found if file is not None]
     if not present or len(present) < len(found):
         raise NotFound("The files of this generation are no longer there.")

@@ -30,7 +30,7 @@ def check_inputs(backend: Backend, user_id: str, request: "Request") -> None:
             raise InvalidArgument.of(
                 name, "must be the path of a file of yours in Storage, below uploads/{your uid}/"
             )
-        file = backend.media.stat(path)
+        file = backend.storage.stat(path)
         if file is None:
             raise InvalidArgument.of(name, "names no file; upload it first")
         if not file.content_type.startswith(field.file.prefixes):

@@ -21,7 +21,7 @@ def known_key(backend: Backend, user_id: str, idempotency_key: str | None) -> Ke
     if idempotency_key is None:
         return None
     known = backend.store.find_key(key_id_of(user_id, idempotency_key))
-    return known if known is not None and known.expires_at > backend.world.now() else None
+    return known if known is not None and known.expires_at > backend.clock.now() else None
 
 
 def new_key(
@@ -35,7 +35,7 @@ def new_key(
     return Key(
         request_hash=_hash_of(user_id, request, model),
         generation=ref.path,
-        expires_at=backend.world.now() + KEY_LIFETIME,
+        expires_at=backend.clock.now() + KEY_LIFETIME,
     )
 
 

@@ -55,7 +55,7 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
     else:
         outcome = backend.gpu.run(job.endpoint_id, body)
     logs.job_submitted(job, outcome)
-    attempt, now = generation.attempt, backend.world.now()
+    attempt, now = generation.attempt, backend.clock.now()
     match outcome:
         case Accepted(job_id):
             look = now + first_look(backend, generation)
@@ -147,7 +147,7 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
     upload_urls = {}
     if settings.worker_delivery == "upload_urls":
         upload_urls = {
-            output.path: backend.media.upload_url(
+            output.path: backend.storage.upload_url(
                 output,
                 owner=generation.user_id,
                 attempt=generation.attempt,
@@ -172,11 +172,11 @@ def _download_urls(backend: Backend, generation: Generation, job: Job) -> dict[s
     urls = {}
     reads = registry.task_of(generation).reads(generation.request_data)
     for name, path in reads.items():
-        file = backend.media.stat(path)
+        file = backend.storage.stat(path)
         if file is None:
             continue
         try:
-            urls[name] = backend.media.read_url(file, job.deadline_at)
+            urls[name] = backend.storage.read_url(file, job.deadline_at)
         except Unavailable:
             # Where the role for it is missing, a worker with credentials reads by itself.
             if backend.settings.worker_delivery != "credentials":
@@ -186,5 +186,5 @@ def _download_urls(backend: Backend, generation: Generation, job: Job) -> dict[s
 
 def _ttl_seconds(backend: Backend, job: Job) -> int:
     """So long that RunPod has nothing of the job left at its deadline, however late it is sent."""
-    left = int((job.deadline_at - backend.world.now()).total_seconds())
+    left = int((job.deadline_at - backend.clock.now()).total_seconds())
     return min(backend.settings.ttl_seconds, left)

@@ -37,7 +37,7 @@ def look_after(backend: Backend, job: Job) -> None:
         _clear(backend, generation, job, stopped=stopped)
     elif generation is None or not begun.after.is_live(job.attempt):
         logs.job_orphaned(job)
-        now = backend.world.now()
+        now = backend.clock.now()
         backend.store.transition(job.ref, housekeeping.Orphaned(job.attempt, now=now))
     elif job.at_runpod is not None:
         _ask(backend, begun, generation, job, job.at_runpod)
@@ -49,7 +49,7 @@ def look_after(backend: Backend, job: Job) -> None:
 
 def _begin(backend: Backend, job: Job) -> Transition:
     """The look's own change."""
-    now = backend.world.now()
+    now = backend.clock.now()
     unit = timedelta(seconds=backend.settings.reconcile_after_seconds)
     return backend.store.transition(job.ref, looks.Looked(job.attempt, now=now, unit=unit))
 
@@ -57,7 +57,7 @@ def _begin(backend: Backend, job: Job) -> Transition:
 def _ask(
     backend: Backend, begun: Transition, generation: Generation, job: Job, at_runpod: RunpodJob
 ) -> None:
-    past_deadline = backend.world.now() >= job.deadline_at
+    past_deadline = backend.clock.now() >= job.deadline_at
     try:
         report = backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id)
     except Exception as error:
@@ -70,7 +70,7 @@ def _ask(
         complete.finish(backend, generation, job, report, "reconcile", begun)
         return
     if report.status is not RunpodStatus.IN_QUEUE:
-        now = backend.world.now()
+        now = backend.clock.now()
         begun = backend.store.transition(
             job.ref,
             life.Progressed(job.attempt, report.progress, now),
@@ -84,7 +84,7 @@ def _ask(
 def _without_id(backend: Backend, begun: Transition, generation: Generation, job: Job) -> None:
     """The outcome of /run is not known, or its process died: wait for a sign, never call again."""
     nothing = JobReport(RunpodStatus.GONE)
-    if backend.world.now() >= job.deadline_at:
+    if backend.clock.now() >= job.deadline_at:
         complete.finish(backend, generation, job, nothing, "reconcile", begun)
         return
     if job.checks < LOOKS_BEFORE_LOST or not backend.gpu.idle(job.endpoint_id):
@@ -97,10 +97,10 @@ def _without_id(backend: Backend, begun: Transition, generation: Generation, job
 def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped: bool) -> None:
     """After the end: stop RunPod's job, and delete what it may have left in Storage."""
     # What RunPod may hold of older attempts is over its time with this one at the latest.
-    over = backend.world.now() >= job.deadline_at or (stopped and _is_over(backend, job))
+    over = backend.clock.now() >= job.deadline_at or (stopped and _is_over(backend, job))
     # A completed one may keep its job for what an older attempt left at RunPod.
     if generation is None or not generation.generated:
-        backend.media.delete([output.path for output in job.outputs], upto_attempt=job.attempt)
+        backend.storage.delete([output.path for output in job.outputs], upto_attempt=job.attempt)
     if generation is None:
         drop_unused(backend, job.user_id, job.uploads)
     if over:

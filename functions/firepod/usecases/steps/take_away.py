@@ -47,7 +47,7 @@ class TakenAway:
         generation = records.generation
         if generation is None:
             return records
-        now = self.backend.world.now()
+        now = self.backend.clock.now()
         if self.expired_only and (generation.expires_at is None or generation.expires_at > now):
             return records
         files = (generation.generation_data or {}).get("files", ())

@@ -30,7 +30,7 @@ def drop_unused(backend: Backend, user_id: str, named: Iterable[str]) -> None:
     for path in named:
         file = find_upload(backend, path)
         if file is not None and not backend.store.uses_upload(user_id, path):
-            backend.media.remove(file)
+            backend.storage.remove(file)
 
 
 def look_at_uploads(backend: Backend) -> int:
@@ -39,11 +39,11 @@ def look_at_uploads(backend: Backend) -> int:
     A run lists one page and asks for the use of CHECKS uploads at most; where it stops, the next
     one goes on. Returns how many went.
     """
-    now, place = backend.world.now(), backend.store.upload_round()
+    now, place = backend.clock.now(), backend.store.upload_round()
     if place.rest_until is not None and now < place.rest_until:
         return 0
     before = now - timedelta(hours=backend.settings.upload_retention_hours)
-    found = backend.media.listing(paths.UPLOADS, after=place.after, limit=PAGE)
+    found = backend.storage.listing(paths.UPLOADS, after=place.after, limit=PAGE)
     checked = gone = 0
     last = place.after
     for file in found:
@@ -66,7 +66,7 @@ def look_at_uploads(backend: Backend) -> int:
 def find_upload(backend: Backend, path: str) -> ListedFile | None:
     """One upload by its path."""
     # A name comes before all that begin with it.
-    found = backend.media.listing(path, limit=1)
+    found = backend.storage.listing(path, limit=1)
     return found[0] if found and found[0].path == path else None
 
 
@@ -77,7 +77,7 @@ def _drop_if_unused(backend: Backend, file: ListedFile) -> bool:
     def drop() -> bool:
         if user_id and backend.store.uses_upload(user_id, file.path):
             return False
-        backend.media.remove(file)
+        backend.storage.remove(file)
         return True
 
     return alone("deleting an unused upload", drop, otherwise=False)

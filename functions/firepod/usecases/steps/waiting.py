@@ -20,7 +20,7 @@ def send_waiting(backend: Backend, job: Job) -> None:
     """
     if job.phase is not Phase.WAITING:
         return
-    now = backend.world.now()
+    now = backend.clock.now()
     if now >= job.deadline_at:
         late = life.Failed(
             job.attempt, ErrorCode.EXPIRED, EXPIRED, now=now, expires_at=expiry(backend, now)

@@ -8,15 +8,15 @@ from pathlib import Path
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
 from firepod.kinds import registry
+from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
-from tests.fakes.world import FakeWorld
 
 
 @dataclass
-class FakeMedia:
-    """`firepod.ports.Media`, and what a worker does with the URLs that it gets."""
+class FakeStorage:
+    """`firepod.ports.Storage`, and what a worker does with the URLs that it gets."""
 
-    world: FakeWorld
+    clock: FakeClock
     failpoints: Failpoints = field(default_factory=Failpoints)
     files: dict[str, StoredFile] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
@@ -25,41 +25,41 @@ class FakeMedia:
     tokens: int = 0
 
     def stat(self, path: str) -> StoredFile | None:
-        self.failpoints.reach("media.stat")
+        self.failpoints.reach("storage.stat")
         return self.files.get(path)
 
     def head(self, path: str, count: int) -> bytes:
-        self.failpoints.reach("media.head")
+        self.failpoints.reach("storage.head")
         return self.contents.get(path, b"")[:count]
 
     def read(self, path: str, at_most: int) -> bytes | None:
-        self.failpoints.reach("media.read")
+        self.failpoints.reach("storage.read")
         data = self.contents.get(path)
         return None if data is None else data[:at_most]
 
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
-        self.failpoints.reach("media.put begins")
+        self.failpoints.reach("storage.put begins")
         there = self.files.get(output.path)
         if there is not None and there.attempt >= attempt:
             if (there.owner, there.attempt) != (owner, attempt):
                 raise Unavailable("The file could not be stored.")
             return there
         stored = self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
-        self.failpoints.reach("media.put has stored")
+        self.failpoints.reach("storage.put has stored")
         return stored
 
     def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
         return self.put(output, Path(filename).read_bytes(), owner=owner, attempt=attempt)
 
     def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
-        self.failpoints.reach("media.delete")
+        self.failpoints.reach("storage.delete")
         for path in paths:
             file = self.files.get(path)
             if file is not None and file.attempt <= upto_attempt:
                 self._forget(path)
 
     def listing(self, prefix: str, *, after: str = "", limit: int) -> list[ListedFile]:
-        self.failpoints.reach("media.listing")
+        self.failpoints.reach("storage.listing")
         names = sorted(name for name in self.files if name.startswith(prefix) and name > after)
         return [self._listed(self.files[name]) for name in names[:limit]]
 
@@ -74,29 +74,29 @@ class FakeMedia:
         )
 
     def remove(self, file: ListedFile) -> None:
-        self.failpoints.reach("media.remove begins")
+        self.failpoints.reach("storage.remove begins")
         there = self.files.get(file.path)
         if there is not None and self._listed(there).version == file.version:
             self._forget(file.path)
-        self.failpoints.reach("media.remove is over")
+        self.failpoints.reach("storage.remove is over")
 
     def _forget(self, path: str) -> None:
         del self.files[path], self.contents[path], self.created[path]
 
     def share(self, file: StoredFile) -> str:
-        self.failpoints.reach("media.share")
+        self.failpoints.reach("storage.share")
         return self.url(file)
 
     def url(self, file: StoredFile) -> str:
-        self.failpoints.reach("media.url")
+        self.failpoints.reach("storage.url")
         return f"https://media.test/{file.path}?token={file.token}"
 
     def read_url(self, file: StoredFile, until: datetime) -> str:
-        self.failpoints.reach("media.read_url")
+        self.failpoints.reach("storage.read_url")
         return f"https://media.test/{file.path}?until={until:%Y-%m-%dT%H:%M:%SZ}"
 
     def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
-        self.failpoints.reach("media.upload_url")
+        self.failpoints.reach("storage.upload_url")
         there = self.files.get(output.path)
         if there is not None and there.attempt < attempt:
             self._forget(output.path)
@@ -107,7 +107,7 @@ class FakeMedia:
     def upload(self, url: str, data: bytes) -> bool:
         """Somebody who holds an upload URL uses it; whether the object was created."""
         output, owner, attempt, until = self.sessions[url]
-        taken = output.path in self.files or self.world.now() > until
+        taken = output.path in self.files or self.clock.now() > until
         if taken or not registry.fits(output.content_type, len(data)):
             return False
         self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
@@ -129,5 +129,5 @@ class FakeMedia:
         label = (token, owner, attempt, encoding)
         self.files[path] = StoredFile(path, content_type, len(data), *label)
         self.contents[path] = data
-        self.created[path] = self.world.now()
+        self.created[path] = self.clock.now()
         return self.files[path]

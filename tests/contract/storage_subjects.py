@@ -13,11 +13,11 @@ import requests
 
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.storage_reach import open_client
-from firepod.ports import Media
+from firepod.ports import Storage
 from firepod.settings import MediaUrls
+from tests.fakes.clock import FakeClock
 from tests.fakes.google_storage import BUCKET, google_storage
-from tests.fakes.media import FakeMedia
-from tests.fakes.world import FakeWorld
+from tests.fakes.storage import FakeStorage
 
 # What Google's Storage does and a place does not; everything else is the same everywhere.
 LACKS: dict[str, set[str]] = {
@@ -39,7 +39,7 @@ class MediaSubject:
     """One place: `media(kind)` is the port with this MEDIA_URLS."""
 
     name: str
-    media: Callable[[MediaUrls], Media]
+    storage: Callable[[MediaUrls], Storage]
     fetch: Callable[[str], tuple[int, bytes]]
     put: Callable[[str, dict[str, str], bytes], int]
     later: Callable[[timedelta], None]
@@ -52,7 +52,7 @@ class MediaSubject:
 
 
 def in_memory() -> MediaSubject:
-    fake = FakeMedia(FakeWorld())
+    fake = FakeStorage(FakeClock())
 
     def fetch(url: str) -> tuple[int, bytes]:
         parts = urlsplit(url)
@@ -61,7 +61,7 @@ def in_memory() -> MediaSubject:
         if file is None:
             return 404, b""
         if "until" in query:
-            opens = fake.world.now() <= datetime.fromisoformat(query["until"])
+            opens = fake.clock.now() <= datetime.fromisoformat(query["until"])
         else:
             opens = query.get("token") == file.token
         return (200, fake.contents[file.path]) if opens else (403, b"")
@@ -71,9 +71,9 @@ def in_memory() -> MediaSubject:
         lambda _kind: fake,
         fetch,
         lambda url, _headers, data: 200 if fake.upload(url, data) else 412,
-        lambda span: fake.world.advance(span.total_seconds()),
+        lambda span: fake.clock.advance(span.total_seconds()),
         lambda: 0,
-        fake.world.now,
+        fake.clock.now,
     )
 
 

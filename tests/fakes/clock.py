@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 START = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 
 
-class FakeWorld:
-    """`firepod.ports.World`."""
+class FakeClock:
+    """`firepod.ports.Clock`."""
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start

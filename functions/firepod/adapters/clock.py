@@ -5,8 +5,8 @@ import uuid
 from datetime import UTC, datetime
 
 
-class RealWorld:
-    """`firepod.ports.World`."""
+class SystemClock:
+    """`firepod.ports.Clock`."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def media(place):
-    return place.media(MediaUrls.TOKEN)
+    return place.storage(MediaUrls.TOKEN)
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_what_came_by_an_upload_url_gets_one_token_when_it_is_shared(place, medi
 
 
 def test_a_signed_url_opens_a_result_for_a_week(place, picture):
-    media = place.media(MediaUrls.SIGNED)
+    media = place.storage(MediaUrls.SIGNED)
     url = media.share(media.put(picture, PNG, owner="ann", attempt=1))
 
     assert place.fetch(url) == (200, PNG)
@@ -182,7 +182,7 @@ def test_a_signed_url_opens_a_result_for_a_week(place, picture):
 
 
 def test_a_public_object_is_opened_once_and_not_at_each_read(place, picture):
-    media = place.media(MediaUrls.PUBLIC)
+    media = place.storage(MediaUrls.PUBLIC)
     stored = media.put(picture, PNG, owner="ann", attempt=1)
     before = place.publications()
     if place.does("modes"):

@@ -10,8 +10,8 @@ from pathlib import Path
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
 
 
-class FolderMedia:
-    """`firepod.ports.Media`, and what a worker uses of the bucket adapter."""
+class FolderStorage:
+    """`firepod.ports.Storage`, and what a worker uses of the bucket adapter."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from firepod.domain.generation import Status
-from firepod.entrypoints.rest.answers import Urls
+from firepod.entrypoints.rest.schemas import Urls
 
 
 class VoiceUrls(BaseModel):
