@@ -112,6 +112,7 @@ def _field(field: Field) -> dict[str, Any]:
         "min": field.low,
         "max": field.high,
         "multiple": field.multiple,
+        "choices": field.choices or None,
         "maxLength": field.longest,
         "accept": field.file and field.file.accept,
         "hint": field.hint or None,
@@ -126,11 +127,13 @@ def _type_of(field: Field) -> str:
             return "number"
         case "file":
             return "StoragePath"
+        case "choice":
+            return " | ".join(f'"{one}"' for one in field.choices)
     return "string"
 
 
 def _comment(field: Field) -> str:
-    drawn = not field.required and field.default is None
+    drawn = not field.required and field.default is None and field.low is not None
     return "Drawn by the server, and recorded, when it is missing." if drawn else field.hint
 
 
@@ -138,13 +141,16 @@ def _default(field: Field) -> str:
     if field.required:
         return "required"
     if field.default is None:
-        return "drawn, and recorded in `request_data`"
+        drawn = field.low is not None
+        return "drawn, and recorded in `request_data`" if drawn else "none"
     return str(field.default) or "empty"
 
 
 def _allowed(field: Field) -> str:
     if field.allowed:
         return field.allowed
+    if field.choices:
+        return ", ".join(f"`{one}`" for one in field.choices)
     if field.longest is not None:
         spaces = ", not only spaces" if field.more_than_spaces else ""
         return f"{field.shortest}..{field.longest} characters{spaces}"

@@ -3,12 +3,14 @@
 import math
 
 import pytest
+from pydantic import ValidationError
 
 from firepod.domain.errors import InvalidArgument
 from firepod.kinds.catalog import parse_request
-from firepod.kinds.fields import MAX_SEED
+from firepod.kinds.fields import MAX_SEED, Field
 from firepod.kinds.registry import TASKS, media_type_of
-from firepod.kinds.validation import MAX_EXTRA_BYTES
+from firepod.kinds.validation import MAX_EXTRA_BYTES, model_of
+from firepod.kinds.validation import problems_of as problems_in
 
 IMAGE = {"task_type": "text2img", "prompt": "a boat"}
 VIDEO = {"task_type": "text2video", "prompt": "a boat"}
@@ -198,3 +200,18 @@ def test_no_problem_repeats_what_was_sent():
     with pytest.raises(InvalidArgument) as refused:
         parse_request({**IMAGE, "prompt": secret, "steps": "hunter2"})
     assert "hunter2" not in str(refused.value) + str(refused.value.details)
+
+
+@pytest.mark.parametrize(("usual", "filled_in"), [("red", "red"), (None, None)])
+def test_a_choice_is_one_of_its_names_or_what_is_usual(usual, filled_in):
+    colour = Field(
+        name="colour", label="Colour", kind="choice", choices=("red", "blue"), default=usual
+    )
+    request = model_of("paint", "Paint", "A colour.", (colour,))
+    assert request(task_type="paint").colour == filled_in
+    assert request(task_type="paint", colour="blue").colour == "blue"
+    for wrong in ("green", "RED", 1, ["red"], ""):
+        with pytest.raises(ValidationError) as refused:
+            request(task_type="paint", colour=wrong)
+        (problem,) = problems_in(refused.value)
+        assert (problem.field, problem.problem) == ("colour", "must be 'red' or 'blue'")

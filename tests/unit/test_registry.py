@@ -10,6 +10,7 @@ import pytest
 
 from firepod.domain.generation import GenerationRef, MediaType
 from firepod.kinds import media_kinds, paths, registry
+from firepod.kinds.fields import Field
 from firepod.kinds.registry import TASKS
 from firepod.kinds.task import Incomplete, Task
 from tests.fakes.values import make_generation
@@ -39,6 +40,7 @@ def test_an_entry_that_lacks_something_is_refused_by_its_name(fact):
         {"largest_bytes": {}},
         {"largest_bytes": {"model/gltf": 1}},
         {"fields": (replace(TASKS["img2img"].fields[0], file=None),)},
+        {"fields": (Field(name="colour", label="Colour", kind="choice"),)},
     ],
 )
 def test_an_entry_that_holds_what_cannot_be_is_refused_by_its_name(wrong):

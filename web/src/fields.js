@@ -74,6 +74,8 @@ function controlOf(field, attributes, { voices }) {
       return fileInput(field.accept ?? "", attributes);
     case "voice":
       return voiceSelect(attributes, voices());
+    case "choice":
+      return choiceSelect(attributes, field);
     case "integer":
     case "number":
       return numberInput(field, attributes);
@@ -98,6 +100,26 @@ function textInput(input, field) {
     focusable: input,
     value: () => (input.value === "" ? undefined : input.value),
     fill: (value) => (input.value = value),
+  };
+}
+
+/**
+ * @param {Record<string, any>} attributes
+ * @param {Field} field
+ * @returns {Control}
+ */
+function choiceSelect(attributes, { choices = [], default: usual, required }) {
+  const select = h(
+    "select",
+    attributes,
+    usual === undefined && !required ? h("option", { value: "" }, "any") : null,
+    choices.map((one) => h("option", { value: one, selected: one === usual }, one)),
+  );
+  return {
+    element: select,
+    focusable: select,
+    value: () => (select.value === "" ? undefined : select.value),
+    fill: (value) => (select.value = value),
   };
 }
 

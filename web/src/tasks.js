@@ -6,12 +6,13 @@
  * @typedef {object} Field
  * @property {string} name as in the request
  * @property {string} label
- * @property {"text" | "line" | "integer" | "number" | "file" | "voice" | "json"} kind
+ * @property {"text" | "line" | "choice" | "integer" | "number" | "file" | "voice" | "json"} kind
  * @property {boolean} [required]
  * @property {string | number} [default] what the backend fills in
  * @property {number} [min]
  * @property {number} [max]
  * @property {number} [multiple]
+ * @property {readonly string[]} [choices]
  * @property {number} [maxLength]
  * @property {string} [accept] for files
  * @property {string} [hint]

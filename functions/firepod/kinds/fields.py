@@ -11,7 +11,7 @@ from typing import Literal
 MAX_SEED = 2**53 - 1  # the largest integer that JavaScript holds exactly
 DRAWN_SEED_BITS = 32
 
-FieldKind = Literal["text", "line", "integer", "number", "file", "voice", "json"]
+FieldKind = Literal["text", "line", "choice", "integer", "number", "file", "voice", "json"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -48,8 +48,9 @@ FILE_KINDS = (PICTURE, SOUND)
 class Field:
     """One field of a request.
 
-    A `file` holds the path of an upload, a `voice` the id of a voice; the others are typed in. A
-    number that is neither required nor has a default is drawn by the backend.
+    A `file` holds the path of an upload, a `voice` the id of a voice, a `choice` one of `choices`;
+    the others are typed in. A number that is neither required nor has a default is drawn by the
+    backend.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Field:
     low: float | None = None
     high: float | None = None
     multiple: int | None = None
+    choices: tuple[str, ...] = ()
     shortest: int = 0
     longest: int | None = None
     pattern: str = ""

@@ -89,6 +89,9 @@ class Task:
             "no usual time": self.usual_seconds <= 0,
             "two fields of one name": len({one.name for one in self.fields}) < len(self.fields),
             "a file of no kind": any((f.kind == "file") is (f.file is None) for f in self.fields),
+            "a choice of nothing": any(
+                (f.kind == "choice") is not bool(f.choices) for f in self.fields
+            ),
             "an output whose bytes nobody knows": not self.largest_bytes
             or not all(media_kinds.is_known(one) for one in self.largest_bytes),
         }

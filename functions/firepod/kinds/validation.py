@@ -92,6 +92,9 @@ def _annotation(field: Field) -> Any:
         case "integer" | "number":
             number = int if field.kind == "integer" else float
             return number if field.default is not None or field.required else number | None
+        case "choice":
+            chosen: Any = Literal[field.choices]
+            return chosen if field.default is not None or field.required else chosen | None
         case "file":
             return Annotated[Text, StringConstraints(min_length=1, max_length=MAX_PATH_CHARS)]
     bounds = StringConstraints(
@@ -131,4 +134,6 @@ def _problem(kind: str, message: str) -> str:
             return "is not a known field"
         case "value_error":
             return message.removeprefix("Value error, ")
+        case "literal_error":
+            return message.replace("Input should be", "must be")
     return message[:1].lower() + message[1:]

@@ -170,6 +170,9 @@ def _of_bounds(field: Field, bounds: Any) -> str | None:
 def _of_default(field: Field, bounds: Mapping[str, float], default: Any) -> str | None:
     if field.kind in {"file", "voice", "json"}:
         return "a field of this kind has no default"
+    if field.kind == "choice":
+        known = ", ".join(field.choices)
+        return None if default in field.choices else f"the default must be one of {known}"
     if field.kind in {"text", "line"}:
         if isinstance(default, str) and len(default) <= (field.longest or len(default)):
             return None
