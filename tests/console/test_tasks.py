@@ -74,7 +74,6 @@ def test_the_usual_sizes_are_accepted(table, task_type):
     model = TASKS[task_type].request
     for _, *size in sizes["choices"]:
         values = dict(zip(sizes["names"], size, strict=True))
-        required = {"task_type": task_type, "prompt": "a boat"}
-        if "init_image" in model.model_fields:
-            required["init_image"] = "uploads/u/boat.png"
+        files = {one.name: "uploads/u/boat.png" for one in TASKS[task_type].fields if one.file}
+        required = {"task_type": task_type, "prompt": "a boat", **files}
         model.model_validate(required | values)

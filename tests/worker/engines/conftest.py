@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 
+from firepod.kinds.registry import TASKS
 from worker.engines import Engine, Result, load_engine
 from worker.engines.procedural.progress import Progress
 from worker.engines.procedural.speech.espeak import Delivery, speak
@@ -63,11 +64,9 @@ def run(engine: Engine, tmp_path: Path, fractions: list[float]) -> Callable[...,
     """Run a task: the defaults of its kind, changed by the keywords given."""
     tts = {"text": "Good morning to you all.", "speed": 1.0, "language": None}
     defaults: dict[str, dict[str, Any]] = {
-        "text2img": PICTURE,
-        "img2img": PICTURE,
-        "text2video": FILM,
-        "img2video": FILM,
-        "voice_clone": {"name": "Ada", "reference_text": None, "language": None},
+        "images": PICTURE,
+        "videos": FILM,
+        "voices": {"name": "Ada", "reference_text": None, "language": None},
         "tts": tts,
     }
     runs = 0
@@ -77,7 +76,8 @@ def run(engine: Engine, tmp_path: Path, fractions: list[float]) -> Callable[...,
         runs += 1
         workdir = tmp_path / f"run_{runs}"
         workdir.mkdir()
-        request = {**defaults.get(task_type, {}), **changes}
+        media_type = TASKS[task_type].media_type if task_type in TASKS else ""
+        request = {**defaults.get(media_type, {}), **changes}
         result = engine.run(task_type, request, inputs or {}, workdir, fractions.append)
         json.dumps(result.info)
         assert {file.path for file in result.files} == set(workdir.iterdir())
