@@ -60,6 +60,28 @@ export interface ImageToImage extends Task {
   strength?: number;
 }
 
+/** A picture of the caller's with a part of it painted anew. */
+export interface Inpaint extends Task {
+  task_type: "inpaint";
+  /** PNG, JPEG or WebP, up to 25 MiB. */
+  init_image: StoragePath;
+  /** A picture of the same shape: white is painted anew, black stays as it is. */
+  mask_image: StoragePath;
+  /** What is to be seen, in your words. */
+  prompt: string;
+  width?: number;
+  height?: number;
+  num_images?: number;
+  /** What is not to be seen. */
+  negative_prompt?: string;
+  steps?: number;
+  guidance_scale?: number;
+  /** Drawn by the server, and recorded, when it is missing. */
+  seed?: number;
+  /** 0 keeps, 1 redraws */
+  strength?: number;
+}
+
 /** A video from words. */
 export interface TextToVideo extends Task {
   task_type: "text2video";
@@ -122,6 +144,7 @@ export interface TextToSpeech extends Task {
 export type GenerationRequest =
   | TextToImage
   | ImageToImage
+  | Inpaint
   | TextToVideo
   | ImageToVideo
   | VoiceClone

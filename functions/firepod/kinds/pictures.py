@@ -1,4 +1,4 @@
-"""Pictures: `text2img`, `img2img`."""
+"""Pictures: `text2img`, `img2img`, `inpaint`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 
 from firepod.domain.generation import GenerationRef, MediaType, Output
 from firepod.kinds import paths
-from firepod.kinds.fields import DIFFUSION, PROMPT, START_IMAGE, Field, pixels
+from firepod.kinds.fields import DIFFUSION, PICTURE, PROMPT, START_IMAGE, Field, pixels
 from firepod.kinds.task import Kind, Sizes, Task
 from firepod.kinds.units import count, diffusion
 
@@ -67,6 +67,16 @@ _STRENGTH = Field(
     low=0,
     high=1,
 )
+_MASK = Field(
+    name="mask_image",
+    label="Mask",
+    kind="file",
+    hint="A picture of the same shape: white is painted anew, black stays as it is.",
+    required=True,
+    file=PICTURE,
+    words="mask",
+    allowed="a picture in Storage, of the caller's (4): white is painted anew, black stays",
+)
 
 TEXT2IMG = Task(
     name="text2img",
@@ -102,7 +112,17 @@ IMG2IMG = replace(
     label="Picture to picture",
     fields=(START_IMAGE, PROMPT, *_PICTURE, _STRENGTH),
 )
+INPAINT = replace(
+    IMG2IMG,
+    name="inpaint",
+    model="Inpaint",
+    makes="A picture of the caller's with a part of it painted anew.",
+    label="Repaint a part",
+    verb="Repaint",
+    fields=(START_IMAGE, _MASK, PROMPT, *_PICTURE, _STRENGTH),
+)
 TASKS = (
     TEXT2IMG,
     IMG2IMG,
+    INPAINT,
 )
