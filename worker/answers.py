@@ -55,5 +55,5 @@ def _identity(task: Task, answer: dict[str, Any]) -> dict[str, Any]:
 def _speech(
     task: Task, named: Named, media: dict[str, Any], metadata: dict[str, Any]
 ) -> dict[str, Any]:
-    own = named(task.request, task.ref.file_uid if task.ref else "")
+    own = named(task.request, task.file_uid)
     return {"status": "success", **own, **media, "metadata": metadata}

@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
-from firepod.domain import life
+from firepod.domain import direct, life
 from firepod.domain.generation import (
     ErrorCode,
     Generation,
@@ -68,7 +68,7 @@ class Begun:
     """A run begins, with or without the records that the backend makes."""
 
     claimed: life.Claimed
-    directly: life.BegunDirectly | None  #: what somebody has sent by themselves
+    directly: direct.BegunDirectly | None  #: what somebody has sent by themselves
 
     def __call__(self, records: Records) -> Records:
         if self.directly is not None and records.job is None:
@@ -110,7 +110,7 @@ class FirebaseDelivery:
         while not stop.is_set():
             now = _now()
             claimed = life.Claimed(task.attempt, task.runpod_job_id, self.claim, now)
-            directly = None if task.from_backend else life.BegunDirectly(*self._direct(now), now)
+            directly = None if task.from_backend else direct.BegunDirectly(*self._direct(now), now)
             after = self._change(Begun(claimed, directly))
             job = after.job
             if job is not None and after.held(task.attempt, self.claim):

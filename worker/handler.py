@@ -9,6 +9,7 @@ from runpod.serverless.modules.rp_logger import RunPodLogger
 
 from worker.engines import DEFAULT, UnknownEngine, load_engine
 from worker.firebase import BadFirebaseSetup, Firebase, connect
+from worker.meaning import UnknownMediaType, endpoint_media_type
 from worker.run import Surroundings, run_job
 
 runpod_log = RunPodLogger()
@@ -22,6 +23,9 @@ def _surroundings() -> Surroundings:
         tell=_tell,
         log=runpod_log.info,
         download_hosts=frozenset(host for host in map(str.strip, hosts) if host),
+        media_type=endpoint_media_type(
+            os.environ.get("FIREPOD_MEDIA_TYPE", ""), os.environ.get("RUNPOD_ENDPOINT_ID", "")
+        ),
     )
 
 
@@ -45,7 +49,7 @@ def main() -> None:
     """Load the engine once, then work until RunPod stops the worker."""
     try:
         around = _surroundings()
-    except UnknownEngine as error:
+    except (UnknownEngine, UnknownMediaType) as error:
         sys.exit(f"worker: {error}")
 
     async def handler(job: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Fetch what a task reads: from our bucket only, and only the user's own objects."""
+"""Fetch what a task reads: from our bucket, only the user's own objects; or what a request brings.
+
+By URL only from Storage, and from the hosts that whoever runs the worker has named.
+"""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,11 +11,13 @@ import requests
 from firepod.adapters.bucket import Bucket
 from firepod.kinds import paths, registry
 from firepod.kinds.task import Input
+from worker.brought import MAX_BYTES, BadInput, Brought, check
 from worker.engines import EngineError
+from worker.patience import within
 from worker.task import Task
 
-MAX_BYTES = 25 * 1024 * 1024
-TIMEOUT = (5.0, 30.0)
+TIMEOUT = (5.0, 30.0)  # seconds to connect, and for each piece
+WHOLE_SECONDS = 90.0  # for all pieces together: a slow host must not hold a GPU
 AS_IT_IS = {"Accept-Encoding": "identity"}
 HOSTS = frozenset({"firebasestorage.googleapis.com", "storage.googleapis.com"})
 
@@ -27,10 +32,13 @@ def fetch_inputs(
     """
     found = {}
     for one in registry.task(task.task_type).inputs:
-        path = one.path(task.request)
-        if path is None:
+        path, brought = one.path(task.request), task.brought.get(one.name)
+        if brought is not None:
+            data = _brought(one, brought, extra_hosts)
+        elif path is not None:
+            data = _read(task, one, path, bucket, extra_hosts)
+        else:
             continue
-        data = _read(task, one, path, bucket, extra_hosts)
         found[one.name] = workdir / f"input_{one.name}"
         found[one.name].write_bytes(data)
     return found
@@ -62,8 +70,27 @@ def _read(
     return data
 
 
+def _brought(wanted: Input, brought: Brought, extra_hosts: frozenset[str]) -> bytes:
+    """What a direct request came with; what it names only by a URL is looked at here."""
+    if brought.data is not None:
+        return brought.data
+    data = _download(brought.url, wanted, extra_hosts)
+    try:
+        check(wanted, data)
+    except BadInput as error:
+        raise EngineError(str(error)) from error
+    return data
+
+
 def _download(url: str, wanted: Input, extra_hosts: frozenset[str]) -> bytes:
-    """Get an object by the URL that the backend gave; of Storage only, and never redirected."""
+    """Get an object by its URL; of Storage only, and never redirected."""
+    try:
+        return within(WHOLE_SECONDS, lambda: _fetched(url, wanted, extra_hosts))
+    except TimeoutError as error:
+        raise EngineError(f"The {wanted.words} took too long to be fetched.") from error
+
+
+def _fetched(url: str, wanted: Input, extra_hosts: frozenset[str]) -> bytes:
     parts = urlsplit(url)
     secure = parts.scheme == "https" and parts.hostname in HOSTS
     if not secure and parts.netloc not in extra_hosts:

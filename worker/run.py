@@ -11,28 +11,26 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from secrets import randbits
 from typing import Any
 from uuid import uuid4
 
 from firepod.domain.errors import Unavailable
-from firepod.domain.generation import ErrorCode
+from firepod.domain.generation import ErrorCode, MediaType
 from firepod.kinds import media_kinds
-from firepod.kinds.fields import DRAWN_SEED_BITS
 from worker import answers
 from worker.deliveries import (
     Delivery,
     FirebaseDelivery,
 )
+from worker.direct import Reader
 from worker.engines import Cancelled, Engine, EngineError, Result
 from worker.firebase import Firebase
 from worker.inputs import fetch_inputs
 from worker.job_url import CLAIM_SECONDS, JobUrl, NotOurs
 from worker.keyless import InlineDelivery, UploadDelivery
 from worker.patience import Limits, UploadFailed
-from worker.task import BadTask, Task, parse_task
+from worker.task import BadTask, Task
 
 REPORT_SECONDS = 1.0  # Firestore takes about one write a second to a document
 SILENT_REPORTS = 4  # without progress every so many reports are written, as a sign of life
@@ -49,14 +47,17 @@ class Surroundings:
     tell: Callable[[dict[str, Any], float], None]  #: (job, progress) to RunPod
     log: Callable[[str, str], None]  #: (message, job id)
     download_hosts: frozenset[str] = frozenset()
+    media_type: MediaType | None = None  #: what the endpoint makes, for requests that do not say
     claim_seconds: float = CLAIM_SECONDS  #: how long a run without credentials tries to claim
     limits: Limits = field(default_factory=Limits)
 
 
 async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
     """Do one job of RunPod's and return what it posts as the result."""
+    store = around.firebase.store if around.firebase else None
+    reader = Reader(store, around.media_type, around.limits.firestore)
     try:
-        task = parse_task(job, randbits(DRAWN_SEED_BITS), datetime.now(UTC))
+        task = await asyncio.to_thread(reader.read, job)
     except BadTask as error:
         return {"error": str(error)}
     try:
@@ -106,7 +107,8 @@ async def _make(
         await asyncio.to_thread(delivery.abandon)
         return answers.stopped(task, NOT_OURS)
     except EngineError as error:
-        return await _failed(delivery, ErrorCode.WORKER_ERROR, str(error))
+        code = ErrorCode.WORKER_ERROR if task.from_backend else ErrorCode.REJECTED
+        return await _failed(delivery, code, str(error))
     except Exception as error:  # noqa: BLE001 (whatever an engine raises must end its job)
         places = _places(error)
         around.log(f"engine failed: {type(error).__name__} at {places}", task.runpod_job_id)

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from firepod.domain.errors import InvalidArgument, Unauthenticated
 from firepod.domain.generation import GenerationRef, MediaType, Output, UploadUrl
 from firepod.domain.users import parse_user_id
 from firepod.kinds import catalog, paths, registry
 from firepod.settings import MediaUrls
+from worker.brought import BadInput, Brought, taken
 
 # What the backend adds to the fields of the task (docs/contract.md, 5).
 _OWN = frozenset(
@@ -23,7 +25,6 @@ _OWN = frozenset(
         "download_urls",
     }
 )
-DEFAULT_TASK = "text2img"  # a request without task_type, as older clients of the worker send
 
 
 class BadTask(Exception):
@@ -46,10 +47,23 @@ class Task:
     media_urls: MediaUrls
     retention_days: int
     from_backend: bool  #: whether Firepod's backend sent it, and not somebody by themselves
+    brought: dict[str, Brought]  #: input -> what a direct request brings for it
+    file_uid: str  #: its name: the given one, or one to propose
+
+
+def is_direct(data: dict[str, Any]) -> bool:
+    """Whether somebody has sent this to RunPod without the backend, which names what to make."""
+    return "outputs" not in data
+
+
+def fields_of(data: dict[str, Any]) -> dict[str, Any]:
+    """An input without what the backend adds; in a direct one null is as if it were not there."""
+    nulls = not is_direct(data)
+    return {k: v for k, v in data.items() if k not in _OWN and (nulls or v is not None)}
 
 
 def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
-    """Read a job of RunPod's.
+    """Read a job of RunPod's, whose input names its task.
 
     `seed` is taken where a direct request names none. Raises BadTask.
     """
@@ -57,7 +71,7 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
     if not isinstance(data, dict):
         raise BadTask("The input must be an object.")
     own = {name: data[name] for name in _OWN & data.keys()}
-    fields = {"task_type": DEFAULT_TASK} | {k: v for k, v in data.items() if k not in _OWN}
+    fields, brought = _brought(data)
     try:
         request = catalog.parse_request(fields)
     except InvalidArgument as error:
@@ -68,26 +82,34 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
         values["seed"] = seed
     ref = _ref(own, entry.media_type)
     outputs, upload_urls, job_url = _outputs(own.get("outputs"), ref)
+    file_uid = ref.file_uid if ref else entry.kind.file_uid(values, now, uuid4().hex)
+    made_for = ref or GenerationRef("direct", entry.media_type, file_uid)
     return Task(
         runpod_job_id=str(job.get("id", "")),
         task_type=request.task_type,
         request=values,
         ref=ref,
         attempt=_whole(own.get("attempt", 1), "attempt", 1),
-        outputs=outputs
-        or entry.outputs(ref or GenerationRef("direct", entry.media_type, "direct"), values, now),
+        outputs=outputs or entry.outputs(made_for, values, now),
         upload_urls=upload_urls,
         job_url=job_url,
         download_urls=_texts(own.get("download_urls", {}), "download_urls"),
         media_urls=_kind(own.get("media_urls", MediaUrls.TOKEN)),
         retention_days=_whole(own.get("retention_days", 0), "retention_days", 0),
         from_backend=bool(outputs),
+        brought=brought,
+        file_uid=file_uid,
     )
 
 
-def _ref(own: dict[str, Any], media_type: MediaType) -> GenerationRef | None:
-    user_id, file_uid = own.get("user_id"), own.get("file_uid")
-    if own.get("use_cloud_storage") is not True or user_id is None or file_uid is None:
+def identity(data: dict[str, Any]) -> tuple[str, str] | None:
+    """Whose generation it is to be, and its name; None if nobody says so.
+
+    Raises:
+        BadTask: one of them cannot be.
+    """
+    user_id, file_uid = data.get("user_id"), data.get("file_uid")
+    if data.get("use_cloud_storage") is not True or user_id is None or file_uid is None:
         return None
     try:
         user_id = parse_user_id(user_id)
@@ -95,9 +117,27 @@ def _ref(own: dict[str, Any], media_type: MediaType) -> GenerationRef | None:
         raise BadTask("user_id must be the id of a user.") from error
     if not isinstance(file_uid, str) or not paths.is_file_uid(file_uid):
         raise BadTask("file_uid must be the name of a generation.")
+    return user_id, file_uid
+
+
+def _brought(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Brought]]:
+    fields = fields_of(data)
+    name = fields.get("task_type")
+    if not is_direct(data) or not isinstance(name, str) or name not in registry.TASKS:
+        return fields, {}
+    try:
+        return taken(registry.task(name), fields)
+    except BadInput as error:
+        raise BadTask(str(error)) from error
+
+
+def _ref(own: dict[str, Any], media_type: MediaType) -> GenerationRef | None:
+    named = identity(own)
+    if named is None:
+        return None
     if own.get("media_type", media_type) != media_type:
         raise BadTask(f"media_type must be {media_type} for this task.")
-    return GenerationRef(user_id, media_type, file_uid)
+    return GenerationRef(named[0], media_type, named[1])
 
 
 def _outputs(

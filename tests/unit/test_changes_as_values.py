@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from firepod.domain import change, housekeeping, life, looks
+from firepod.domain import change, direct, housekeeping, life, looks
 from firepod.domain.generation import ErrorCode, Phase, RunpodJob, Status, StoredFile
 from firepod.domain.quota import Limits
 from firepod.domain.records import Records
@@ -32,7 +32,8 @@ LEFTOVER = RunpodJob("endpoint-images", "job-0")
 VALUES = [
     life.Accepted(GENERATION, JOB),
     life.Claimed(1, "job-1", CLAIM, NOW),
-    life.BegunDirectly(GENERATION, JOB, NOW),
+    direct.BegunDirectly(GENERATION, JOB, NOW),
+    direct.RefusedDirectly(GENERATION, SENTENCE, NOW),
     life.Progressed(1, 0.5, NOW, claim=CLAIM),
     life.Completed(1, FILES, DATA, now=NOW, claim=CLAIM),
     life.Failed(1, ErrorCode.WORKER_ERROR, SENTENCE, now=NOW, claim=CLAIM),
@@ -67,10 +68,10 @@ each_value = pytest.mark.parametrize(
 )
 
 
-def test_every_change_of_both_rooms_is_in_this_table():
+def test_every_change_of_these_rooms_is_in_this_table():
     found = {
         one
-        for room in (life, housekeeping, looks)
+        for room in (life, direct, housekeeping, looks)
         for one in vars(room).values()
         if is_dataclass(one) and one.__module__ == room.__name__
     }

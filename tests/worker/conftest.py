@@ -13,6 +13,8 @@ from worker.run import Surroundings
 CONTENT_TYPES = {
     "text2img": ["image/png"],
     "img2img": ["image/png"],
+    "inpaint": ["image/png"],
+    "img2video": ["video/mp4"],
     "text2video": ["video/mp4"],
     "voice_clone": ["audio/wav", "application/octet-stream"],
     "tts": ["audio/wav"],

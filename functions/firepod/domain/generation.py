@@ -37,7 +37,7 @@ class ErrorCode(StrEnum):
 
     WORKER_ERROR = "worker_error"  #: the engine or its worker failed
     TIMED_OUT = "timed_out"  #: it ran longer than EXECUTION_TIMEOUT_SECONDS
-    REJECTED = "rejected"  #: RunPod refused the job
+    REJECTED = "rejected"  #: RunPod refused the job, or a worker a direct request
     EXPIRED = "expired"  #: nothing ran it in time, or RunPod no longer knows it
     OUTPUT_MISSING = "output_missing"  #: it ended well but left no files
     OUTPUT_INVALID = "output_invalid"  #: what it left is not the media that was asked for

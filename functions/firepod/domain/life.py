@@ -80,38 +80,6 @@ class Claimed(LiveChange):
 
 
 @dataclass(frozen=True)
-class BegunDirectly:
-    """A worker begins what somebody sent to RunPod by themselves, without the backend.
-
-    Their document may be there, queued; one that Firepod's backend has made is not taken.
-    """
-
-    generation: Generation
-    job: Job
-    now: datetime
-
-    def __call__(self, records: Records) -> Records:
-        known, generation = records.generation, self.generation
-        if records.job is not None or (known is not None and known.status is not Status.QUEUED):
-            return records
-        if known is not None:
-            request_data = {**known.request_data, **generation.request_data}
-            generation = replace(generation, request_data=request_data, created_at=known.created_at)
-        return replace(
-            records,
-            generation=replace(
-                generation,
-                status=Status.PROCESSING,
-                progress=0.0,
-                created_at=generation.created_at or self.now,
-                started_at=self.now,
-                modified=self.now,
-            ),
-            job=self.job,
-        )
-
-
-@dataclass(frozen=True)
 class Progressed(RunChange):
     """A worker tells how far it is, or RunPod that it runs."""
 

@@ -47,7 +47,8 @@ def _units(request: Mapping[str, Any]) -> int:
 
 
 def _named(request: Mapping[str, Any], file_uid: str) -> dict[str, Any]:
-    return {"generation_id": file_uid, "voice_id": request["voice_id"], "text": request["text"]}
+    asked = {name: request.get(name, "") for name in ("voice_id", "text")}
+    return {"generation_id": file_uid, **asked}
 
 
 KIND = Kind(media_type=MediaType.TTS, folder=_folder, file_uid=_file_uid)

@@ -49,7 +49,7 @@ def _units(_request: Mapping[str, Any]) -> int:
 
 
 def _named(request: Mapping[str, Any], file_uid: str) -> dict[str, Any]:
-    return {"voice_id": file_uid, "voice_name": request["name"]}
+    return {"voice_id": file_uid, "voice_name": request.get("name", "")}
 
 
 KIND = Kind(media_type=MediaType.VOICES, folder=_folder, file_uid=_file_uid)

@@ -1,0 +1,88 @@
+"""Reads a job, and answers for those that came to RunPod without the backend.
+
+Nobody else tells the user of such a request that it was refused: so its document, queued by an app
+or not there yet, ends here with the sentence. What the backend sent is left to the backend.
+"""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import randbits
+from typing import Any
+
+from firepod.adapters.firestore import FirestoreStore
+from firepod.domain import direct
+from firepod.domain.generation import Generation, GenerationRef, MediaType
+from firepod.kinds import registry
+from firepod.kinds.fields import DRAWN_SEED_BITS
+from worker.meaning import task_type_of
+from worker.patience import within
+from worker.task import BadTask, Task, fields_of, identity, is_direct, parse_task
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads jobs; `store` is None for a worker that has no credentials."""
+
+    store: FirestoreStore | None
+    usual: MediaType | None  #: what the endpoint makes, if somebody said so
+    seconds: float  #: how long it waits for Firestore
+
+    def read(self, job: dict[str, Any]) -> Task:
+        """The task of a job, found out where a direct request names none. Blocks.
+
+        Raises:
+            BadTask: it is none; its document says so, if it is a direct request's.
+        """
+        data = job.get("input")
+        if not isinstance(data, dict) or not is_direct(data):
+            return _parsed(job)
+        try:
+            if data.get("task_type") is None:
+                data = {**data, "task_type": self._meant(data)}
+            return _parsed({**job, "input": data})
+        except BadTask as error:
+            # The answer tells the same to who has sent it.
+            with contextlib.suppress(Exception):
+                self._refuse(data, str(error))
+            raise
+
+    def _meant(self, data: dict[str, Any]) -> str:
+        return task_type_of(fields_of(data), lambda: self._queued(data), self.usual)
+
+    def _queued(self, data: dict[str, Any]) -> Generation | None:
+        """The document that an app has queued for a request, in whichever collection it is."""
+        store, named = self.store, identity(data)
+        if store is None or named is None:
+            return None
+
+        def look() -> Generation | None:
+            refs = [GenerationRef(named[0], one, named[1]) for one in MediaType]
+            return next(filter(None, map(store.find, refs)), None)
+
+        try:
+            return within(self.seconds, look)
+        except Exception:  # noqa: BLE001 (Firestore is out of reach in many ways)
+            return None
+
+    def _refuse(self, data: dict[str, Any], sentence: str) -> None:
+        store, named = self.store, identity(data)
+        if store is None or named is None:
+            return
+        entry = registry.TASKS.get(str(data.get("task_type")))
+        if entry is None:
+            entry = registry.task(self._meant(data))
+        ref = GenerationRef(named[0], entry.media_type, named[1])
+        refused = Generation(
+            user_id=ref.user_id,
+            media_type=ref.media_type,
+            file_uid=ref.file_uid,
+            task_type=entry.name,
+            request_data={},  # nothing of it was found fit to be kept
+        )
+        change = direct.RefusedDirectly(refused, sentence, datetime.now(UTC))
+        within(self.seconds, lambda: store.transition(ref, change))
+
+
+def _parsed(job: dict[str, Any]) -> Task:
+    return parse_task(job, randbits(DRAWN_SEED_BITS), datetime.now(UTC))
