@@ -64,6 +64,10 @@ def generation_discarded(generation: Generation) -> None:
     _write("INFO", "generation discarded", **_ids(generation.ref), status=generation.status)
 
 
+def sample_added(ref: GenerationRef, size_bytes: int) -> None:
+    _write("INFO", "sample added", **_ids(ref), size_bytes=size_bytes)
+
+
 def generations_expired(count: int) -> None:
     _write("INFO", "generations expired", count=count)
 

@@ -24,6 +24,7 @@ ROUTES = [
     ("GET", "/api/voices/x"),
     ("GET", "/api/voices/x/firebase-urls"),
     ("GET", "/api/voices/x/sample/firebase"),
+    ("POST", "/api/voices/x/samples"),
     ("POST", "/api/tts/generate"),
     ("POST", "/api/tts/save"),
     ("GET", "/api/tts/generations"),

@@ -10,6 +10,7 @@ import pytest
 
 from firepod import VERSION
 from firepod.domain.errors import Unavailable
+from firepod.kinds import registry
 
 
 def test_health_needs_nothing(service):
@@ -99,7 +100,7 @@ def test_the_bounds_of_the_tasks_stand_in_the_document(service):
     assert picture["prompt"]["maxLength"] == 4000
     body = document["paths"]["/generations"]["post"]["requestBody"]
     mapping = body["content"]["application/json"]["schema"]["discriminator"]["mapping"]
-    assert set(mapping) == {"text2img", "img2img", "text2video", "img2video", "voice_clone", "tts"}
+    assert set(mapping) == set(registry.TASKS)
 
 
 def test_the_page_needs_nothing_from_anywhere_else(service):

@@ -26,6 +26,7 @@ SPENDING = {
     "/api/generations/images/failed/retry": dict,
     "/api/voices/clone": lambda: {"data": {"name": "Ann", "audio": (io.BytesIO(wav()), "a.wav")}},
     "/api/voices/save": lambda: {"json": SAVED_VOICE},
+    f"/api/voices/{VOICE}/samples": lambda: {"json": {"audio_base64": as_base64(wav())}},
     "/api/tts/generate": lambda: {"json": {"voice_id": VOICE, "text": "Hello."}},
     "/api/tts/save": lambda: {"json": SAVED_SPEECH},
 }

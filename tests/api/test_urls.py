@@ -7,7 +7,7 @@ OPERATIONS = """
     getHealth
     createGeneration listGenerations getGeneration
     cancelGeneration retryGeneration discardGeneration
-    cloneVoice saveVoice listVoices getVoice getVoiceUrls getVoiceSampleUrl
+    cloneVoice saveVoice listVoices getVoice getVoiceUrls getVoiceSampleUrl addVoiceSample
     generateSpeech saveSpeech listSpeech getSpeechUrl getSpeechUsage
     uploadFile listUploads deleteUpload
     getStorageUsage getQuota listModels eraseMe

@@ -121,7 +121,7 @@ class TestReconcile:
     def test_leftovers_are_stopped_before_a_completed_job_goes_and_its_files_stay(self, backend):
         leftover = RunpodJob("endpoint-images", "job-0")
         generation = make_generation(
-            status=Status.COMPLETED, generated=True, generation_data={"files": []}
+            status=Status.COMPLETED, generated=True, generation_data={"files": [{"path": PATH}]}
         )
         backend.store.keep(generation, make_job(generation, leftovers=(leftover,)))
         backend.storage.keep(PATH, PNG, "image/png", attempt=1)

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-NO_GENERATION = "You have no generation with this id."  # nor that there is one of another user's
+from firepod.domain.generation import MediaType
+
+# What users call one of each.
+_CALLED = {
+    MediaType.IMAGES: "picture",
+    MediaType.VIDEOS: "video",
+    MediaType.VOICES: "voice",
+    MediaType.TTS: "speech",
+}
 
 
 class FirepodError(Exception):
@@ -56,6 +64,12 @@ class NotFound(FirepodError):
     """Not there, or not the caller's; the two cannot be told apart from outside."""
 
     code = "not-found"
+
+
+def not_found(media_type: object = None) -> NotFound:
+    """What a user is told who has nothing of this id; nor that there is one of another user's."""
+    called = next((word for kind, word in _CALLED.items() if kind == media_type), "generation")
+    return NotFound(f"You have no {called} with this id.")
 
 
 class AlreadyExists(FirepodError):

@@ -204,7 +204,12 @@ class Discarded:
     def __call__(self, records: Records) -> Records:
         if records.generation is None:
             return records
-        job = replace(records.job or self.tombstone, uploads=self.tombstone.uploads)
+        tombstone = self.tombstone
+        job = replace(records.job or tombstone, uploads=tombstone.uploads)
+        if records.generation.generated:
+            # A job that it still has may be about another file than those that it lists.
+            both = (*job.outputs, *tombstone.outputs)
+            job = replace(job, outputs=tuple(dict.fromkeys(both)))
         return replace(
             records,
             generation=None,

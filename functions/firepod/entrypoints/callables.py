@@ -10,12 +10,11 @@ from flask import Request, Response, jsonify, make_response
 
 from firepod import config, parameters, wiring
 from firepod.domain.errors import (
-    NO_GENERATION,
     FieldProblem,
     InvalidArgument,
     Misconfigured,
-    NotFound,
     Unauthenticated,
+    not_found,
 )
 from firepod.domain.generation import GenerationRef, MediaType
 from firepod.domain.sign_in import SignIn
@@ -196,5 +195,5 @@ def parse_ref(uid: str, data: dict[str, Any]) -> GenerationRef:
     if problems or not isinstance(file_uid, str):
         raise InvalidArgument(problems)
     if not paths.is_file_uid(file_uid):
-        raise NotFound(NO_GENERATION)
+        raise not_found(media_type)
     return GenerationRef(uid, MediaType(str(media_type)), file_uid)

@@ -55,6 +55,11 @@ def stamp(moment: datetime) -> str:
     return f"{moment:%Y%m%d_%H%M%S}"
 
 
+def voice_sample(voice: str, now: datetime, extension: str) -> str:
+    """Where a sample of a voice is; the times in their names are when they came."""
+    return f"voices/{voice}/samples/{voice}_sample_{stamp(now)}.{extension}"
+
+
 def voice_profile(voice: str) -> str:
     """Where the profile of a voice is."""
     return f"voices/{voice}/profiles/{voice}.npy"

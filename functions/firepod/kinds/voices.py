@@ -23,7 +23,7 @@ def _file_uid(request: Mapping[str, Any], _now: datetime, entropy: str) -> str:
 def _outputs(ref: GenerationRef, _request: Mapping[str, Any], now: datetime) -> tuple[Output, ...]:
     uid = ref.file_uid
     return (
-        Output(f"{_folder(ref)}samples/{uid}_sample_{paths.stamp(now)}.wav", "audio/wav"),
+        Output(paths.voice_sample(uid, now, "wav"), "audio/wav"),
         Output(paths.voice_profile(uid), "application/octet-stream"),
     )
 

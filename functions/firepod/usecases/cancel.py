@@ -2,7 +2,7 @@
 
 from firepod import logs
 from firepod.domain import life
-from firepod.domain.errors import NO_GENERATION, NotFound
+from firepod.domain.errors import not_found
 from firepod.domain.generation import GenerationRef
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import Started
@@ -26,7 +26,7 @@ def cancel(backend: Backend, ref: GenerationRef) -> Started:
     )
     generation = ended.after.generation
     if generation is None:
-        raise NotFound(NO_GENERATION)
+        raise not_found(ref.media_type)
     if ended.applied:
         logs.generation_ended(ended, "cancel")
         stop(backend, ended)

@@ -1,6 +1,6 @@
 """Delete one of the caller's generations, its files and, while it runs, its RunPod job."""
 
-from firepod.domain.errors import NO_GENERATION, NotFound
+from firepod.domain.errors import not_found
 from firepod.domain.generation import GenerationRef
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import Started
@@ -15,5 +15,5 @@ def discard(backend: Backend, ref: GenerationRef) -> Started:
     """
     gone = take_away(backend, ref)
     if gone is None:
-        raise NotFound(NO_GENERATION)
+        raise not_found(ref.media_type)
     return Started(ref, gone.status)

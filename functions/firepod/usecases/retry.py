@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from firepod.domain import life
-from firepod.domain.errors import NO_GENERATION, FailedPrecondition, NotFound
+from firepod.domain.errors import FailedPrecondition, not_found
 from firepod.domain.generation import Generation, GenerationRef, Status
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
@@ -29,7 +29,7 @@ def retry(backend: Backend, ref: GenerationRef, sign_in: SignIn = REGISTERED) ->
     )
     generation, job = claim.after.generation, claim.after.job
     if generation is None or job is None:
-        raise NotFound(NO_GENERATION)
+        raise not_found(ref.media_type)
     send(backend, claim, generation, job)
     return Started(ref, Status.QUEUED)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from firepod.domain.generation import Generation, GenerationRef, Status, StoredFile
+from firepod.domain.samples import samples_of
 from firepod.kinds.registry import task_of
 from firepod.ports import Backend
 from firepod.usecases.steps.find import files as files_of
@@ -57,15 +58,25 @@ def voice_files(backend: Backend, ref: GenerationRef) -> dict[str, Any]:
         NotFound, FailedPrecondition: as `steps/find.py`.
     """
     voice = find(backend, ref)
-    found = sorted(files_of(backend, voice), key=lambda file: file.path, reverse=True)
-    samples = _urls(backend, [file for file in found if "/samples/" in file.path])
-    profiles = _urls(backend, [file for file in found if "/profiles/" in file.path])
+    found = {file.path: file for file in files_of(backend, voice)}
+    samples = _urls(backend, [found[path] for path in samples_of(voice)])
+    profiles = _urls(backend, [file for path, file in found.items() if "/profiles/" in path])
     links = task_of(voice).links([samples[0], profiles[0]])
     return {
         **_named(voice),
         "firebase_urls": {**links, "sample_urls": samples, "profile_urls": profiles},
         "shared_access": True,
     }
+
+
+def newest_sample(backend: Backend, ref: GenerationRef) -> str:
+    """Where the newest sample of a voice is.
+
+    Raises:
+        NotFound, FailedPrecondition: as `steps/find.py`.
+    """
+    voice = find(backend, ref)
+    return _urls(backend, files_of(backend, voice, samples_of(voice)[:1]))[0]
 
 
 def speech_url(backend: Backend, ref: GenerationRef) -> str:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from firepod.domain.errors import NO_GENERATION, FailedPrecondition, NotFound
+from firepod.domain.errors import FailedPrecondition, not_found
 from firepod.domain.generation import Generation, GenerationRef, Status
 from firepod.ports import Backend
 
@@ -33,7 +33,7 @@ def wait_for_end(
     while True:
         generation = backend.store.find(ref)
         if generation is None:
-            raise NotFound(NO_GENERATION)
+            raise not_found(ref.media_type)
         if generation.status.terminal:
             return generation
         left = until - clock()

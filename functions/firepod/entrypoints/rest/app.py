@@ -13,7 +13,7 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
 from firepod import VERSION, config
-from firepod.domain.errors import InvalidArgument
+from firepod.domain.errors import InvalidArgument, not_found
 from firepod.entrypoints.rest import (
     docs,
     generations,
@@ -29,7 +29,7 @@ from firepod.entrypoints.rest import (
 )
 from firepod.entrypoints.rest.auth import OPEN_ENDPOINTS, authenticate
 from firepod.entrypoints.rest.bodies import limit_body
-from firepod.entrypoints.rest.errors import GenerationNotFound, answer
+from firepod.entrypoints.rest.errors import answer
 from firepod.entrypoints.rest.links import PREFIX, VERSIONS, unprefixed
 from firepod.entrypoints.rest.openapi import SECURITY_SCHEMES
 from firepod.entrypoints.rest.schemas import Error
@@ -110,7 +110,7 @@ def _after(response: Response) -> Response:
 def _raise_problems(error: ValidationError) -> Response:
     """What the framework found wrong with a path, a query or a header."""
     if error.title == generations.GenerationPath.__name__:
-        raise GenerationNotFound
+        raise not_found((request.view_args or {}).get("media_type"))
     raise InvalidArgument(validation.problems_of(error))
 
 

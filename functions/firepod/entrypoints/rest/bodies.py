@@ -17,7 +17,9 @@ from firepod.protocol import base64_text, json_text
 MAX_BODY_BYTES = 1_000_000
 # Cloud Run takes 32 MiB; ours is less, so that the answer to more is ours, too.
 MAX_MEDIA_BODY_BYTES = 30 * 1024 * 1024
-MEDIA_ENDPOINTS = frozenset({"voices.clone", "voices.save", "speech.save", "uploads.create"})
+MEDIA_ENDPOINTS = frozenset(
+    {"voices.clone", "voices.save", "voices.add_sample", "speech.save", "uploads.create"}
+)
 TOO_LARGE = (
     "This is larger than the 25 MiB that a recording may have. Send a shorter one, or a compressed"
     " one such as MP3."

@@ -3,7 +3,7 @@
 from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from firepod.domain.errors import NO_GENERATION, Busy, FirepodError, NotFound, ResourceExhausted
+from firepod.domain.errors import Busy, FirepodError, ResourceExhausted
 from firepod.entrypoints.wire import HTTP_STATUS, error_body, told
 
 
@@ -29,13 +29,6 @@ class UnsupportedMediaType(FirepodError):
     """A body of a type that this call does not read."""
 
     code = "unsupported-media-type"
-
-
-class GenerationNotFound(NotFound):
-    """A path that cannot name a generation of the caller's."""
-
-    def __init__(self) -> None:
-        super().__init__(NO_GENERATION)
 
 
 STATUS = HTTP_STATUS | {

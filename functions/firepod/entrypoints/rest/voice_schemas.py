@@ -120,6 +120,14 @@ class SampleUrl(BaseModel):
     sample_url: str
 
 
+class Sample(SampleUrl):
+    """A sample that was added to a voice."""
+
+    path: str
+    content_type: str
+    size_bytes: int
+
+
 class SpeechUrl(BaseModel):
     generation_id: str
     tts_url: str

@@ -3,9 +3,10 @@
 from typing import Any
 
 from flask import Response, g, jsonify
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from firepod import wiring
+from firepod.domain.errors import InvalidArgument
 from firepod.domain.generation import Generation, GenerationRef, MediaType
 from firepod.entrypoints.rest import openapi, schemas, voice_schemas, waiting
 from firepod.entrypoints.rest.bodies import (
@@ -20,6 +21,7 @@ from firepod.entrypoints.rest.generations import PageQuery
 from firepod.entrypoints.rest.routes import Routes
 from firepod.usecases import ask, library, sound
 from firepod.usecases.clone import clone as clone_use_case
+from firepod.usecases.samples import add_sample as add_sample_use_case
 from firepod.usecases.save import SavedVoice, save_voice
 
 routes = Routes("voices", "/api/voices", "Voices made of recordings.")
@@ -27,6 +29,22 @@ routes = Routes("voices", "/api/voices", "Voices made of recordings.")
 
 class VoicePath(BaseModel):
     voice_id: str
+
+
+class SampleForm(BaseModel):
+    """A recording: WAV, MP3, Ogg, FLAC or M4A, up to 25 MiB."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    audio: bytes = Field(json_schema_extra={"type": "string", "format": "binary"})
+
+
+class SampleJson(BaseModel):
+    """The same as base64, up to 22 MiB of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    audio_base64: str = Field(min_length=1)
 
 
 def _clone_body() -> dict[str, Any]:
@@ -138,9 +156,34 @@ def firebase_urls(path: VoicePath) -> Response:
 )
 def sample(path: VoicePath) -> Response:
     """The URL of the newest sample of a voice."""
-    found = sound.voice_files(wiring.backend(), _ref(path))
-    sample_url = found["firebase_urls"]["sample_url"]
-    return jsonify(voice_id=found["voice_id"], sample_url=sample_url)
+    sample_url = sound.newest_sample(wiring.backend(), _ref(path))
+    return jsonify(voice_id=path.voice_id, sample_url=sample_url)
+
+
+@routes.on(
+    "POST",
+    "/<voice_id>/samples",
+    "addVoiceSample",
+    {200: voice_schemas.Sample},
+    errors=(404, 412, 413, 415, 429),
+    body=lambda: openapi.body(json=SampleJson, form=SampleForm),
+)
+def add_sample(path: VoicePath) -> Response:
+    """Add a sample to a voice; it is the newest one then."""
+    ask.may_keep(wiring.backend(), g.user_id, g.sign_in)
+    with large_body():
+        recording = read_recording()
+        for name in recording.fields:
+            raise InvalidArgument.of(str(name)[:100], "is not a field of this call")
+        added = add_sample_use_case(wiring.backend(), _ref(path), recording.data, g.sign_in)
+    shown = voice_schemas.Sample(
+        voice_id=path.voice_id,
+        sample_url=added.url,
+        path=added.file.path,
+        content_type=added.file.content_type,
+        size_bytes=added.file.size_bytes,
+    )
+    return jsonify(schemas.shown(shown))
 
 
 def _ref(path: VoicePath) -> GenerationRef:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound
+from firepod.domain.errors import FailedPrecondition, InvalidArgument, not_found
 from firepod.domain.generation import GenerationRef, MediaType, Status
 from firepod.kinds import paths, registry
 from firepod.ports import Backend
@@ -45,7 +45,7 @@ def check_voice(backend: Backend, ref: GenerationRef) -> None:
     """Raise NotFound or FailedPrecondition unless this voice is there and completed."""
     found = backend.store.find(ref)
     if found is None:
-        raise NotFound("You have no voice with this id.")
+        raise not_found(ref.media_type)
     if found.status is not Status.COMPLETED:
         state = "has failed" if found.status.terminal else "is not finished yet"
         raise FailedPrecondition(

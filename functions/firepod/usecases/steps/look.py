@@ -5,6 +5,7 @@ from datetime import timedelta
 from firepod import logs
 from firepod.domain import housekeeping, life, looks
 from firepod.domain.generation import ErrorCode, Generation, Job, Phase, RunpodJob
+from firepod.domain.samples import paths_of
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.usecases.steps import complete
@@ -98,9 +99,11 @@ def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped
     """After the end: stop RunPod's job, and delete what it may have left in Storage."""
     # What RunPod may hold of older attempts is over its time with this one at the latest.
     over = backend.clock.now() >= job.deadline_at or (stopped and _is_over(backend, job))
-    # A completed one may keep its job for what an older attempt left at RunPod.
-    if generation is None or not generation.generated:
-        backend.storage.delete([output.path for output in job.outputs], upto_attempt=job.attempt)
+    # A completed one may keep its job for what an older attempt left at RunPod, or for a file that
+    # was to be added to it.
+    kept = paths_of(generation) if generation is not None and generation.generated else ()
+    unwanted = [output.path for output in job.outputs if output.path not in kept]
+    backend.storage.delete(unwanted, upto_attempt=job.attempt)
     if generation is None:
         drop_unused(backend, job.user_id, job.uploads)
     if over:
