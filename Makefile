@@ -52,10 +52,10 @@ runpod: $(RUN) ## only the local RunPod and its workers, for a `firebase emulato
 install: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(WEB) ## everything that start, unit, test and lint need, for working offline
 
 unit: $(DEV) ## the fast loop: the tests that start no other program; PYTEST_ARGS="-k quota" for some
-	$(PY) -m pytest -n $(JOBS) --dist loadgroup -q $(FAST) $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(JOBS) -q $(FAST) $(PYTEST_ARGS)
 
 test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
-	$(PY) -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
 lint: $(DEV) $(WEB) ## check style, types and the direction of imports
 	$(PY) -m ruff check .

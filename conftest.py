@@ -1,20 +1,68 @@
 """How the suite is divided over processes (`pytest -n`): what shares servers stays together."""
 
 import os
-from pathlib import Path
+from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 
 os.environ.setdefault("THREADS", "16")  # as functions/.env has it; read at import
 
-ROOT = Path(__file__).parent
-# Folders of tests/ whose tests share one expensive system; everywhere else a file is the unit.
-SHARING = frozenset({"e2e", "rules", "browser", "console", "delivery"})
+# Folders whose tests share one expensive system; everywhere else a file is the unit.
+SHARING = ("tests/e2e", "tests/rules", "tests/browser", "tests/console")
+# Files whose tests share nothing, and compute for long: each test is a unit.
+APART = ("tests/api/test_schema.py",)
+# What takes longest, longest first, so that nothing is left for the end that all wait for.
+LONG = (
+    "tests/chaos/test_chaos.py",
+    "tests/e2e",
+    "tests/console",
+    "tests/delivery/test_base64.py",
+    "tests/delivery/test_upload_urls.py",
+    "tests/browser",
+    "tests/local/stack",
+    "tests/rules",
+    "tests/failpoints",
+    "tests/contract",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Divide by what a test stands in, whatever `--dist` says.
+
+    pytest-xdist's own groups are marks, which it hands on in a way that pytest 9.2 ignores.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return unit(nodeid)
+
+        def _assign_work_unit(self, node: Any) -> None:
+            # A process has to know its next test before it begins with the one before. What waits
+            # behind a long one is the last of the queue.
+            held = self.assigned_work.get(node, {}).values()
+            if held and not any(done for tests in held for done in tests.values()):
+                self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+            super()._assign_work_unit(node)
+
+    config.option.loadscopereorder = False  # it would begin with the unit of most tests
+    return ByPlace(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        place = item.path.relative_to(ROOT)
-        folder = place.parts[1]
-        group = folder if place.parts[0] == "tests" and folder in SHARING else str(place)
-        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: _turn(unit(item.nodeid)))
+
+
+def unit(nodeid: str) -> str:
+    """What one process runs, and no other one beside it."""
+    file = nodeid.partition("::")[0]
+    if file in APART:
+        return nodeid
+    return next((folder for folder in SHARING if PurePosixPath(file).is_relative_to(folder)), file)
+
+
+def _turn(name: str) -> int:
+    turns = (turn for turn, start in enumerate(LONG) if name.startswith(start))
+    return next(turns, len(LONG))

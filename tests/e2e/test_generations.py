@@ -11,12 +11,37 @@ import requests
 from PIL import Image
 
 from local.stack.child import ROOT
-from tests.e2e.app import objects, read, runpod_control, runpod_log, wait_gone, wait_until
+from tests.e2e.app import User, objects, read, runpod_control, runpod_log, wait_gone, wait_until
 
 pytestmark = pytest.mark.e2e
 
 SMALL = {"width": 256, "height": 256, "steps": 2}
 SHORT = {"video_width": 256, "video_height": 256, "num_frames": 12, "fps": 12, "steps": 2}
+
+
+TROUBLES = ("raise", "refuse", "nothing", "garbage")
+
+
+@pytest.fixture(scope="module")
+def troubled(stack):
+    """For each trouble a user and a generation; what they leave is cleared away after 30 s."""
+    started = {}
+    for trouble in TROUBLES:
+        user = User.sign_up(stack)
+        extra = {"trouble": trouble}
+        started[trouble] = (user, user.generate("text2img", prompt="sea", extra=extra, **SMALL))
+    return started
+
+
+@pytest.fixture(scope="module")
+def cancelled(stack):
+    """A user and a video that was being made when it was cancelled."""
+    user = User.sign_up(stack)
+    accepted = user.generate("text2video", prompt="sea", num_frames=257)
+    wait_until(stack, accepted["path"], "processing")
+    name = {"media_type": "videos", "file_uid": accepted["file_uid"]}
+    assert user.call("cancel", name)[1]["status"] == "cancelled"
+    return user, accepted
 
 
 def example(stack, *arguments):
@@ -157,17 +182,13 @@ def test_users_see_only_their_own(stack, sign_up):
     assert read(stack, accepted["path"])["status"] == "completed"
 
 
-@pytest.mark.parametrize("trouble", ["raise", "refuse", "nothing", "garbage"])
-def test_an_engine_in_trouble_ends_with_a_sentence_and_a_code(stack, user, trouble):
-    accepted = user.generate("text2img", prompt="sea", extra={"trouble": trouble}, **SMALL)
-    document = wait_until(stack, accepted["path"])
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_an_engine_in_trouble_ends_with_a_sentence_and_a_code(stack, troubled, trouble):
+    document = wait_until(stack, troubled[trouble][1]["path"])
     # Without credentials a worker's sentence comes by RunPod, which carries no code beside it.
     assert (document["status"], document["error_code"]) == ("failed", "worker_error")
     assert document["error"].endswith(".")
     assert not any(word in document["error"] for word in ("Traceback", "gpu-7", "CUDA", "/"))
-    wait_gone(stack, f"jobs/{accepted['file_uid']}")
-    assert objects(stack, f"generating/{user.uid}/") == []
-    assert read(stack, f"quotas/{user.uid}")["leases"] == {}
 
 
 def test_a_killed_workers_generation_is_made_by_the_next_run(stack, user):
@@ -184,16 +205,9 @@ def test_a_killed_workers_generation_is_made_by_the_next_run(stack, user):
     assert len(job["taken"]) == 2
 
 
-def test_cancel_stops_a_running_video_and_leaves_nothing(stack, user):
-    accepted = user.generate("text2video", prompt="sea", num_frames=257)
-    wait_until(stack, accepted["path"], "processing")
-    name = {"media_type": "videos", "file_uid": accepted["file_uid"]}
-    assert user.call("cancel", name)[1]["status"] == "cancelled"
-    wait_gone(stack, f"jobs/{accepted['file_uid']}")
-    document = read(stack, accepted["path"])
-    assert document["status"] == "cancelled"
-    assert objects(stack, f"generating/{user.uid}/") == []
-    assert read(stack, f"quotas/{user.uid}")["leases"] == {}
+def test_cancel_stops_a_running_video(stack, cancelled):
+    _, accepted = cancelled
+    assert read(stack, accepted["path"])["status"] == "cancelled"
     assert [job["status"] for job in runpod_log(stack, accepted["file_uid"])] == ["CANCELLED"]
 
 
@@ -216,3 +230,11 @@ def test_discard_takes_document_and_files(stack, user):
     assert objects(stack, f"generating/{user.uid}/") == []
     assert requests.get(document["generation_data"]["image_url"], timeout=10).status_code != 200
     assert user.call("discard", name)[0] == 404
+
+
+def test_what_failed_or_was_cancelled_leaves_nothing(stack, troubled, cancelled):
+    for user, accepted in (*troubled.values(), cancelled):
+        wait_gone(stack, f"jobs/{accepted['file_uid']}")
+        assert read(stack, accepted["path"])["status"] in {"failed", "cancelled"}
+        assert objects(stack, f"generating/{user.uid}/") == []
+        assert read(stack, f"quotas/{user.uid}")["leases"] == {}

@@ -22,8 +22,9 @@ class TaskQueue:
         options = functions.TaskOptions(
             task_id=name or None, schedule_delay_seconds=delay_seconds or None
         )
-        queue = functions.task_queue(f"locations/{self._region}/functions/{function}")
         try:
+            # Opened at the first use, for which Google's credentials have to be there.
+            queue = functions.task_queue(f"locations/{self._region}/functions/{function}")
             # A task-queue function expects its payload wrapped; firebase_admin sends it as it is.
             queue.enqueue({"data": payload}, options)
         except (exceptions.AlreadyExistsError, exceptions.ConflictError):

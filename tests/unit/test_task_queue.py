@@ -1,0 +1,30 @@
+"""Cloud Tasks through firebase_admin: what cannot be queued is told in the words of the port."""
+
+import firebase_admin
+import pytest
+
+from firepod.adapters.task_queue import TaskQueue
+from firepod.domain.errors import Unavailable
+
+
+@pytest.fixture
+def queue():
+    app = firebase_admin.initialize_app(options={"projectId": "demo-queue"})
+    yield TaskQueue("us-central1", emulated=False)
+    firebase_admin.delete_app(app)
+
+
+def test_without_credentials_of_google_nothing_can_be_queued(queue, monkeypatch, tmp_path):
+    monkeypatch.delenv("CLOUD_TASKS_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+
+    with pytest.raises(Unavailable, match="not queued") as told:
+        queue.enqueue("dispatch", {"file_uid": "f"})
+
+    assert "none.json" not in told.value.message
+
+
+def test_a_queue_that_is_set_up_wrongly_is_no_outage(queue, monkeypatch):
+    monkeypatch.setenv("CLOUD_TASKS_EMULATOR_HOST", "http://with-a-scheme")
+    with pytest.raises(ValueError, match="host:port"):
+        queue.enqueue("dispatch", {"file_uid": "f"})
