@@ -20,6 +20,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         yield ready
 
 
+@pytest.fixture(scope="session")
+def credentials_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A stack whose workers hold credentials: without the backend nobody gives them URLs."""
+    with running_stack(
+        tmp_path_factory.mktemp("credentials"),
+        *("--only", "auth,functions,firestore,storage,tasks,runpod"),
+        *("--env", "WORKER_DELIVERY=credentials"),
+        *("--worker-env", "FIREPOD_ENGINE=tests.e2e.troubled_engine:create"),
+    ) as ready:
+        yield ready
+
+
 @pytest.fixture
 def sign_up(stack: RunningStack) -> Callable[[], User]:
     """Makes users, each a new one."""

@@ -5,22 +5,15 @@ import uuid
 import pytest
 import requests
 
-from local.stack.child import running_stack
 from tests.e2e.app import objects, read, wait_gone, wait_until
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    """A stack whose workers hold credentials: without the backend nobody gives them URLs."""
-    with running_stack(
-        tmp_path_factory.mktemp("credentials"),
-        *("--only", "auth,functions,firestore,storage,tasks,runpod"),
-        *("--env", "WORKER_DELIVERY=credentials"),
-        *("--worker-env", "FIREPOD_ENGINE=tests.e2e.troubled_engine:create"),
-    ) as ready:
-        yield ready
+@pytest.fixture
+def stack(credentials_stack):
+    """Whoever calls RunPod without the backend has workers that hold credentials."""
+    return credentials_stack
 
 
 def run_directly(stack, endpoint, body):

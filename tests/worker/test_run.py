@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import tempfile
 import threading
 import time
 from dataclasses import replace
@@ -44,6 +45,22 @@ def test_with_firebase_the_worker_completes_the_document_and_answers_with_urls(m
     ]
     assert worker.backend.store.jobs == {}
     assert worker.backend.store.quotas["quotas/ann"].leases == {}
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_what_a_job_wrote_on_the_workers_disk_goes_with_it(
+    make_worker, queued, monkeypatch, tmp_path, missing
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    worker = make_worker()
+    worker.engine.missing = missing
+    worker.engine.during = lambda _step: seen.extend(tmp_path.iterdir())
+    seen = []
+
+    work(worker, queued())
+
+    assert len(seen) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_firebase_the_answer_carries_the_media(make_worker, queued):
