@@ -19,6 +19,7 @@ _PARTS: dict[str, tuple[tuple[str, Callable[[], str]], ...]] = {
     "docs/contract.md": (
         ("tasks", task_texts.tasks_table),
         ("fields", task_texts.fields_table),
+        ("spellings", task_texts.aliases_table),
     ),
     "storage.rules": (("types of uploads", task_texts.upload_types),),
     "web/src/tasks.js": (("tasks", task_texts.form),),

@@ -6,10 +6,11 @@ from typing import Any
 
 from firepod.domain.generation import MediaType
 from firepod.kinds import registry
-from firepod.kinds.fields import EXTRA, FILE_KINDS, Field
+from firepod.kinds.fields import EXTRA, FILE_KINDS, METADATA, Field
 from firepod.kinds.task import Task
 
 TASKS = registry.TASKS.values()
+BESIDE = (EXTRA, METADATA)  # what every task takes
 WIDTH = 100
 
 
@@ -46,7 +47,9 @@ def types() -> str:
 
 def tasks_table() -> str:
     """Every task with its fields."""
-    rows = [(f"`{one.name}`", f"`{one.media_type}`", _names([*one.fields, EXTRA])) for one in TASKS]
+    rows = [
+        (f"`{one.name}`", f"`{one.media_type}`", _names([*one.fields, *BESIDE])) for one in TASKS
+    ]
     return _table(("`task_type`", "makes", "its fields"), rows)
 
 
@@ -57,8 +60,26 @@ def fields_table() -> str:
         for task in TASKS
         for field in task.fields
     }
-    last = (f"`{EXTRA.name}`", "empty", _allowed(EXTRA))
-    return _table(("Field", "Default", "Allowed"), [*rows, last])
+    last = [(f"`{one.name}`", "empty", _allowed(one)) for one in BESIDE]
+    return _table(("Field", "Default", "Allowed"), [*rows, *last])
+
+
+def aliases_table() -> str:
+    """Every other spelling of a field."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for task in TASKS:
+        for field in task.fields:
+            for one in field.aliases:
+                found.setdefault(one, (field.name, []))
+    rows = []
+    for one in found:
+        names: dict[str, list[str]] = {}
+        for task in TASKS:
+            name = task.spellings.get(one)
+            if name is not None and name != one:
+                names.setdefault(name, []).append(f"`{task.name}`")
+        rows += [(f"`{one}`", f"`{name}`", ", ".join(tasks)) for name, tasks in names.items()]
+    return _table(("Also spelled", "Field", "Of"), rows)
 
 
 def upload_types() -> str:
@@ -95,7 +116,7 @@ def _form_of(task: Task) -> dict[str, Any]:
         "label": task.label,
         "verb": task.verb,
         "mediaType": str(task.media_type),
-        "fields": [_field(one) for one in (*task.fields, EXTRA)],
+        "fields": [_field(one) for one in (*task.fields, *BESIDE)],
     }
     if task.sizes is not None:
         shown["sizes"] = {"names": task.sizes.names, "choices": task.sizes.choices}
@@ -133,16 +154,22 @@ def _type_of(field: Field) -> str:
 
 
 def _comment(field: Field) -> str:
-    drawn = not field.required and field.default is None and field.low is not None
-    return "Drawn by the server, and recorded, when it is missing." if drawn else field.hint
+    said = field.hint
+    if field.drawn:
+        said = "Drawn by the server, and recorded, when it is missing."
+    also = f"Also spelled `{'`, `'.join(field.aliases)}`." if field.aliases else ""
+    return " ".join(one for one in (_sentence(said), also) if one)
+
+
+def _sentence(text: str) -> str:
+    return f"{text}." if text and text[-1] not in ".?!}" else text
 
 
 def _default(field: Field) -> str:
     if field.required:
         return "required"
     if field.default is None:
-        drawn = field.low is not None
-        return "drawn, and recorded in `request_data`" if drawn else "none"
+        return "drawn, and recorded in `request_data`" if field.drawn else "none"
     return str(field.default) or "empty"
 
 

@@ -77,9 +77,8 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
     except InvalidArgument as error:
         raise BadTask(error.message) from error
     entry = registry.task(request.task_type)
-    values = request.model_dump(exclude={"task_type"})
-    if values.get("seed", 0) is None:
-        values["seed"] = seed
+    drawn = {one.name: seed for one in entry.fields if one.drawn}
+    values = drawn | request.recorded()
     ref = _ref(own, entry.media_type)
     outputs, upload_urls, job_url = _outputs(own.get("outputs"), ref)
     file_uid = ref.file_uid if ref else entry.kind.file_uid(values, now, uuid4().hex)

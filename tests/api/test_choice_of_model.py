@@ -81,9 +81,9 @@ def test_one_that_is_not_there_or_not_for_this_task_is_refused_with_those_that_a
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"width": 832}, "must be at most 768 for quick"),
-        ({"width": 520}, "must be a multiple of 64 for quick"),
-        ({"steps": 1}, "must be at least 2 for quick"),
+        ({"width": 832}, "must be a multiple of 64 between 256 and 768 pixels for quick"),
+        ({"width": 520}, "must be a multiple of 64 between 256 and 768 pixels for quick"),
+        ({"steps": 1}, "must be a whole number between 2 and 100 for quick"),
     ],
 )
 def test_its_bounds_hold_for_it_and_for_no_other(service, fields, said):

@@ -51,7 +51,26 @@ def task_models():
     content = OPENAPI["paths"]["/generations"]["post"]["requestBody"]["content"]
     mapping = content["application/json"]["schema"]["discriminator"]["mapping"]
     schemas = OPENAPI["components"]["schemas"]
-    return {task: schemas[ref.rpartition("/")[2]] for task, ref in mapping.items()}
+    found = {task: schemas[ref.rpartition("/")[2]] for task, ref in mapping.items()}
+    return {task: with_our_names(model) for task, model in found.items()}
+
+
+def with_our_names(model):
+    """A schema without the other spellings of its fields."""
+    one_of = [choice["anyOf"][0]["required"][0] for choice in model.get("allOf", [])]
+    ours = {n: one for n, one in model["properties"].items() if "x-spelling-of" not in one}
+    return model | {"properties": ours, "required": [*model["required"], *one_of]}
+
+
+def spellings():
+    """Every other spelling of a field, with the field and its tasks, as OpenAPI has them."""
+    schemas = OPENAPI["components"]["schemas"]
+    found = {}
+    for task in task_models():
+        for name, one in schemas[TASKS[task].model]["properties"].items():
+            if "x-spelling-of" in one:
+                found.setdefault((name, one["x-spelling-of"]), []).append(task)
+    return found
 
 
 def fields_of(task):
@@ -113,6 +132,11 @@ def test_every_field_of_a_task_has_its_default_and_its_bounds():
                     continue
                 assert allowed.startswith(f"{low or 0:g}..{high}"), name
     assert set(rows) == seen
+
+
+def test_every_other_spelling_of_a_field_has_its_line():
+    rows = {(words(row[0])[0], words(row[1])[0]): words(row[2]) for row in table("Also spelled")}
+    assert rows == spellings()
 
 
 def test_every_code_of_an_error_has_its_http_status():

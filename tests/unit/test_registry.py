@@ -84,7 +84,7 @@ def test_what_a_worker_packs_is_what_the_backend_reads(name):
 def test_a_task_has_a_model_a_name_and_a_price(name):
     task = registry.task(name)
     assert task.request.__name__ == task.model
-    assert list(task.request.model_fields)[2:] == [one.name for one in task.fields]
+    assert list(task.request.model_fields)[3:] == [one.name for one in task.fields]
     uid = task.kind.file_uid({"name": "Ann"}, NOW, "0123456789abcdef" * 2)
     assert paths.is_file_uid(uid)
     assert task.units({}) >= 1

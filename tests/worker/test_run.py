@@ -13,6 +13,7 @@ from google.api_core.exceptions import ServiceUnavailable
 
 from firepod.domain import life
 from firepod.domain.generation import ErrorCode, MediaType, Status
+from tests.fakes.requests import ALL, recorded
 from tests.fakes.values import MP4, PNG, START, make_generation
 from worker.engines.interface import EngineError
 from worker.run import FAILED, NOT_OURS, run_job
@@ -336,3 +337,17 @@ def test_the_output_of_a_voice_is_a_sample_and_a_profile(make_worker, queued, ba
     done = worker.backend.store.find(make_generation("voice_clone").ref)
     assert done.media_type is MediaType.VOICES
     assert done.status is Status.COMPLETED
+
+
+@pytest.mark.parametrize(("task", "_media_type", "asked"), ALL)
+def test_a_request_of_another_workers_client_is_made_when_it_is_sent_directly(
+    make_worker, task, _media_type, asked
+):
+    worker = make_worker(firebase=False)
+    answer = work(worker, {"id": "job-1", "input": {"task_type": task, **asked}})
+
+    assert "error" not in answer
+    ((made, request, _inputs),) = worker.engine.runs
+    assert made == task
+    assert request.items() >= recorded(asked).items()
+    assert request["seed"] >= 0

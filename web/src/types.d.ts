@@ -14,6 +14,8 @@ export type ErrorCode =
 interface Task {
   /** A flat map of at most 8 KiB of JSON, handed to the worker as it is. */
   extra?: Record<string, string | number | boolean | null>;
+  /** A flat map of your own, at most 2 KiB of JSON; it stands in the document. */
+  metadata?: Record<string, string | number | boolean | null>;
   /** At most 128 characters; the same key and request again start nothing new. */
   idempotency_key?: string;
   /** An id of `GET /api/models`; without it the default of the deployment. */
@@ -31,54 +33,83 @@ export interface TextToImage extends Task {
   prompt: string;
   width?: number;
   height?: number;
+  /** Also spelled `num_images_per_prompt`. */
   num_images?: number;
   /** What is not to be seen. */
   negative_prompt?: string;
+  /** Also spelled `num_inference_steps`. */
   steps?: number;
+  /** Also spelled `guidance`. */
   guidance_scale?: number;
+  /** Empty: the one that the model usually has. */
+  scheduler?: "PNDM" | "KLMS" | "DDIM" | "K_EULER" | "K_EULER_ANCESTRAL" | "DPMSolverMultistep" | "DPMSolverSinglestep";
   /** Drawn by the server, and recorded, when it is missing. */
   seed?: number;
+  /** Used where the model has a refiner. */
+  refiner_inference_steps?: number;
+  /** Used where the model has a refiner: 0.8 leaves the last fifth to it. */
+  high_noise_frac?: number;
+  /** Used where the model has a refiner. */
+  strength?: number;
 }
 
 /** A picture from a picture of the caller's and words. */
 export interface ImageToImage extends Task {
   task_type: "img2img";
-  /** PNG, JPEG or WebP, up to 25 MiB. */
+  /** PNG, JPEG or WebP, up to 25 MiB. Also spelled `image`, `image_url`. */
   init_image: StoragePath;
   /** What is to be seen, in your words. */
   prompt: string;
   width?: number;
   height?: number;
+  /** Also spelled `num_images_per_prompt`. */
   num_images?: number;
   /** What is not to be seen. */
   negative_prompt?: string;
+  /** Also spelled `num_inference_steps`. */
   steps?: number;
+  /** Also spelled `guidance`. */
   guidance_scale?: number;
+  /** Empty: the one that the model usually has. */
+  scheduler?: "PNDM" | "KLMS" | "DDIM" | "K_EULER" | "K_EULER_ANCESTRAL" | "DPMSolverMultistep" | "DPMSolverSinglestep";
   /** Drawn by the server, and recorded, when it is missing. */
   seed?: number;
-  /** 0 keeps, 1 redraws */
+  /** Used where the model has a refiner. */
+  refiner_inference_steps?: number;
+  /** Used where the model has a refiner: 0.8 leaves the last fifth to it. */
+  high_noise_frac?: number;
+  /** 0 keeps, 1 redraws. */
   strength?: number;
 }
 
 /** A picture of the caller's with a part of it painted anew. */
 export interface Inpaint extends Task {
   task_type: "inpaint";
-  /** PNG, JPEG or WebP, up to 25 MiB. */
+  /** PNG, JPEG or WebP, up to 25 MiB. Also spelled `image`, `image_url`. */
   init_image: StoragePath;
-  /** A picture of the same shape: white is painted anew, black stays as it is. */
+  /** A picture of the same shape: white is painted anew, black stays as it is. Also spelled `mask`, `mask_url`. */
   mask_image: StoragePath;
   /** What is to be seen, in your words. */
   prompt: string;
   width?: number;
   height?: number;
+  /** Also spelled `num_images_per_prompt`. */
   num_images?: number;
   /** What is not to be seen. */
   negative_prompt?: string;
+  /** Also spelled `num_inference_steps`. */
   steps?: number;
+  /** Also spelled `guidance`. */
   guidance_scale?: number;
+  /** Empty: the one that the model usually has. */
+  scheduler?: "PNDM" | "KLMS" | "DDIM" | "K_EULER" | "K_EULER_ANCESTRAL" | "DPMSolverMultistep" | "DPMSolverSinglestep";
   /** Drawn by the server, and recorded, when it is missing. */
   seed?: number;
-  /** 0 keeps, 1 redraws */
+  /** Used where the model has a refiner. */
+  refiner_inference_steps?: number;
+  /** Used where the model has a refiner: 0.8 leaves the last fifth to it. */
+  high_noise_frac?: number;
+  /** 0 keeps, 1 redraws. */
   strength?: number;
 }
 
@@ -87,14 +118,20 @@ export interface TextToVideo extends Task {
   task_type: "text2video";
   /** What is to be seen, in your words. */
   prompt: string;
+  /** Also spelled `width`. */
   video_width?: number;
+  /** Also spelled `height`. */
   video_height?: number;
   num_frames?: number;
   fps?: number;
   /** What is not to be seen. */
   negative_prompt?: string;
+  /** Also spelled `num_inference_steps`. */
   steps?: number;
+  /** Also spelled `guidance`, `video_guidance_scale`. */
   guidance_scale?: number;
+  /** Empty: the one that the model usually has. */
+  scheduler?: "PNDM" | "KLMS" | "DDIM" | "K_EULER" | "K_EULER_ANCESTRAL" | "DPMSolverMultistep" | "DPMSolverSinglestep";
   /** Drawn by the server, and recorded, when it is missing. */
   seed?: number;
 }
@@ -102,18 +139,24 @@ export interface TextToVideo extends Task {
 /** A video that begins with a picture of the caller's. */
 export interface ImageToVideo extends Task {
   task_type: "img2video";
-  /** PNG, JPEG or WebP, up to 25 MiB. */
+  /** PNG, JPEG or WebP, up to 25 MiB. Also spelled `image`, `image_url`. */
   init_image: StoragePath;
   /** What is to be seen, in your words. */
   prompt: string;
+  /** Also spelled `width`. */
   video_width?: number;
+  /** Also spelled `height`. */
   video_height?: number;
   num_frames?: number;
   fps?: number;
   /** What is not to be seen. */
   negative_prompt?: string;
+  /** Also spelled `num_inference_steps`. */
   steps?: number;
+  /** Also spelled `guidance`, `video_guidance_scale`. */
   guidance_scale?: number;
+  /** Empty: the one that the model usually has. */
+  scheduler?: "PNDM" | "KLMS" | "DDIM" | "K_EULER" | "K_EULER_ANCESTRAL" | "DPMSolverMultistep" | "DPMSolverSinglestep";
   /** Drawn by the server, and recorded, when it is missing. */
   seed?: number;
 }
@@ -121,6 +164,7 @@ export interface ImageToVideo extends Task {
 /** A voice from a recording of the caller's. */
 export interface VoiceClone extends Task {
   task_type: "voice_clone";
+  /** Also spelled `voice_name`. */
   name: string;
   /** WAV, MP3, OGG, FLAC or M4A, up to 25 MiB; some seconds of one person speaking. */
   audio: StoragePath;

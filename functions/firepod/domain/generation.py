@@ -132,6 +132,7 @@ class Generation:
     task_type: str
     request_data: dict[str, Any] = field(repr=False)
     model: str | None = None  #: as asked for; None: the default of the deployment
+    metadata: dict[str, Any] | None = field(default=None, repr=False)  #: the caller's own
     status: Status = Status.QUEUED
     attempt: int = 1
     created_at: datetime | None = None

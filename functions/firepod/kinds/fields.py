@@ -48,24 +48,28 @@ FILE_KINDS = (PICTURE, SOUND)
 class Field:
     """One field of a request.
 
-    A `file` holds the path of an upload, a `voice` the id of a voice, a `choice` one of `choices`;
-    the others are typed in. A number that is neither required nor has a default is drawn by the
-    backend.
+    A `file` holds the path of a file in Storage, a `voice` the id of a voice, a `choice` one of a
+    few words; the others are typed in. What is neither required nor drawn nor has a default is
+    absent when it was not given.
     """
 
     name: str
     label: str
     kind: FieldKind
+    aliases: tuple[str, ...] = ()  #: other spellings that are taken; kept and sent is `name`
     hint: str = ""
     required: bool = False
     default: str | float | None = None
+    drawn: bool = False  #: by the backend, where none was given
+    choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
     multiple: int | None = None
-    choices: tuple[str, ...] = ()
+    unit: str = ""  #: what a number counts
     shortest: int = 0
     longest: int | None = None
     pattern: str = ""
+    form: str = ""  #: what fits the pattern, for sentences
     more_than_spaces: bool = False
     advanced: bool = False  #: forms show it on demand
     file: FileKind | None = None
@@ -93,12 +97,20 @@ NEGATIVE_PROMPT = Field(
     advanced=True,
 )
 STEPS = Field(
-    name="steps", label="Steps", kind="integer", default=30, low=1, high=100, advanced=True
+    name="steps",
+    label="Steps",
+    kind="integer",
+    aliases=("num_inference_steps",),
+    default=30,
+    low=1,
+    high=100,
+    advanced=True,
 )
 GUIDANCE = Field(
     name="guidance_scale",
     label="Guidance",
     kind="number",
+    aliases=("guidance",),
     default=7.0,
     low=0,
     high=30,
@@ -109,8 +121,21 @@ SEED = Field(
     label="Seed",
     kind="integer",
     hint="Empty: a new one",
+    drawn=True,
     low=0,
     high=MAX_SEED,
+    advanced=True,
+)
+SCHEDULER = Field(
+    name="scheduler",
+    label="Scheduler",
+    kind="choice",
+    hint="Empty: the one that the model usually has.",
+    # As worker-sdxl of RunPod's names them. An engine that has none of a name says so.
+    choices=(
+        *("PNDM", "KLMS", "DDIM", "K_EULER", "K_EULER_ANCESTRAL"),
+        *("DPMSolverMultistep", "DPMSolverSinglestep"),
+    ),
     advanced=True,
 )
 EXTRA = Field(
@@ -121,10 +146,19 @@ EXTRA = Field(
     advanced=True,
     allowed="a flat map of at most 8 KiB of JSON, handed to the worker as it is",
 )
+METADATA = Field(
+    name="metadata",
+    label="Metadata",
+    kind="json",
+    hint='A flat map of your own: {"project": "harbour"}',
+    advanced=True,
+    allowed="a flat map of at most 2 KiB of JSON; stands in the document, no worker sees it",
+)
 START_IMAGE = Field(
     name="init_image",
     label="Start picture",
     kind="file",
+    aliases=("image", "image_url"),
     hint="PNG, JPEG or WebP, up to 25 MiB.",
     required=True,
     file=PICTURE,
@@ -140,22 +174,25 @@ LANGUAGE = Field(
     longest=35,
     # A BCP 47 tag; the engine says which ones it speaks.
     pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$",
+    form="a tag of a language, such as en, de or pt-BR",
     advanced=True,
     allowed="a BCP 47 tag of up to 35 characters",
 )
 # What every engine that draws takes.
-DIFFUSION = (NEGATIVE_PROMPT, STEPS, GUIDANCE, SEED)
+DIFFUSION = (NEGATIVE_PROMPT, STEPS, GUIDANCE, SCHEDULER, SEED)
 
 
-def pixels(name: str, label: str, usual: int) -> Field:
+def pixels(name: str, label: str, usual: int, *aliases: str) -> Field:
     """The width or height of what is drawn."""
     return Field(
         name=name,
         label=label,
         kind="integer",
+        aliases=aliases,
         default=usual,
         low=256,
         high=2048,
         multiple=8,
+        unit="pixels",
         allowed="256..2048 pixels, multiples of 8",
     )

@@ -55,8 +55,34 @@ KIND = Kind(
 _PICTURE = (
     pixels("width", "Width", 1024),
     pixels("height", "Height", 1024),
-    Field(name="num_images", label="Pictures", kind="integer", default=1, low=1, high=8),
+    Field(
+        name="num_images",
+        label="Pictures",
+        kind="integer",
+        aliases=("num_images_per_prompt",),
+        default=1,
+        low=1,
+        high=8,
+    ),
     *DIFFUSION,
+    Field(
+        name="refiner_inference_steps",
+        label="Refiner steps",
+        kind="integer",
+        hint="Used where the model has a refiner.",
+        low=1,
+        high=100,
+        advanced=True,
+    ),
+    Field(
+        name="high_noise_frac",
+        label="Share before the refiner",
+        kind="number",
+        hint="Used where the model has a refiner: 0.8 leaves the last fifth to it.",
+        low=0,
+        high=1,
+        advanced=True,
+    ),
 )
 _STRENGTH = Field(
     name="strength",
@@ -71,11 +97,21 @@ _MASK = Field(
     name="mask_image",
     label="Mask",
     kind="file",
+    aliases=("mask", "mask_url"),
     hint="A picture of the same shape: white is painted anew, black stays as it is.",
     required=True,
     file=PICTURE,
     words="mask",
     allowed="a picture in Storage, of the caller's (4): white is painted anew, black stays",
+)
+# What worker-sdxl's clients send with words alone, too.
+_REFINER_STRENGTH = replace(
+    _STRENGTH,
+    label="Refiner strength",
+    hint="Used where the model has a refiner.",
+    default=None,
+    advanced=True,
+    allowed="0..1, of the refiner where the model has one (`text2img`)",
 )
 
 TEXT2IMG = Task(
@@ -85,7 +121,7 @@ TEXT2IMG = Task(
     makes="A picture from words.",
     label="Text to picture",
     verb="Generate picture",
-    fields=(PROMPT, *_PICTURE),
+    fields=(PROMPT, *_PICTURE, _REFINER_STRENGTH),
     outputs=_outputs,
     describe=_describe,
     links=_answer,

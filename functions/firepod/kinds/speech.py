@@ -67,6 +67,7 @@ TTS = Task(
             hint="One that you have cloned.",
             required=True,
             pattern=r"^voice_[a-z0-9_]{1,60}$",
+            form="the id of a voice, such as voice_ann_01234567",
             allowed="a completed voice of the caller's",
         ),
         Field(

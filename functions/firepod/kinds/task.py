@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from firepod.domain.generation import GenerationRef, MediaType, Output
 from firepod.kinds import media_kinds
-from firepod.kinds.fields import Field
+from firepod.kinds.fields import EXTRA, METADATA, Field
 from firepod.kinds.paths import voice_profile
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ class Task:
         wrong = {
             "an empty text": not all(texts),
             "no usual time": self.usual_seconds <= 0,
-            "two fields of one name": len({one.name for one in self.fields}) < len(self.fields),
+            "two fields of one name": not _all_differ(
+                [name for one in self.fields for name in (one.name, *one.aliases)]
+            ),
             "a file of no kind": any((f.kind == "file") is (f.file is None) for f in self.fields),
             "a choice of nothing": any(
                 (f.kind == "choice") is not bool(f.choices) for f in self.fields
@@ -115,11 +117,23 @@ class Task:
         return {name: path for name, path in named.items() if path is not None}
 
     @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        """Each way in which a field may be written, and what the field is called here."""
+        beside = {one.name: one.name for one in (EXTRA, METADATA)}
+        return beside | {
+            written: one.name for one in self.fields for written in (one.name, *one.aliases)
+        }
+
+    @cached_property
     def request(self) -> "type[Request]":
         """The model that checks requests, made when the first one comes: it takes a while."""
         from firepod.kinds.validation import model_of
 
         return model_of(self.name, self.model, self.makes, self.fields)
+
+
+def _all_differ(names: Sequence[str]) -> bool:
+    return len(set(names)) == len(names)
 
 
 def _input(field: Field) -> Input:

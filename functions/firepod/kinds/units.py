@@ -2,7 +2,7 @@
 
 | Request | Units |
 |---|---|
-| pictures | pixels x steps x `num_images`, over those of a default picture |
+| pictures | pixels x steps, those of a refiner with them, x `num_images`, over a default picture |
 | video | pixels x steps x `num_frames`: each frame is a picture of its size |
 | voice | 5 |
 | speech | 1 for every 500 characters begun |
@@ -23,7 +23,7 @@ STORED_ONLY = 1
 
 def diffusion(request: Mapping[str, Any], pixels: int) -> int:
     """Pixels that are drawn in steps."""
-    steps = count(request, "steps", DEFAULT_STEPS)
+    steps = count(request, "steps", DEFAULT_STEPS) + count(request, "refiner_inference_steps", 0)
     return parts(pixels * steps, DEFAULT_PIXELS * DEFAULT_STEPS)
 
 

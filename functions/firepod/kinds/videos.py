@@ -7,7 +7,7 @@ from typing import Any
 
 from firepod.domain.generation import GenerationRef, MediaType, Output
 from firepod.kinds import paths
-from firepod.kinds.fields import DIFFUSION, PROMPT, START_IMAGE, Field, pixels
+from firepod.kinds.fields import DIFFUSION, GUIDANCE, PROMPT, START_IMAGE, Field, pixels
 from firepod.kinds.task import Kind, Sizes, Task
 from firepod.kinds.units import count, diffusion
 
@@ -48,12 +48,13 @@ def _units(request: Mapping[str, Any]) -> int:
 
 
 KIND = Kind(media_type=MediaType.VIDEOS, folder=_folder, file_uid=_file_uid)
+_GUIDANCE = replace(GUIDANCE, aliases=(*GUIDANCE.aliases, "video_guidance_scale"))
 _VIDEO = (
-    pixels("video_width", "Width", 832),
-    pixels("video_height", "Height", 480),
+    pixels("video_width", "Width", 832, "width"),
+    pixels("video_height", "Height", 480, "height"),
     Field(name="num_frames", label="Frames", kind="integer", default=49, low=1, high=257),
     Field(name="fps", label="FPS", kind="integer", default=15, low=1, high=60),
-    *DIFFUSION,
+    *(_GUIDANCE if one is GUIDANCE else one for one in DIFFUSION),
 )
 
 TEXT2VIDEO = Task(

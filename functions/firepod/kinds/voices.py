@@ -65,6 +65,7 @@ VOICE_CLONE = Task(
             name="name",
             label="Name",
             kind="line",
+            aliases=("voice_name",),
             required=True,
             shortest=1,
             longest=80,

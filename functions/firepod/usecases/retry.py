@@ -58,6 +58,7 @@ class NextAttempt:
             task_type=before.task_type,
             request_data=before.request_data,
             model=before.model,
+            metadata=before.metadata,
             attempt=before.attempt + 1,
             created_at=before.created_at,
             modified=self.backend.clock.now(),

@@ -132,9 +132,6 @@ def read_recording() -> Recording:
         raise InvalidArgument.of(field, "is required: the recording to make a voice of")
     if len(data) > recordings.MAX_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
-    if "voice_name" in fields:
-        fields["name"] = named(fields, "name", "voice_name")
-        del fields["voice_name"]
     return Recording(fields, data)
 
 

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from firepod.entrypoints.rest.links import PREFIX
 from firepod.entrypoints.rest.schemas import Error
 from firepod.kinds.registry import TASKS
+from firepod.kinds.validation import add_spellings
 from firepod.usecases.submit import MAX_KEY_CHARS
 
 REF = "#/components/schemas/{model}"
@@ -116,7 +117,7 @@ def body_of(
 ) -> type[BaseModel]:
     """A task's own fields as the body of a call that says which task it is; `more` beside them.
 
-    A `name` may be spelled `voice_name`, as the voice documents do; `loose` ignores other fields.
+    `loose` ignores other fields.
     """
     model = TASKS[task].request
     fields: dict[str, Any] = {
@@ -126,18 +127,12 @@ def body_of(
     }
     config = ConfigDict(
         extra="ignore" if loose else "forbid",
-        json_schema_extra=_spelled_twice if "name" in fields else None,
+        json_schema_extra=lambda schema: add_spellings(schema, model.own_fields),
     )
     made: type[BaseModel] = create_model(
         name, __config__=config, __doc__=model.__doc__, **fields, **more
     )
     return made
-
-
-def _spelled_twice(schema: dict[str, Any]) -> None:
-    schema["properties"]["voice_name"] = schema["properties"]["name"] | {"title": "Voice Name"}
-    schema["required"].remove("name")
-    schema["anyOf"] = [{"required": ["name"]}, {"required": ["voice_name"]}]
 
 
 _BODIES: list[type[BaseModel]] = []

@@ -91,6 +91,7 @@ class Generation(BaseModel):
     attempt: int
     request_data: dict[str, Any]
     model: str | None = None
+    metadata: dict[str, Any] | None = Field(default=None, description="The caller's own.")
     created_at: datetime
     modified: datetime
     progress: float | None = None

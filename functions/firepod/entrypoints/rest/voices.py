@@ -53,7 +53,7 @@ def _clone_body() -> dict[str, Any]:
     task = "voice_clone"
     return openapi.body(
         json=openapi.body_of(task, "CloneJson", without={"audio"}, more=text),
-        form=openapi.body_of(task, "CloneForm", without={"audio", "extra"}, more=audio),
+        form=openapi.body_of(task, "CloneForm", without={"audio", "extra", "metadata"}, more=audio),
     )
 
 

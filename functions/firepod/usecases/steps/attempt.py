@@ -154,11 +154,12 @@ def build(
     """The first state of a generation and its job, with ids and seed drawn."""
     clock, now = backend.clock, backend.clock.now()
     task = registry.task(request.task_type)
-    request_data = request.model_dump(exclude={"task_type"})
+    request_data = request.recorded()
     if not request_data["extra"]:
         del request_data["extra"]
-    if "seed" in request_data and request_data["seed"] is None:
-        request_data["seed"] = clock.seed(DRAWN_SEED_BITS)
+    for one in task.fields:
+        if one.drawn and one.name not in request_data:
+            request_data[one.name] = clock.seed(DRAWN_SEED_BITS)
     generation = Generation(
         user_id=user_id,
         media_type=task.media_type,
@@ -166,6 +167,7 @@ def build(
         task_type=request.task_type,
         request_data=request_data,
         model=model,
+        metadata=request.metadata or None,
         created_at=now,
         modified=now,
     )

@@ -65,7 +65,7 @@ def generation_of(known: Key) -> GenerationRef:
 
 def _hash_of(user_id: str, request: "Request", model: str | None = None) -> str:
     # By name, so that the order in which a task declares its fields says nothing.
-    asked = request.model_dump() | ({} if model is None else {"model": model})
+    asked = request.asked() | ({} if model is None else {"model": model})
     return _digest(user_id, json.dumps(asked, sort_keys=True))
 
 
