@@ -11,6 +11,7 @@ from tests.seeds.printed import curl, printed, run_node
 pytestmark = pytest.mark.e2e
 
 SMALL_PICTURE = "width: 256, height: 256, steps: 1,"
+SMALL_VIDEO = "video_width: 256, video_height: 256, num_frames: 8, steps: 1,"
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def stack(credentials_stack):
 
 @pytest.mark.parametrize(
     ("media_type", "endpoint", "more"),
-    [("images", "local-image", SMALL_PICTURE)],
+    [("images", "local-image", SMALL_PICTURE), ("videos", "local-video", SMALL_VIDEO)],
 )
 def test_the_guides_call_completes_the_document_that_it_made_and_its_listener_hears_of_it(
     stack, tmp_path, media_type, endpoint, more
