@@ -4,10 +4,16 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from firepod import surroundings
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, RunpodJob
 from firepod.ports import Change, Transition
 from firepod.protocol.runpod import Submission
+
+NO_RUNPOD = (
+    "nothing answers at RUNPOD_BASE_URL: `make runpod` starts the local RunPod;"
+    " the generation waits for it"
+)
 
 
 def generation_queued(generation: Generation) -> None:
@@ -23,9 +29,12 @@ def generation_queued(generation: Generation) -> None:
 def job_submitted(job: Job, outcome: Submission) -> None:
     kind = type(outcome).__name__.lower()
     severity = {"accepted": "INFO", "refused": "ERROR"}.get(kind, "WARNING")
+    message = f"RunPod submission {kind}"
+    if getattr(outcome, "nobody_there", False) and surroundings.in_emulator():
+        message = NO_RUNPOD
     _write(
         severity,
-        f"RunPod submission {kind}",
+        message,
         **_ids(job.ref),
         attempt=job.attempt,
         endpoint_id=job.endpoint_id,

@@ -12,6 +12,7 @@ from local.stack.ports import HOST
 from local.stack.programs import bucket_of, client_environment
 
 _FIRST_THING = 'make example PROMPT="a lighthouse at dusk"'
+_EMULATORS = 'eval "$(make env)" && firebase emulators:start'
 _TITLES = {
     "hosting": "Console",
     "functions": "Functions",
@@ -36,8 +37,6 @@ def stack_urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
 def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> str:
     """`Firepod is ready`, the URLs, and a first thing to try."""
     rows = [f"  {_TITLES[name]:<10} {url}" for name, url in stack_urls(options, ports).items()]
-    complete = options.only.issuperset(PARTS)
-    offset = f" PORT_OFFSET={options.port_offset}" if options.port_offset else ""
     return "\n".join(
         (
             "",
@@ -47,11 +46,20 @@ def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> st
             f"  {'Logs':<10} {options.shown(options.log_dir)}",
             *_kept(options),
             "",
-            *([f"Try it in another terminal:  {_FIRST_THING}{offset}"] if complete else []),
+            *_next_thing(options),
             "Ctrl-C stops everything.",
             "",
         )
     )
+
+
+def _next_thing(options: Options) -> list[str]:
+    offset = f" PORT_OFFSET={options.port_offset}" if options.port_offset else ""
+    if options.only.issuperset(PARTS):
+        return [f"Try it in another terminal:  {_FIRST_THING}{offset}"]
+    if options.only == {"runpod"} and not offset:
+        return [f"The emulators, in another terminal:  {_EMULATORS}"]
+    return []
 
 
 def _kept(options: Options) -> list[str]:

@@ -29,11 +29,17 @@ async def ring_every(
     functions_port: int,
     seconds: float,
     complain: Callable[[str], None],
+    *,
+    may_be_missing: bool = False,
 ) -> None:
-    """Ring at once and then every `seconds`, for ever; what goes wrong is said and outlived."""
+    """Ring at once and then every `seconds`, for ever; what goes wrong is said and outlived.
+
+    Functions that `may_be_missing` are somebody else's, who may start them later: nothing is said.
+    """
     while True:
         try:
             await ring(http, project, functions_port)
         except (aiohttp.ClientError, TimeoutError) as error:
-            complain(f"reconcile did not answer the bell: {str(error) or type(error).__name__}")
+            if not (may_be_missing and isinstance(error, aiohttp.ClientConnectorError)):
+                complain(f"reconcile did not answer the bell: {str(error) or type(error).__name__}")
         await asyncio.sleep(seconds)

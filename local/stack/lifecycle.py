@@ -93,7 +93,12 @@ def _ensure_installed(root: Path, functions: Path) -> None:
 
 @contextlib.contextmanager
 def _generated_config(settings: _Settings) -> Iterator[Path]:
+    """The emulators' own; without emulators there is none, and one of the same ports stays."""
     options = settings.options
+    options.log_dir.mkdir(parents=True, exist_ok=True)
+    if not options.only.intersection(EMULATORS):
+        yield options.root / "firebase.json"
+        return
     private = options.log_dir / "firebase-tools"
     shutil.rmtree(private, ignore_errors=True)
     (private / "tmp").mkdir(parents=True)
@@ -210,7 +215,8 @@ class _Stack:
 @asynccontextmanager
 async def _bell(settings: _Settings, http: aiohttp.ClientSession) -> AsyncIterator[None]:
     options = settings.options
-    if not (options.has("functions") and options.bell_seconds):
+    # The local RunPod alone rings for a `firebase emulators:start` that has no stack around it.
+    if not (options.only.intersection(("functions", "runpod")) and options.bell_seconds):
         yield
         return
 
@@ -219,7 +225,14 @@ async def _bell(settings: _Settings, http: aiohttp.ClientSession) -> AsyncIterat
 
     port = settings.ports["functions"]
     ringing = asyncio.create_task(
-        bell.ring_every(http, options.project, port, options.bell_seconds, complain)
+        bell.ring_every(
+            http,
+            options.project,
+            port,
+            options.bell_seconds,
+            complain,
+            may_be_missing=not options.has("functions"),
+        )
     )
     try:
         yield

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,8 @@ from firepod.adapters.fresh_connections import IDLE_SECONDS
 from firepod.adapters.runpod_http import RunpodHttp
 from firepod.domain.errors import Unavailable
 from firepod.protocol.runpod import Accepted, NotReached, RunpodStatus, Unknown
+from firepod.usecases.submit import submit
+from tests.fakes.backend import make_backend, make_request
 from tests.fakes.server import answer, out_of_reach, request_of, serving
 
 JOB = answer("200 OK", json.dumps({"id": "job-1", "status": "IN_QUEUE"}).encode())
@@ -105,6 +108,23 @@ def test_a_question_that_is_always_lost_is_asked_twice(connected):
 def test_where_nobody_listens_runpod_has_no_job():
     with out_of_reach("nobody listens") as port:
         gpu = RunpodHttp(f"http://127.0.0.1:{port}", "key")
-        assert gpu.run("endpoint", {"input": {}}) == NotReached()
+        outcome = gpu.run("endpoint", {"input": {}})
+        assert (outcome, outcome.nobody_there) == (NotReached(), True)
         with pytest.raises(Unavailable):
             gpu.status("endpoint", "job-1")
+
+
+@pytest.mark.parametrize("in_the_emulator", [True, False])
+def test_without_a_runpod_on_this_machine_one_line_says_how_to_start_it(
+    monkeypatch, written, in_the_emulator
+):
+    if in_the_emulator:
+        monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
+        monkeypatch.setenv("K_REVISION", "1")
+    with out_of_reach("nobody listens") as port:
+        backend = replace(make_backend(), gpu=RunpodHttp(f"http://127.0.0.1:{port}", "key"))
+        submit(backend, "ann", make_request())
+
+    said = [entry["message"] for entry in written if entry["severity"] == "WARNING"]
+    assert len(said) == 1
+    assert ("`make runpod`" in said[0]) is in_the_emulator

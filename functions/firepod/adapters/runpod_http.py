@@ -50,7 +50,7 @@ class RunpodHttp:
         except requests.exceptions.ConnectTimeout:
             return NotReached()
         except requests.exceptions.ConnectionError as error:
-            return NotReached() if _never_connected(error) else Unknown()
+            return NotReached(nobody_there=True) if _never_connected(error) else Unknown()
         except requests.exceptions.RequestException:
             return Unknown()
         return parse_submission(response.status_code, response.content)

@@ -76,6 +76,8 @@ class Refused:
 class NotReached:
     """RunPod certainly has no job: no connection, too many requests, or out of service."""
 
+    nobody_there: bool = field(default=False, compare=False)  #: nothing listens, for the log
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:

@@ -4,6 +4,7 @@ import contextlib
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.test_utils import TestServer
 
 from local.stack import bell, readiness
@@ -112,6 +113,42 @@ def test_the_bell_hands_reconcile_an_empty_task():
     run(check())
 
     assert [body for _, body in seen] == ['{"data": {}}']
+
+
+class NobodyListens:
+    """A session of which every request finds a closed port; tells who waits for the second one."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+        self.rung_twice = asyncio.Event()
+
+    def post(self, *_: object, **__: object) -> None:
+        self.rung += 1
+        if self.rung == 2:
+            self.rung_twice.set()
+        place = ConnectionKey("127.0.0.1", 5001, False, True, None, None, None)
+        raise aiohttp.ClientConnectorError(place, OSError("refused"))
+
+
+@pytest.mark.parametrize(("may_be_missing", "said"), [(True, 0), (False, 2)])
+def test_the_bell_says_nothing_of_functions_that_somebody_may_start_later(may_be_missing, said):
+    complaints: list[str] = []
+
+    async def check() -> None:
+        http = NobodyListens()
+        ringing = asyncio.create_task(
+            bell.ring_every(
+                http, "demo-x", 5001, 0.01, complaints.append, may_be_missing=may_be_missing
+            )
+        )
+        async with asyncio.timeout(10):
+            await http.rung_twice.wait()
+        ringing.cancel()
+        await asyncio.gather(ringing, return_exceptions=True)
+
+    run(check())
+
+    assert len(complaints) == said
 
 
 def test_the_bell_outlives_a_function_that_fails():
