@@ -21,6 +21,7 @@ _TITLES = {
     "storage": "Storage",
     "tasks": "Tasks",
     "runpod": "RunPod",
+    "ui": "Emulators",
 }
 
 

@@ -67,7 +67,7 @@ def running_stack(
     command = [
         *(sys.executable, "-m", "local.stack", "--port-offset", str(offset)),
         *("--log-dir", str(log_dir), "--ready-file", str(ready_file)),
-        *("--data-dir", "none", *arguments),
+        *("--data-dir", "none", "--no-ui", *arguments),
     ]
     with (log_dir / "stack.log").open("wb") as output:
         process = subprocess.Popen(

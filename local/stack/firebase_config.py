@@ -13,7 +13,9 @@ def load_firebase_config(root: Path) -> dict[str, Any]:
     return config
 
 
-def shifted(config: Mapping[str, Any], offset: int, parameters_folder: str) -> dict[str, Any]:
+def shifted(
+    config: Mapping[str, Any], offset: int, parameters_folder: str, *, ui: bool = False
+) -> dict[str, Any]:
     """`config` with every emulator port plus `offset`, and its own folder of dotenv files.
 
     `parameters_folder` is relative to the project's root. firebase-tools reads `.env*` from
@@ -25,13 +27,19 @@ def shifted(config: Mapping[str, Any], offset: int, parameters_folder: str) -> d
             for key in ("port", "websocketPort"):
                 if key in emulator:
                     emulator[key] += offset
+    moved["emulators"]["ui"]["enabled"] = ui
     for codebase in moved["functions"]:
         codebase["configDir"] = parameters_folder
     return moved
 
 
 def write_stack_config(
-    root: Path, config: Mapping[str, Any], offset: int, parameters_folder: Path
+    root: Path,
+    config: Mapping[str, Any],
+    offset: int,
+    parameters_folder: Path,
+    *,
+    ui: bool = False,
 ) -> Path:
     """Write the config of the stack at `offset` and return where.
 
@@ -39,5 +47,6 @@ def write_stack_config(
     """
     path = root / f".firebase.{offset}.json"
     relative = os.path.relpath(parameters_folder, root)
-    path.write_text(json.dumps(shifted(config, offset, relative), indent=2) + "\n", "utf-8")
+    moved = shifted(config, offset, relative, ui=ui)
+    path.write_text(json.dumps(moved, indent=2) + "\n", "utf-8")
     return path

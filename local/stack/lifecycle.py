@@ -8,13 +8,13 @@ import signal
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from local.stack import announcement, bell, kept_data, programs, readiness
+from local.stack import announcement, bell, emulator_ui, kept_data, programs, readiness
 from local.stack.firebase_config import load_firebase_config, write_stack_config
 from local.stack.log_lines import Line
 from local.stack.options import EMULATORS, Options
@@ -44,6 +44,7 @@ async def run(options: Options) -> None:
     """
     began = time.monotonic()
     stop = _stop_signal()
+    options = replace(options, ui=_ui(options))
     settings = _settings(options)
     output = readiness.EmulatorOutput()
 
@@ -71,13 +72,19 @@ def _stop_signal() -> asyncio.Event:
 
 def _settings(options: Options) -> _Settings:
     config = load_firebase_config(options.root)
-    ensure_free(config, options.port_offset, options.only)
+    ensure_free(config, options.port_offset, options.parts)
     functions = options.root / "functions"
     if options.only.intersection(EMULATORS):
         _ensure_installed(options.root, functions)
     ports = stack_ports(config, options.port_offset)
     parameters = stack_parameters(functions, options.project, ports, options.parameters)
     return _Settings(options, config, ports, parameters, local_secrets(functions))
+
+
+def _ui(options: Options) -> bool:
+    if not options.only.intersection(emulator_ui.SHOWN):
+        return False
+    return emulator_ui.wanted(options.root, os.environ, asked=options.ui, say=print)
 
 
 def _ensure_installed(root: Path, functions: Path) -> None:
@@ -104,7 +111,9 @@ def _generated_config(settings: _Settings) -> Iterator[Path]:
     (private / "tmp").mkdir(parents=True)
     folder = options.log_dir / "functions"
     write_parameters(folder, settings.parameters)
-    path = write_stack_config(options.root, settings.config, options.port_offset, folder)
+    path = write_stack_config(
+        options.root, settings.config, options.port_offset, folder, ui=bool(options.ui)
+    )
     try:
         yield path
     finally:

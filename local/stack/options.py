@@ -31,10 +31,16 @@ class Options:
     fresh: bool = False  #: forget what is kept
     ready_file: Path | None = None  #: gets the URLs as JSON once everything answers
     official_emulators: bool = False  #: Google's jars and Java instead of the stand-ins
+    ui: bool | None = None  #: the Emulator UI; None: where it was downloaded before
     verbose: bool = False  #: show every line of every program
 
+    @property
+    def parts(self) -> frozenset[str]:
+        """What listens on ports of its own."""
+        return self.only | {"ui"} if self.ui else self.only
+
     def has(self, part: str) -> bool:
-        return part in self.only
+        return part in self.parts
 
     def shown(self, path: Path) -> Path:
         """A path as people read it: from the repository's root if it is inside."""
@@ -59,6 +65,11 @@ def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str
     add("--data-dir", type=Path, metavar="DIR", help="kept between runs; none: nothing is")
     add("--fresh", action="store_true", help="forget what the last run has kept")
     add("--ready-file", type=Path, metavar="FILE", help="gets JSON with the URLs when ready")
+    add(
+        "--ui",
+        action=argparse.BooleanOptionalAction,
+        help="the Emulator UI, a download; by itself where it is already here",
+    )
     add("--verbose", action="store_true", help="show every line of every program")
     given = parser.parse_args(arguments)
 
@@ -98,6 +109,7 @@ def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str
         fresh=given.fresh,
         ready_file=given.ready_file.resolve() if given.ready_file else None,
         official_emulators=official,
+        ui=given.ui,
         verbose=given.verbose,
     )
 

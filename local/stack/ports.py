@@ -38,7 +38,7 @@ def stack_ports(firebase_config: Mapping[str, Any], offset: int) -> dict[str, in
     """Every port that a stack listens on, by service: the emulators of firebase.json and RunPod."""
     ports = {"runpod": RUNPOD_PORT + offset}
     for name, emulator in firebase_config["emulators"].items():
-        if not isinstance(emulator, Mapping) or "port" not in emulator:  # singleProjectMode, ui
+        if not isinstance(emulator, Mapping) or "port" not in emulator:  # singleProjectMode
             continue
         ports[name] = emulator["port"] + offset
         if "websocketPort" in emulator:

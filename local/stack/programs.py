@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.stack.emulator_ui import CACHE
 from local.stack.options import EMULATORS, Options
 from local.stack.ports import HOST
 
@@ -91,6 +92,8 @@ def firebase(
         "NODE_OPTIONS": node_options(options.root, *PRELOADS),
         # The Storage emulator empties a folder of a fixed name in here when it starts.
         "TMPDIR": str(private / "tmp"),
+        # Where its downloads are: the UI, and Google's jars.
+        **({CACHE: base[CACHE]} if CACHE in base else {}),
     }
     if not options.official_emulators:
         environment |= stand_in_environment(options.root, base)

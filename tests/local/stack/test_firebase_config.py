@@ -13,8 +13,12 @@ def test_every_emulator_moves_by_the_offset():
     assert moved["hosting"]["port"] == 5105
     assert moved["hub"]["port"] == 4500
     assert moved["firestore"] == {"host": "127.0.0.1", "port": 8180, "websocketPort": 9250}
-    assert moved["ui"] == {"enabled": False}
+    assert moved["ui"] == {"enabled": False, "host": "127.0.0.1", "port": 4100}
     assert moved["singleProjectMode"] is True
+
+
+def test_the_emulator_ui_is_a_matter_of_each_stack():
+    assert shifted(CONFIG, 0, "parameters", ui=True)["emulators"]["ui"]["enabled"] is True
 
 
 def test_the_repositorys_configuration_stays_as_it_is():

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from local.stack.child import ROOT, RunningStack, StackFailedError, running_stack
+from local.stack.emulator_ui import CACHE
 from local.stack.firebase_config import load_firebase_config
 from local.stack.ports import free_offset, is_free
 from local.stack.processes import processes_of
@@ -33,6 +34,18 @@ def request(url: str, body: object = None, method: str | None = None) -> tuple[i
             return error.code, error.read().decode()
 
 
+def emulator_ui_in(folder: Path) -> Path:
+    """What firebase-tools finds of its UI where it was downloaded, but for the pages."""
+    info = ROOT / "node_modules/firebase-tools/lib/emulator/downloadableEmulatorInfo.json"
+    program = folder / json.loads(info.read_text())["ui"]["main"]["binaryPathRelativeToCacheDir"]
+    program.parent.mkdir(parents=True)
+    program.touch()
+    client = program.parents[1] / "client"
+    client.mkdir()
+    (client / "index.html").write_text("the Emulator UI")
+    return folder
+
+
 def assert_nothing_left(stack: RunningStack) -> None:
     assert [process.cmdline() for process in processes_of(stack.stack_id)] == []
     assert [name for name, port in stack.ports.items() if not is_free(port)] == []
@@ -40,7 +53,8 @@ def assert_nothing_left(stack: RunningStack) -> None:
 
 
 def test_a_ready_stack_answers_on_every_port_and_leaves_nothing_after_ctrl_c(tmp_path: Path):
-    with running_stack(tmp_path) as stack:
+    downloads = emulator_ui_in(tmp_path / "downloads")
+    with running_stack(tmp_path / "logs", "--ui", environment={CACHE: str(downloads)}) as stack:
         assert "Firepod is ready" in stack.output()
         status, answer = request(f"{stack.urls['functions']}/generate", {"data": {}})
         assert (status, json.loads(answer)["error"]["status"]) == (401, "UNAUTHENTICATED")
@@ -48,6 +62,8 @@ def test_a_ready_stack_answers_on_every_port_and_leaves_nothing_after_ctrl_c(tmp
         assert request(f"{stack.urls['auth']}/")[0] == 200
         assert request(f"{stack.urls['firestore']}/") == (200, "Ok\n")
         assert request(f"{stack.urls['runpod']}/local-image/health")[0] == 401
+        assert request(f"{stack.urls['ui']}/")[1] == "the Emulator UI"
+        assert "hosting" in json.loads(request(f"{stack.urls['ui']}/api/config")[1])
 
         assert stack.stop(signal.SIGINT) == 0
 

@@ -13,6 +13,12 @@ def test_without_arguments_it_is_the_contracts_stack():
     assert options.log_dir == ROOT / ".firepod" / "stack-0"
     assert options.official_emulators is False
     assert options.bell_seconds == 60
+    assert options.ui is None
+
+
+def test_the_emulator_ui_is_a_part_where_it_is_there():
+    assert parse_options(["--ui"], {}).parts == {*PARTS, "ui"}
+    assert parse_options(["--no-ui"], {}).parts == set(PARTS)
 
 
 def test_stacks_with_different_offsets_keep_their_logs_apart():
