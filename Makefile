@@ -46,7 +46,7 @@ example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM
 		$${PROMPT:+--prompt "$$PROMPT"} $${VIDEO:+--video} \
 		$${NUM_IMAGES:+--num-images "$$NUM_IMAGES"} $(ARGS)
 
-runpod: $(RUN) ## only the local RunPod and its workers, for a `firebase emulators:start` in another shell
+runpod: $(SETUP) ## only the local RunPod and its workers, for a `firebase emulators:start` in another shell
 	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) --only runpod $(ARGS)
 
 install: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(WEB) ## everything that start, unit, test and lint need, for working offline

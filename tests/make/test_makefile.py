@@ -21,13 +21,13 @@ def checkout(tmp_path: Path) -> Path:
     (root / "local").mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", root)
     shutil.copy(ROOT / "local" / "check_tools.sh", root / "local")
-    locks = (
-        "requirements-dev.txt package.json package-lock.json web/package.json web/package-lock.json"
-    )
-    for name in (*locks.split(), "functions/requirements.txt", "worker/requirements.in"):
-        (root / name).parent.mkdir(exist_ok=True)
+    locks = ["requirements-dev.txt", "functions/requirements.txt"]
+    locks += ["local/requirements.in", "worker/requirements.in"]
+    for folder in (".", "web", "examples/node", "tests/browser", "bench/guide"):
+        locks += [f"{folder}/package.json", f"{folder}/package-lock.json"]
+    for name in locks:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
-    (root / "local" / "requirements.in").touch()
     return root
 
 
@@ -137,3 +137,29 @@ def test_start_installs_nothing_that_only_tests_need(checkout, tools):
     assert "--requirement requirements-dev.txt" not in plan
     for folder in ("examples/node", "tests/browser", "bench/guide"):
         assert folder not in plan
+
+
+@pytest.mark.parametrize(
+    ("arguments", "program"),
+    [
+        (["start"], "-m local.stack --port-offset 0"),
+        (["start", "PORT_OFFSET=1000", "ARGS=--fresh"], "--port-offset 1000 --fresh"),
+        (["runpod"], "-m local.stack --port-offset 0 --only runpod"),
+        (["env"], "-m local.stack.shell_environment"),
+        (["example"], "node examples/node/generate.mjs --offset 0"),
+        (["unit", "PYTEST_ARGS=-k retry"], "-k retry"),
+        (["test", "PYTEST_ARGS=tests/e2e"], "loadgroup tests/e2e"),
+        (["chaos", "N=100"], "-m tests.chaos --n 100"),
+        (["bench", "ARGS=cold-start"], "-m bench cold-start"),
+        (["generate"], "-m tools.generate"),
+    ],
+)
+def test_a_target_starts_the_program_that_its_tests_start(checkout, tools, arguments, program):
+    assert program in make(checkout, tools, "--dry-run", *arguments).stdout
+
+
+def test_what_stands_beside_plain_emulators_installs_what_they_run(checkout, tools):
+    for target in ("runpod", "env"):
+        plan = make(checkout, tools, "--dry-run", target).stdout
+        assert "--requirement functions/requirements.txt" in plan
+        assert "npm" in plan
