@@ -148,7 +148,7 @@ def test_start_installs_nothing_that_only_tests_need(checkout, tools):
         (["env"], "-m local.stack.shell_environment"),
         (["example"], "node examples/node/generate.mjs --offset 0"),
         (["unit", "PYTEST_ARGS=-k retry"], "-k retry"),
-        (["test", "PYTEST_ARGS=tests/e2e"], "loadgroup tests/e2e"),
+        (["test", "PYTEST_ARGS=tests/e2e"], "-m pytest -n 4 tests/e2e"),
         (["chaos", "N=100"], "-m tests.chaos --n 100"),
         (["bench", "ARGS=cold-start"], "-m bench cold-start"),
         (["generate"], "-m tools.generate"),
