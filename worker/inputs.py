@@ -3,6 +3,7 @@
 By URL only from Storage, and from the hosts that whoever runs the worker has named.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,30 +14,33 @@ from firepod.kinds import paths, registry
 from firepod.kinds.task import Input
 from worker.brought import MAX_BYTES, BadInput, Brought, check
 from worker.engines import EngineError
-from worker.patience import within
+from worker.patience import DOWNLOAD_SECONDS, within
 from worker.task import Task
 
 TIMEOUT = (5.0, 30.0)  # seconds to connect, and for each piece
-WHOLE_SECONDS = 90.0  # for all pieces together: a slow host must not hold a GPU
 AS_IT_IS = {"Accept-Encoding": "identity"}
 HOSTS = frozenset({"firebasestorage.googleapis.com", "storage.googleapis.com"})
 
 
 def fetch_inputs(
-    task: Task, workdir: Path, bucket: Bucket | None, extra_hosts: frozenset[str] = frozenset()
+    task: Task,
+    workdir: Path,
+    bucket: Bucket | None,
+    extra_hosts: frozenset[str] = frozenset(),
+    seconds: float = DOWNLOAD_SECONDS,
 ) -> dict[str, Path]:
     """Put every input of a task into the work folder; field -> file.
 
     Raises:
         EngineError: an input is not the user's, not there, or too large.
     """
-    found = {}
+    found, urls = {}, _Urls(extra_hosts, seconds)
     for one in registry.task(task.task_type).inputs:
         path, brought = one.path(task.request), task.brought.get(one.name)
         if brought is not None:
-            data = _brought(one, brought, extra_hosts)
+            data = _brought(one, brought, urls)
         elif path is not None:
-            data = _read(task, one, path, bucket, extra_hosts)
+            data = _read(task, one, path, bucket, urls)
         else:
             continue
         found[one.name] = workdir / f"input_{one.name}"
@@ -44,15 +48,13 @@ def fetch_inputs(
     return found
 
 
-def _read(
-    task: Task, wanted: Input, path: str, bucket: Bucket | None, extra_hosts: frozenset[str]
-) -> bytes:
+def _read(task: Task, wanted: Input, path: str, bucket: Bucket | None, urls: "_Urls") -> bytes:
     missing = EngineError(f"The {wanted.words} is no longer there. Upload it again.")
     if bucket is None:
         url = task.download_urls.get(wanted.name)
         if url is None:
             raise EngineError(f"The {wanted.words} cannot be reached by this worker.")
-        return _download(url, wanted, extra_hosts)
+        return urls.read(url, wanted)
     file = bucket.stat(path)
     if file is None or task.ref is None:
         raise missing
@@ -70,11 +72,11 @@ def _read(
     return data
 
 
-def _brought(wanted: Input, brought: Brought, extra_hosts: frozenset[str]) -> bytes:
+def _brought(wanted: Input, brought: Brought, urls: "_Urls") -> bytes:
     """What a direct request came with; what it names only by a URL is looked at here."""
     if brought.data is not None:
         return brought.data
-    data = _download(brought.url, wanted, extra_hosts)
+    data = urls.read(brought.url, wanted)
     try:
         check(wanted, data)
     except BadInput as error:
@@ -82,19 +84,25 @@ def _brought(wanted: Input, brought: Brought, extra_hosts: frozenset[str]) -> by
     return data
 
 
-def _download(url: str, wanted: Input, extra_hosts: frozenset[str]) -> bytes:
-    """Get an object by its URL; of Storage only, and never redirected."""
-    try:
-        return within(WHOLE_SECONDS, lambda: _fetched(url, wanted, extra_hosts))
-    except TimeoutError as error:
-        raise EngineError(f"The {wanted.words} took too long to be fetched.") from error
+@dataclass(frozen=True, slots=True)
+class _Urls:
+    """Objects by their URLs: of Storage and of these hosts only, and never redirected."""
+
+    extra_hosts: frozenset[str]
+    seconds: float
+
+    def read(self, url: str, wanted: Input) -> bytes:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https" and parts.hostname in HOSTS
+        if not secure and parts.netloc not in self.extra_hosts:
+            raise EngineError(f"The {wanted.words} is not in Firebase Storage.")
+        try:
+            return within(self.seconds, lambda: _fetched(url, wanted))
+        except TimeoutError as error:
+            raise EngineError(f"The {wanted.words} took too long to be fetched.") from error
 
 
-def _fetched(url: str, wanted: Input, extra_hosts: frozenset[str]) -> bytes:
-    parts = urlsplit(url)
-    secure = parts.scheme == "https" and parts.hostname in HOSTS
-    if not secure and parts.netloc not in extra_hosts:
-        raise EngineError(f"The {wanted.words} is not in Firebase Storage.")
+def _fetched(url: str, wanted: Input) -> bytes:
     try:
         with requests.get(
             url, headers=AS_IT_IS, timeout=TIMEOUT, stream=True, allow_redirects=False

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 TRIES = 3
 PAUSE_SECONDS = 1.0
+DOWNLOAD_SECONDS = 90.0  # a slow host must not hold a GPU
 # What RunPod keeps of an answer is 20 MB of base64; larger media have no next way, so they get the
 # time that a slow line needs.
 INLINE_BYTES = 15_000_000
@@ -28,10 +29,11 @@ class UploadFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for each; together, after the engine, they stay below 45."""
+    """Seconds for each; the first two together, after the engine, stay below 45."""
 
     firestore: float = 14.0  #: one change of the records
     storage: float = 28.0  #: all uploads of a job
+    download: float = DOWNLOAD_SECONDS  #: one input by its URL, before the engine
 
     def for_uploads(self, files: Iterable[Path]) -> "Patience":
         size = sum(file.stat().st_size for file in files)

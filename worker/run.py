@@ -144,7 +144,7 @@ async def _run_engine(task: Task, delivery: Delivery, around: Surroundings, fold
 
     def work() -> Result:
         bucket = delivery.bucket if isinstance(delivery, FirebaseDelivery) else None
-        inputs = fetch_inputs(task, folder, bucket, around.download_hosts)
+        inputs = fetch_inputs(task, folder, bucket, around.download_hosts, around.limits.download)
         return around.engine.run(task.task_type, task.request, inputs, folder, step)
 
     engine = asyncio.ensure_future(asyncio.to_thread(work))
