@@ -12,7 +12,7 @@ from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED
 from firepod.usecases import cancel, claim, erase, progress, retry, save, submit
-from firepod.usecases.steps import attempt, launch, take_away
+from firepod.usecases.steps import attempt, launch, proposed, take_away
 from tests.fakes.backend import make_backend, make_request
 from tests.fakes.clock import START as NOW
 from tests.fakes.values import make_generation, make_job
@@ -59,6 +59,7 @@ OF_USE_CASES = [
     take_away.TakenAway(BACKEND, expired_only=True),
     retry.NextAttempt(BACKEND, REGISTERED),
     save.BegunSaving(JOB, Limits(active=4, daily=200), REGISTERED),
+    proposed.Held(JOB),
     claim.TakenByUrl(1, "job-1", CLAIM, NOW, takes_over=False),
     progress.Told(1, CLAIM, 0.5, NOW),
     erase.Forgotten(NOW),

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import datetime
+from typing import TypeGuard
 
 MAX_OBJECT_NAME_BYTES = 1024  # https://cloud.google.com/storage/docs/objects#naming
 MAX_UPLOAD_NAME_CHARS = 200
@@ -27,7 +28,7 @@ def is_file_uid(text: str) -> bool:
     return named and not (text.startswith("__") and text.endswith("__"))
 
 
-def is_voice_id(text: object) -> bool:
+def is_voice_id(text: object) -> TypeGuard[str]:
     """Whether it has the form of our voice ids."""
     return (
         isinstance(text, str)
@@ -43,6 +44,11 @@ def is_voice_name(text: str) -> bool:
 def generation_id(now: datetime, entropy: str) -> str:
     """`gen_{YYYYMMDD_HHMMSS}_{8 hex}`."""
     return f"gen_{stamp(now)}_{entropy[:8]}"
+
+
+def is_generation_id(text: object) -> TypeGuard[str]:
+    """Whether it has the form of our ids of speech."""
+    return isinstance(text, str) and re.fullmatch(r"gen_\d{8}_\d{6}_[0-9a-f]{8}", text) is not None
 
 
 def uuid(entropy: str) -> str:

@@ -17,9 +17,10 @@ from firepod.domain.generation import Generation, GenerationRef, Job, MediaType,
 from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.kinds import catalog, paths, profiles, recordings, results, validation
+from firepod.kinds import catalog, paths, profiles, recordings, registry, results, validation
 from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
+from firepod.usecases.steps import proposed
 from firepod.usecases.steps.attempt import build_job
 from firepod.usecases.steps.expiry import expiry
 from firepod.usecases.steps.inputs import check_voice
@@ -36,6 +37,7 @@ class SavedVoice:
     audio: bytes
     profile: bytes
     metadata: dict[str, Any]
+    proposed_id: Any = None  #: in the answer of the worker that made it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class SavedSpeech:
     text: Any
     audio: bytes
     metadata: dict[str, Any]
+    proposed_id: Any = None  #: in the answer of the worker that made it
 
 
 def save_voice(
@@ -67,9 +70,10 @@ def save_voice(
     request_data = {"name": saved.name, **_kept(saved.metadata)}
     recordings.check_speech(saved.audio)
     profiles.check(saved.profile)
-    file_uid = paths.voice_id(saved.name, backend.clock.uid())
-    ref = GenerationRef(user_id, MediaType.VOICES, file_uid)
-    return _save(backend, ref, "voice_clone", request_data, [saved.audio, saved.profile], sign_in)
+    own = paths.voice_id(saved.name, backend.clock.uid())
+    names = (proposed.voice_id(saved.proposed_id, saved.name), own)
+    saving = _held(backend, user_id, "voice_clone", request_data, names)
+    return _save(backend, saving, [saved.audio, saved.profile], sign_in)
 
 
 def save_speech(
@@ -100,33 +104,57 @@ def save_speech(
     if ours:
         check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
     clock = backend.clock
-    file_uid = paths.generation_id(clock.now(), clock.uid())
-    ref = GenerationRef(user_id, MediaType.TTS, file_uid)
-    return _save(backend, ref, "tts", request_data, [saved.audio], sign_in)
+    own = paths.generation_id(clock.now(), clock.uid())
+    names = (proposed.generation_id(saved.proposed_id), own)
+    saving = _held(backend, user_id, "tts", request_data, names)
+    return _save(backend, saving, [saved.audio], sign_in)
 
 
-def _save(
+@dataclass(frozen=True, slots=True)
+class _Saving:
+    """What is about to be stored, under its name, and the job that announces its files."""
+
+    generation: Generation
+    job: Job
+
+
+def _held(
     backend: Backend,
-    ref: GenerationRef,
+    user_id: str,
     task_type: str,
     request_data: dict[str, Any],
-    data: Sequence[bytes],
-    sign_in: SignIn,
-) -> Generation:
-    """Announce the files, store them, record them: whenever this dies, nothing stays unseen."""
+    names: tuple[str | None, str],
+) -> _Saving:
+    """Under the proposed name, if there is one and it is nobody's; else under our own."""
+    wanted, own = names
+    if wanted is not None:
+        saving = _saving(backend, user_id, task_type, request_data, wanted)
+        if proposed.hold(backend, saving.generation.ref, saving.job):
+            return saving
+    return _saving(backend, user_id, task_type, request_data, own)
+
+
+def _saving(
+    backend: Backend, user_id: str, task_type: str, request_data: dict[str, Any], file_uid: str
+) -> _Saving:
     now = backend.clock.now()
     generation = Generation(
-        user_id=ref.user_id,
-        media_type=ref.media_type,
-        file_uid=ref.file_uid,
+        user_id=user_id,
+        media_type=registry.media_type_of(task_type),
+        file_uid=file_uid,
         task_type=task_type,
         request_data=request_data,
         created_at=now,
         modified=now,
     )
-    job = replace(
-        build_job(backend, generation), phase=Phase.STOPPING, check_at=now + STORING_LEASE
-    )
+    job = build_job(backend, generation)
+    return _Saving(generation, replace(job, phase=Phase.STOPPING, check_at=now + STORING_LEASE))
+
+
+def _save(backend: Backend, saving: _Saving, data: Sequence[bytes], sign_in: SignIn) -> Generation:
+    """Announce the files, store them, record them: whenever this dies, nothing stays unseen."""
+    generation, job = saving.generation, saving.job
+    ref, now = generation.ref, job.created_at
     begun = backend.store.transition(ref, BegunSaving(job, backend.settings.limits, sign_in))
     files = [
         backend.storage.put(output, one, owner=ref.user_id, attempt=job.attempt)

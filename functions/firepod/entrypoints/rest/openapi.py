@@ -103,6 +103,10 @@ METADATA: Any = (
 )
 
 
+PROPOSED: Any = (
+    str | None,
+    Field(default=None, description="As a worker has proposed it; kept if it is nobody's."),
+)
 MODEL: Any = (str | None, Field(default=None, description="An id of `GET /api/models`."))
 
 

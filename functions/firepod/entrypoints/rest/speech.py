@@ -35,6 +35,7 @@ def _save_body() -> dict[str, Any]:
         "voice_id": openapi.text("As we make them, or of the client's own endpoint.", VOICE_NAME),
         "audio_base64": openapi.base64("The speech, a WAV file."),
         "metadata": openapi.METADATA,
+        "generation_id": openapi.PROPOSED,
     }
     return openapi.body(
         json=openapi.body_of("tts", "SaveSpeech", only={"text"}, more=more, loose=True)
@@ -76,6 +77,7 @@ def save() -> Response:
             text=named(body, "text"),
             audio=decode(body.get("audio_base64"), "audio_base64"),
             metadata=read_metadata(body),
+            proposed_id=body.get("generation_id"),
         )
         saved = save_speech(wiring.backend(), g.user_id, spoken, g.sign_in)
     return jsonify(_made(saved))

@@ -62,6 +62,7 @@ def _save_body() -> dict[str, Any]:
         "audio_base64": openapi.base64("The sample, a WAV file."),
         "profile_base64": openapi.base64("The profile, an .npy file of plain numbers."),
         "metadata": openapi.METADATA,
+        "voice_id": openapi.PROPOSED,
     }
     task, only = "voice_clone", {"name"}
     return openapi.body(json=openapi.body_of(task, "SaveVoice", only=only, more=more, loose=True))
@@ -107,6 +108,7 @@ def save() -> Response:
             audio=decode(body.get("audio_base64"), "audio_base64"),
             profile=decode(body.get("profile_base64"), "profile_base64"),
             metadata=read_metadata(body),
+            proposed_id=body.get("voice_id"),
         )
         saved = save_voice(wiring.backend(), g.user_id, voice, g.sign_in)
     return jsonify(_made(saved))
