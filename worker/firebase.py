@@ -1,27 +1,31 @@
 """The worker's connection to Firebase: service account and bucket from the environment.
 
 `FIREBASE_SERVICE_ACCOUNT_KEY` is the path of a key file or the JSON itself, and
-`FIREBASE_STORAGE_BUCKET` the bucket. With the emulators' variables set no key is needed. Without
-any of it the worker has no Firebase, and delivers in another way.
+`FIREBASE_STORAGE_BUCKET` the bucket (`firebase_key`). With the emulators' variables set no key is
+needed. Without any of it the worker has no Firebase, and delivers in another way; with a part of it
+it has been set up wrongly, and does not begin.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
 from firepod.adapters.storage_reach import open_client
 from firepod.settings import MediaUrls
+from worker.firebase_key import (
+    ANEW,
+    BUCKET,
+    NAME,
+    BadFirebaseSetup,
+    read_bucket,
+    read_key,
+    unwrapped,
+)
 
 PATIENCE_SECONDS = 13.0  # a little less than a delivery gives a change
-
-
-class BadFirebaseSetup(Exception):
-    """The environment names a Firebase project, but not one that can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,16 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
     Raises:
         BadFirebaseSetup: it names one, but the key or the bucket is missing or unusable.
     """
-    key = environ.get("FIREBASE_SERVICE_ACCOUNT_KEY", "").strip()
-    bucket = environ.get("FIREBASE_STORAGE_BUCKET", "").strip()
+    key, named = environ.get(NAME, ""), environ.get(BUCKET, "")
     emulated = "FIRESTORE_EMULATOR_HOST" in environ and "STORAGE_EMULATOR_HOST" in environ
-    if not key and not (emulated and bucket):
+    if not unwrapped(key) and not unwrapped(named):
         return None
-    if not bucket:
-        raise BadFirebaseSetup("FIREBASE_STORAGE_BUCKET is missing.")
+    if not unwrapped(key) and not emulated:
+        raise BadFirebaseSetup(
+            f"{BUCKET} is set, but {NAME} is not. Set both, or neither for a worker without"
+            " credentials."
+        )
+    bucket = read_bucket(named)
     # Only a worker with Firebase loads its libraries.
     from google.cloud import firestore
 
@@ -66,12 +73,14 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
         )
     from google.oauth2 import service_account
 
-    info = _service_account(key)
+    info = read_key(key)
     try:
         credentials = service_account.Credentials.from_service_account_info(info)  # type: ignore[no-untyped-call]
-    except ValueError as error:
-        raise BadFirebaseSetup("FIREBASE_SERVICE_ACCOUNT_KEY is not a service account.") from error
-    project = info.get("project_id", "")
+    except Exception:  # noqa: BLE001 (of several libraries; and what they say may hold the key)
+        raise BadFirebaseSetup(
+            f"The private_key in {NAME} cannot be read. Make a new one: {ANEW}."
+        ) from None
+    project = info["project_id"]
     return Firebase(
         FirestoreStore(
             firestore.Client(project=project, credentials=credentials), PATIENCE_SECONDS
@@ -80,17 +89,3 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
         bucket,
         "",
     )
-
-
-def _service_account(key: str) -> dict[str, Any]:
-    try:
-        text = key if key.startswith("{") else Path(key).read_text()
-        info = json.loads(text)
-    except (OSError, ValueError) as error:
-        # Neither the text nor the parser's message: both may hold a part of the key.
-        raise BadFirebaseSetup(
-            "FIREBASE_SERVICE_ACCOUNT_KEY is neither a readable file nor JSON."
-        ) from error
-    if not isinstance(info, dict):
-        raise BadFirebaseSetup("FIREBASE_SERVICE_ACCOUNT_KEY is not a service account.")
-    return info

@@ -8,7 +8,8 @@ import runpod
 from runpod.serverless.modules.rp_logger import RunPodLogger
 
 from worker.engines import DEFAULT, UnknownEngine, load_engine
-from worker.firebase import BadFirebaseSetup, Firebase, connect
+from worker.firebase import Firebase, connect
+from worker.firebase_key import BadFirebaseSetup
 from worker.meaning import UnknownMediaType, endpoint_media_type
 from worker.run import Surroundings, run_job
 
@@ -17,9 +18,10 @@ runpod_log = RunPodLogger()
 
 def _surroundings() -> Surroundings:
     hosts = os.environ.get("FIREPOD_DOWNLOAD_HOSTS", "").split(",")
+    firebase = _firebase()  # first: what is set up wrongly is told before a model is loaded
     return Surroundings(
         engine=load_engine(os.environ.get("FIREPOD_ENGINE") or DEFAULT),
-        firebase=_firebase(),
+        firebase=firebase,
         tell=_tell,
         log=runpod_log.info,
         download_hosts=frozenset(host for host in map(str.strip, hosts) if host),
@@ -30,11 +32,7 @@ def _surroundings() -> Surroundings:
 
 
 def _firebase() -> Firebase | None:
-    try:
-        firebase = connect()
-    except BadFirebaseSetup as error:
-        runpod_log.warn(f"{error} Results are returned as base64.")
-        return None
+    firebase = connect()
     runpod_log.info(
         "Results go to Firebase." if firebase else "Results are returned: no Firebase here."
     )
@@ -49,7 +47,7 @@ def main() -> None:
     """Load the engine once, then work until RunPod stops the worker."""
     try:
         around = _surroundings()
-    except (UnknownEngine, UnknownMediaType) as error:
+    except (UnknownEngine, UnknownMediaType, BadFirebaseSetup) as error:
         sys.exit(f"worker: {error}")
 
     async def handler(job: dict[str, Any]) -> dict[str, Any]:

@@ -61,9 +61,14 @@ WAYS = {
         "tests/tools/test_erase.py::test_with_yes_the_next_sweep_deletes_it"
     ),
     "python -m tools.erase": "tests/tools/test_erase.py::test_with_yes_the_next_sweep_deletes_it",
-    "export PYTHONPATH=functions:.": "tests/worker/test_image.py",
-    ".venv/bin/python -m worker.test_cloud_local": "tests/worker/test_image.py",
-    ".venv/bin/python -m worker.test_cloud_storage": ACCOUNT,
+    "export PATH=$PWD/.venv/bin:$PATH": "is the shell's own",
+    "python test_cloud_local.py": (
+        "tests/worker/test_cloud_scripts.py::test_a_picture_is_made_here_without_firebase"
+    ),
+    "python test_cloud_storage.py": (
+        "tests/e2e/test_direct_requests.py"
+        "::test_the_workers_own_try_puts_a_picture_and_a_video_into_storage"
+    ),
     "npm --prefix web ci": SUITE,
     "npm --prefix web run build": SUITE,
     "npm --prefix web run check": SUITE,

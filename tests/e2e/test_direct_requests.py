@@ -1,6 +1,10 @@
 """Requests that go to RunPod without the backend, as the two guides show them."""
 
+import os
+import subprocess
+import sys
 import uuid
+from pathlib import Path
 
 import pytest
 import requests
@@ -110,3 +114,21 @@ def test_such_a_worker_tells_what_went_wrong_by_its_code(stack, user, trouble, c
     started = user.generate("text2img", prompt="sea", extra={"trouble": trouble}, **small)
     document = wait_until(stack, started["path"])
     assert (document["status"], document["error_code"]) == ("failed", code)
+
+
+def test_the_workers_own_try_puts_a_picture_and_a_video_into_storage(stack):
+    """`python test_cloud_storage.py`, from the root, as its document prints it."""
+    environment = {"PATH": os.environ["PATH"], **stack.environment}
+    made = subprocess.run(
+        [sys.executable, "test_cloud_storage.py"],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    urls = [line for line in made.stdout.splitlines() if line.startswith("http")]
+    assert len(urls) == 3
+    assert all(requests.get(url, timeout=10).status_code == 200 for url in urls)

@@ -1,0 +1,1 @@
+worker/test_cloud_local.py
