@@ -21,7 +21,6 @@ MAX_URL_CHARS = 4096
 SENT = "data:"  # what a request's field holds in place of a file that came with it
 _URLS = ("data:", "https://", "http://")
 _ENDS = ("_base64", "_url")
-_OTHER_NAMES = {"init_image": ("image",), "mask_image": ("mask",), "name": ("voice_name",)}
 
 
 class BadInput(Exception):
@@ -44,9 +43,9 @@ class Brought:
 
 def spellings(one: Field) -> set[str]:
     """Every name by which a direct request may give a field."""
-    names = {one.name, *_OTHER_NAMES.get(one.name, ())}
+    names = {one.name, *one.aliases}
     if one.kind == "file":
-        return names | {f"{name}{end}" for name in names for end in _ENDS}
+        return names | {f"{name}{end}" for name in _paths_of(one) for end in _ENDS}
     if one.kind == "voice":
         return names | {f"profile{end}" for end in _ENDS}
     return names
@@ -96,9 +95,14 @@ def check(wanted: Input, data: bytes) -> None:
 
 def _put_under_its_name(one: Field, fields: dict[str, Any]) -> None:
     """Give a field that came by another name its own."""
-    for other in _OTHER_NAMES.get(one.name, ()):
+    for other in _paths_of(one):
         if other in fields and one.name not in fields:
             fields[one.name] = fields.pop(other)
+
+
+def _paths_of(one: Field) -> list[str]:
+    """The names under which a path may stand; what is called a URL is one."""
+    return [name for name in (one.name, *one.aliases) if not name.endswith(_ENDS)]
 
 
 def _carriers(wanted: Input, fields: dict[str, Any]) -> list[str]:

@@ -52,6 +52,8 @@ def _read(task: Task, wanted: Input, path: str, bucket: Bucket | None, urls: "_U
     missing = EngineError(f"The {wanted.words} is no longer there. Upload it again.")
     if bucket is None:
         url = task.download_urls.get(wanted.name)
+        if url is None and task.upload_urls:
+            raise missing  # the backend gives a URL for each file that is there
         if url is None:
             raise EngineError(f"The {wanted.words} cannot be reached by this worker.")
         return urls.read(url, wanted)

@@ -20,6 +20,7 @@ PICTURE = {
     "height": st.integers(256, 2048),
     "num_images": st.integers(1, 8),
     "steps": st.integers(1, 100),
+    "refiner_inference_steps": st.integers(1, 100),
 }
 VIDEO = {
     "video_width": st.integers(256, 2048),

@@ -157,6 +157,13 @@ def test_a_name_of_a_megabyte_is_not_compared():
     assert problem == ("s" * 100, "is not a known field")
 
 
+def test_only_a_name_as_short_as_ours_is_guessed_at():
+    assert problems_of(IMAGE | {"steps" + "_" * 30: 1})["steps" + "_" * 30].endswith("steps?")
+    assert problems_of(IMAGE | {"steps" + "_" * 40: 1}) == {
+        "steps" + "_" * 40: "is not a known field"
+    }
+
+
 def test_metadata_of_two_kib_is_taken():
     flat = {"a": "x" * (2048 - len('{"a":""}'))}
     assert parse_request(IMAGE | {"metadata": flat}).metadata == flat

@@ -127,7 +127,7 @@ class TestSubmit:
             ("https://evil.test/x.png", "yours"),
             ("uploads/ann/", "yours"),
             ("uploads/ann/gone.png", "upload it first"),
-            ("uploads/ann/sound.wav", "image/"),
+            ("uploads/ann/sound.wav", "PNG, JPEG or WebP"),
             ("uploads/ann/huge.png", "25 MiB"),
         ],
     )

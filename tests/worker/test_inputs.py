@@ -190,3 +190,10 @@ def test_a_task_names_where_its_outputs_go():
     settings = make_settings()
     one = task(outputs=[OURS], media_urls=str(settings.media_urls), attempt=3)
     assert (one.ref, one.attempt, one.outputs[0].path) == (REF, 3, OURS["path"])
+
+
+def test_what_was_gone_before_the_job_was_sent_is_no_longer_there(tmp_path):
+    output = {"path": "generating/ann/image/file-1.png", "content_type": "image/png"}
+    sent = task(outputs=[output | {"upload_url": "https://upload.test/1"}])
+    with pytest.raises(EngineError, match="start image is no longer there"):
+        fetch_inputs(sent, tmp_path, None)

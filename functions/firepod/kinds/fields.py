@@ -18,7 +18,8 @@ FieldKind = Literal["text", "line", "choice", "integer", "number", "file", "voic
 class FileKind:
     """Files that a user may hand in for a field."""
 
-    prefixes: tuple[str, ...]  #: how the content type of such an upload begins
+    said: str  #: in sentences
+    prefixes: tuple[str, ...]  #: how the content type of such a file begins
     types: tuple[str, ...]  #: what an upload may be called, as Storage's rules have it
     extensions: tuple[str, ...] = ()  #: of files that browsers have no content type for
 
@@ -29,9 +30,12 @@ class FileKind:
 
 
 PICTURE = FileKind(
-    prefixes=("image/",), types=("image/png", "image/jpeg", "image/jpg", "image/webp")
+    said="a PNG, JPEG or WebP picture",
+    prefixes=("image/",),
+    types=("image/png", "image/jpeg", "image/jpg", "image/webp"),
 )
 SOUND = FileKind(
+    said="sound as WAV, MP3, Ogg, FLAC or M4A",
     # Ogg also goes by a type of its own, and some browsers send that one.
     prefixes=("audio/", "application/ogg"),
     types=(

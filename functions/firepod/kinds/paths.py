@@ -73,13 +73,20 @@ def voice_profile(voice: str) -> str:
 
 def owned_input(path: str, user_id: str) -> bool:
     """Whether a path that a user handed in names an object under one of their own prefixes."""
+    return _is_plain(path) and path.startswith((upload(user_id, ""), f"generating/{user_id}/"))
+
+
+def is_result(path: str) -> bool:
+    """Whether a path that a user handed in names something that was made, for whomever."""
+    return _is_plain(path) and path.startswith(("generating/", *SHARED_FOLDERS))
+
+
+def _is_plain(path: str) -> bool:
     if len(path.encode("utf-8", "replace")) > MAX_OBJECT_NAME_BYTES:
         return False
     if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or c == "\\" for c in path):
         return False
-    if any(part in {"", ".", ".."} for part in path.split("/")):
-        return False
-    return path.startswith((f"uploads/{user_id}/", f"generating/{user_id}/"))
+    return not any(part in {"", ".", ".."} for part in path.split("/"))
 
 
 def upload(user_id: str, name: str) -> str:

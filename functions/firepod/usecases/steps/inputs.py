@@ -1,9 +1,9 @@
-"""What a generation reads: uploads of its user, and a voice."""
+"""What a generation reads: uploads and results of its user, and a voice."""
 
 from typing import TYPE_CHECKING
 
-from firepod.domain.errors import FailedPrecondition, InvalidArgument, not_found
-from firepod.domain.generation import GenerationRef, MediaType, Status
+from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound, not_found
+from firepod.domain.generation import GenerationRef, MediaType, Status, StoredFile
 from firepod.kinds import paths, registry
 from firepod.ports import Backend
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from firepod.kinds.validation import Request
 
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
+PLACES = (
+    "must be the path of a file of yours in Storage: below uploads/{your uid}/, or one of the files"
+    " of a generation"
+)
 
 
 def check_inputs(backend: Backend, user_id: str, request: "Request") -> None:
@@ -18,7 +22,8 @@ def check_inputs(backend: Backend, user_id: str, request: "Request") -> None:
 
     Raises:
         InvalidArgument: a file that is not the caller's or not of its kind.
-        NotFound, FailedPrecondition: the voice is not there, or not ready.
+        NotFound: a file of a generation that is not there, or not the caller's; or such a voice.
+        FailedPrecondition: the voice is not ready.
     """
     for field in registry.task(request.task_type).fields:
         path, name = getattr(request, field.name), field.name
@@ -26,19 +31,35 @@ def check_inputs(backend: Backend, user_id: str, request: "Request") -> None:
             check_voice(backend, GenerationRef(user_id, MediaType.VOICES, path))
         if field.file is None or path is None:
             continue
-        if not paths.owned_input(path, user_id):
-            raise InvalidArgument.of(
-                name, "must be the path of a file of yours in Storage, below uploads/{your uid}/"
-            )
-        file = backend.storage.stat(path)
-        if file is None:
-            raise InvalidArgument.of(name, "names no file; upload it first")
+        file = _find(backend, user_id, name, path)
         if not file.content_type.startswith(field.file.prefixes):
-            raise InvalidArgument.of(name, f"must be of a type {field.file.prefixes[0]}*")
+            raise InvalidArgument.of(name, f"{_named(file)}; it must be {field.file.said}")
         if file.packed:
             raise InvalidArgument.of(name, "is compressed for its transfer; upload it as it is")
         if file.size_bytes > MAX_UPLOAD_BYTES:
             raise InvalidArgument.of(name, "is larger than 25 MiB")
+
+
+def _find(backend: Backend, user_id: str, name: str, path: str) -> StoredFile:
+    """An upload of the user's, or a file of a generation of theirs.
+
+    Pictures and videos lie in a folder of the user's; whose sound is, stands on the file.
+    """
+    own = paths.owned_input(path, user_id)
+    made = paths.is_result(path)
+    if not own and not made:
+        raise InvalidArgument.of(name, PLACES)
+    file = backend.storage.stat(path)
+    if made and (file is None or not (own or file.owner == user_id)):
+        raise NotFound(f"You have made no file that {name} names.")
+    if file is None:
+        raise InvalidArgument.of(name, "names no file; upload it first")
+    return file
+
+
+def _named(file: StoredFile) -> str:
+    kinds = {"image": "a picture", "video": "a video", "audio": "sound"}
+    return f"names {kinds.get(file.content_type.partition('/')[0], 'a file of another kind')}"
 
 
 def check_voice(backend: Backend, ref: GenerationRef) -> None:
