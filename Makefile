@@ -31,6 +31,8 @@ SETUP := $(RUN) $(FUNCTIONS) $(NODE) $(CONSOLE)
 SETUP_DEV := $(SETUP) $(DEV)
 # Test processes at a time: most tests wait for servers, so more than there are processors.
 JOBS ?= 4
+# Each process of pytest rewrites every test once more if it may not keep what it has compiled.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
 .PHONY: help start runpod example install unit test lint fmt chaos bench env lock deploy clean tools generate
@@ -52,10 +54,10 @@ runpod: $(SETUP) ## only the local RunPod and its workers, for a `firebase emula
 install: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(WEB) ## everything that start, unit, test and lint need, for working offline
 
 unit: $(DEV) ## the fast loop: the tests that start no other program; PYTEST_ARGS="-k quota" for some
-	$(PY) -m pytest -n $(JOBS) -q $(FAST) $(PYTEST_ARGS)
+	$(PYTEST) -n $(JOBS) -q $(FAST) $(PYTEST_ARGS)
 
 test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
-	$(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	$(PYTEST) -n $(JOBS) $(PYTEST_ARGS)
 
 lint: $(DEV) $(WEB) ## check style, types and the direction of imports
 	$(PY) -m ruff check .

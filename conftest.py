@@ -12,15 +12,18 @@ os.environ.setdefault("THREADS", "16")  # as functions/.env has it; read at impo
 SHARING = ("tests/e2e", "tests/rules", "tests/browser", "tests/console")
 # Files whose tests share nothing, and compute for long: each test is a unit.
 APART = ("tests/api/test_schema.py",)
-# What takes longest, longest first, so that nothing is left for the end that all wait for.
+# What takes longest, longest first, so that nothing is left for the end that all wait for. A file
+# that stands here is a unit even in a folder that shares.
 LONG = (
     "tests/chaos/test_chaos.py",
+    "tests/e2e/test_direct_requests.py",  # has a stack of its own
     "tests/e2e",
     "tests/console",
+    "tests/local/stack/test_lifecycle.py",
     "tests/delivery/test_base64.py",
     "tests/delivery/test_upload_urls.py",
+    "tests/local/stack/test_kept_data.py",
     "tests/browser",
-    "tests/local/stack",
     "tests/rules",
     "tests/failpoints",
     "tests/contract",
@@ -60,6 +63,8 @@ def unit(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     if file in APART:
         return nodeid
+    if file in LONG:
+        return file
     return next((folder for folder in SHARING if PurePosixPath(file).is_relative_to(folder)), file)
 
 

@@ -52,19 +52,18 @@ def firebase_app() -> None:
 
 @cache
 def _backend() -> Backend:
-    from google.cloud import firestore
-
     from firepod.adapters.bucket import Bucket
     from firepod.adapters.clock import SystemClock
     from firepod.adapters.firebase_users import FirebaseUsers
     from firepod.adapters.firestore import FirestoreStore
+    from firepod.adapters.firestore_reach import open_client
     from firepod.adapters.runpod_http import RunpodHttp
     from firepod.adapters.task_queue import TaskQueue
 
     settings = config.load_settings()
     _firebase_app()
     return Backend(
-        store=FirestoreStore(firestore.Client(project=config.project_id())),
+        store=FirestoreStore(open_client(config.project_id())),
         gpu=RunpodHttp(settings.runpod_base_url, settings.runpod_api_key),
         storage=Bucket(
             _open_bucket, settings.media_urls, os.environ.get("STORAGE_EMULATOR_HOST", "")

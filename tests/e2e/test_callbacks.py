@@ -80,7 +80,7 @@ def test_an_older_attempts_message_changes_nothing(stack, user, finished):
 
 def test_a_body_alone_never_completes(stack, user):
     """A valid token with a made-up result: Storage and RunPod decide, not the body."""
-    accepted = user.generate("text2video", prompt="sea", num_frames=200)
+    accepted = user.generate("text2video", prompt="sea", num_frames=100)
     wait_until(stack, accepted["path"], "processing")
     ref = GenerationRef(user.uid, MediaType.VIDEOS, accepted["file_uid"])
     token = sign(Callback(ref, 1, datetime.now(UTC) + timedelta(hours=1)), keyring())

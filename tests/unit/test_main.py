@@ -23,7 +23,7 @@ NAMES = {
 }
 HEAVY = {"grpc", "google.cloud.firestore", "google.cloud.storage", "runpod", "flask_openapi3"}
 PROBE = """
-import json, socket, sys
+import gc, json, socket, sys
 
 def closed(*arguments, **more):
     raise AssertionError("importing main opened a socket")
@@ -45,7 +45,9 @@ for name, value in vars(main).items():
             "timeout": endpoint.timeoutSeconds,
             "entry_point": endpoint.entryPoint,
         }
-print(json.dumps({"endpoints": found, "modules": sorted(sys.modules)}, default=str))
+runs = gc.get_stats()[0]["collections"]
+told = {"endpoints": found, "collections": runs, "modules": sorted(sys.modules)}
+print(json.dumps(told, default=str))
 """
 
 
@@ -85,3 +87,7 @@ def test_what_users_and_runpod_call_takes_many_requests_at_once(deployed):
 
 def test_importing_main_loads_nothing_heavy_and_opens_no_socket(deployed):
     assert HEAVY & set(deployed["modules"]) == set()
+
+
+def test_what_is_imported_is_not_searched_for_garbage_time_and_again(deployed):
+    assert deployed["collections"] < 40

@@ -8,7 +8,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import RefreshError
 
-from firepod.adapters import storage_reach
+from firepod.adapters import firestore_reach, storage_reach
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.storage_reach import Patience, open_client
 from firepod.domain.errors import Unavailable
@@ -130,6 +130,14 @@ def test_a_firestore_out_of_reach_is_told_in_words_and_in_time(kind, monkeypatch
                 call()
             assert time.monotonic() - begun < 4
         client.close()
+
+
+def test_without_credentials_of_google_the_database_is_out_of_reach(monkeypatch, tmp_path):
+    monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    with pytest.raises(Unavailable, match="database") as told:
+        firestore_reach.open_client("demo")
+    assert "none.json" not in told.value.message
 
 
 def test_storage_is_asked_for_what_we_ask_and_nothing_else(bucket_at):

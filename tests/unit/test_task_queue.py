@@ -9,8 +9,8 @@ from firepod.domain.errors import Unavailable
 
 @pytest.fixture
 def queue():
-    app = firebase_admin.initialize_app(options={"projectId": "demo-queue"})
-    yield TaskQueue("us-central1", emulated=False)
+    app = firebase_admin.initialize_app(options={"projectId": "demo-queue"}, name="queue")
+    yield TaskQueue("us-central1", emulated=False, app=app)
     firebase_admin.delete_app(app)
 
 

@@ -3,12 +3,15 @@
 import functools
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from google.api_core import exceptions, retry
 from google.auth.exceptions import GoogleAuthError
 
 from firepod.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import Client
 
 PATIENCE_SECONDS = 12.0  # for a transition, and for each request of the other methods
 LEAST_SECONDS = 1.0  # what a request gets at least
@@ -50,6 +53,14 @@ def reaching(method: Callable[_P, _R]) -> Callable[_P, _R]:
             raise Unavailable("The database does not answer now. Try again.") from error
 
     return call
+
+
+@reaching
+def open_client(project: str) -> "Client":
+    """A client of Firestore, with Google's credentials where it needs some."""
+    from google.cloud.firestore import Client
+
+    return Client(project=project)
 
 
 class Patience:

@@ -1,16 +1,23 @@
 """Cloud Tasks through firebase_admin, for the functions `dispatch` and `reconcile`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firepod.domain.errors import Unavailable
 
+if TYPE_CHECKING:
+    from firebase_admin import App
+
 
 class TaskQueue:
-    """`firepod.ports.Queue`; the region is that of the functions themselves."""
+    """`firepod.ports.Queue`; the region is that of the functions themselves.
 
-    def __init__(self, region: str, *, emulated: bool) -> None:
+    None is firebase_admin's default app.
+    """
+
+    def __init__(self, region: str, *, emulated: bool, app: "App | None" = None) -> None:
         self._region = region
         self._emulated = emulated
+        self._app = app
 
     def enqueue(
         self, function: str, payload: dict[str, Any], *, name: str = "", delay_seconds: int = 0
@@ -23,16 +30,25 @@ class TaskQueue:
             task_id=name or None, schedule_delay_seconds=delay_seconds or None
         )
         try:
-            # Opened at the first use, for which Google's credentials have to be there.
-            queue = functions.task_queue(f"locations/{self._region}/functions/{function}")
+            queue = self._open(function)
             # A task-queue function expects its payload wrapped; firebase_admin sends it as it is.
-            queue.enqueue({"data": payload}, options)
+            self._add(queue, {"data": payload}, options)
         except (exceptions.AlreadyExistsError, exceptions.ConflictError):
             return
+        except (exceptions.FirebaseError, GoogleAuthError) as error:
+            raise Unavailable("The task was not queued.") from error
+
+    def _open(self, function: str) -> Any:
+        from firebase_admin import functions
+
+        path = f"locations/{self._region}/functions/{function}"
+        return functions.task_queue(path, app=self._app)
+
+    def _add(self, queue: Any, data: dict[str, Any], options: Any) -> None:
+        try:
+            queue.enqueue(data, options)
         except ValueError:
             # The emulator names tasks without the leading slash that firebase_admin 7.7 cuts off,
             # so that a named task is taken and only its name cannot be read back.
-            if not (self._emulated and name):
+            if not (self._emulated and options.task_id):
                 raise
-        except (exceptions.FirebaseError, GoogleAuthError) as error:
-            raise Unavailable("The task was not queued.") from error
