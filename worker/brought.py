@@ -45,7 +45,7 @@ def spellings(one: Field) -> set[str]:
     """Every name by which a direct request may give a field."""
     names = {one.name, *one.aliases}
     if one.kind == "file":
-        return names | {f"{name}{end}" for name in _paths_of(one) for end in _ENDS}
+        return names | {f"{name}{end}" for name in names for end in _ENDS if name[-4:] != "_url"}
     if one.kind == "voice":
         return names | {f"profile{end}" for end in _ENDS}
     return names
@@ -58,8 +58,6 @@ def taken(entry: Entry, fields: dict[str, Any]) -> tuple[dict[str, Any], dict[st
         BadInput: a file comes twice, is too large, or is no base64.
     """
     left, found = dict(fields), {}
-    for every in entry.fields:
-        _put_under_its_name(every, left)
     for one in entry.inputs:
         given = {name: left.pop(name) for name in _carriers(one, left)}
         if len(given) > 1:
@@ -93,26 +91,15 @@ def check(wanted: Input, data: bytes) -> None:
         raise BadInput(error.message) from error
 
 
-def _put_under_its_name(one: Field, fields: dict[str, Any]) -> None:
-    """Give a field that came by another name its own."""
-    for other in _paths_of(one):
-        if other in fields and one.name not in fields:
-            fields[one.name] = fields.pop(other)
-
-
-def _paths_of(one: Field) -> list[str]:
-    """The names under which a path may stand; what is called a URL is one."""
-    return [name for name in (one.name, *one.aliases) if not name.endswith(_ENDS)]
-
-
 def _carriers(wanted: Input, fields: dict[str, Any]) -> list[str]:
     """The names in a request under which this input comes as itself, and not as a path."""
-    own = wanted.field.name
-    names = sorted(name for name in spellings(wanted.field) if name in fields and name != own)
-    value = fields.get(own)
-    if wanted.field.kind == "file" and isinstance(value, str) and value.startswith(_URLS):
-        names.append(own)
-    return names
+    one = wanted.field
+    plain = {one.name, *one.aliases}
+    return sorted(
+        name
+        for name in spellings(one).intersection(fields)
+        if name not in plain or (one.kind == "file" and str(fields[name]).startswith(_URLS))
+    )
 
 
 def _read(wanted: Input, name: str, value: Any) -> Brought:
