@@ -19,6 +19,7 @@ ENDPOINTS = {
     "RUNPOD_VOICE_ENDPOINT_ID": "local-voice",
     "RUNPOD_TTS_ENDPOINT_ID": "local-tts",
 }
+MADE_THERE = dict(zip(ENDPOINTS, ("images", "videos", "voices", "tts"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def runpod(
         "PYTHONUNBUFFERED": "1",
         # A worker without credentials fetches its inputs by URL, of Storage only.
         "FIREPOD_DOWNLOAD_HOSTS": f"{HOST}:{ports['storage']}",
+        # For requests that come without the functions, and do not say what is to be made.
+        "FIREPOD_MEDIA_TYPE": ",".join(f"{parameters[n]}={made}" for n, made in MADE_THERE.items()),
         **options.worker_environment,
     }
     endpoints = dict.fromkeys(parameters[name] for name in ENDPOINTS)

@@ -90,6 +90,23 @@ def test_the_workers_example_makes_its_own_document(stack, user):
     assert len(objects(stack, f"generating/{user.uid}/image/unique-generation-id")) == 2
 
 
+def test_a_request_that_the_worker_refuses_ends_its_document_with_the_sentence(stack, user):
+    uid = str(uuid.uuid4())
+    path = f"generations/{user.uid}/videos/{uid}"
+    queue_as_the_guide_does(stack, path, {"status": {"stringValue": "queued"}})
+    answer = requests.post(
+        f"{stack.urls['runpod']}/local-video/runsync",
+        json={"input": {"fps": 0, "user_id": user.uid, "file_uid": uid, "use_cloud_storage": True}},
+        headers={"Authorization": f"Bearer {stack.runpod_api_key}"},
+        timeout=60,
+    ).json()
+    document = read(stack, path)
+    assert (document["status"], document["error_code"]) == ("failed", "rejected")
+    assert answer["status"] == "FAILED"
+    assert document["error"] in answer["error"]
+    assert "fps" in document["error"]
+
+
 def test_without_cloud_storage_the_answer_is_base64(stack):
     output = run_directly(stack, "local-image", {"prompt": "sea", "width": 256, "height": 256})
     assert output["images"][0].startswith("iVBORw0KGgo")

@@ -80,6 +80,12 @@ def test_workers_know_nothing_of_firebase_but_where_urls_may_lead():
     assert environment["FIREPOD_DOWNLOAD_HOSTS"] == "127.0.0.1:9299"
 
 
+def test_workers_are_told_what_each_endpoint_makes():
+    told = runpod().environment["FIREPOD_MEDIA_TYPE"]
+
+    assert told == "local-image=images,local-video=videos,local-voice=voices,local-tts=tts"
+
+
 def test_workers_with_credentials_reach_the_emulators_of_their_own_stack():
     environment = runpod("credentials").environment
 
