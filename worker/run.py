@@ -26,6 +26,7 @@ from worker.deliveries import (
 from worker.direct import Reader
 from worker.engines import Cancelled, Engine, EngineError, Result
 from worker.firebase import Firebase
+from worker.formats import in_the_formats_of
 from worker.inputs import fetch_inputs
 from worker.job_url import CLAIM_SECONDS, JobUrl, NotOurs
 from worker.keyless import InlineDelivery, UploadDelivery
@@ -145,7 +146,8 @@ async def _run_engine(task: Task, delivery: Delivery, around: Surroundings, fold
     def work() -> Result:
         bucket = delivery.bucket if isinstance(delivery, FirebaseDelivery) else None
         inputs = fetch_inputs(task, folder, bucket, around.download_hosts, around.limits.download)
-        return around.engine.run(task.task_type, task.request, inputs, folder, step)
+        made = around.engine.run(task.task_type, task.request, inputs, folder, step)
+        return in_the_formats_of(task.outputs, made, lambda: step(reached[0]))
 
     engine = asyncio.ensure_future(asyncio.to_thread(work))
     reports = asyncio.ensure_future(_report(delivery, reached))

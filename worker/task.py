@@ -7,7 +7,7 @@ from uuid import uuid4
 from firepod.domain.errors import InvalidArgument, Unauthenticated
 from firepod.domain.generation import GenerationRef, MediaType, Output, UploadUrl
 from firepod.domain.users import parse_user_id
-from firepod.kinds import catalog, paths, registry
+from firepod.kinds import catalog, formats, paths, registry
 from firepod.settings import MediaUrls
 from worker.brought import BadInput, Brought, taken
 
@@ -81,6 +81,10 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
     values = drawn | request.recorded()
     ref = _ref(own, entry.media_type)
     outputs, upload_urls, job_url = _outputs(own.get("outputs"), ref)
+    if outputs and formats.NAME in values:
+        # The backend tells by the outputs alone, which older workers read, too.
+        told = formats.of_type(outputs[0].content_type)
+        values[formats.NAME] = values[formats.NAME] if told is None else told.name
     file_uid = ref.file_uid if ref else entry.kind.file_uid(values, now, uuid4().hex)
     made_for = ref or GenerationRef("direct", entry.media_type, file_uid)
     return Task(

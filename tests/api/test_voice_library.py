@@ -30,7 +30,11 @@ def test_a_voice_that_a_client_made_itself_is_kept(service):
     assert voice_id.startswith("voice_john_doe_")
     document = service.generation("voices", voice_id)
     assert document.status is Status.COMPLETED
-    assert document.request_data == {"name": "John Doe", "extra": {"language": "en"}}
+    assert document.request_data == {
+        "name": "John Doe",
+        "output_format": "wav",
+        "extra": {"language": "en"},
+    }
     assert document.size_bytes == len(wav()) + len(npy())
     files = service.backend.storage.files
     assert [files[one["path"]].owner for one in document.generation_data["files"]] == ["ann", "ann"]
@@ -51,7 +55,7 @@ def test_a_saved_voice_counts_for_the_day_but_not_as_running(service):
     ("field", "data", "says"),
     [
         ("audio_base64", PNG, "is not a WAV file"),
-        ("audio_base64", b"ID3\x04" + b"\0" * 2000, "is not a WAV file"),
+        ("audio_base64", b"fLaC" + b"\0" * 2000, "send a file with speech: WAV, MP3 or Ogg"),
         ("audio_base64", wav()[:50_000], "is cut off"),
         ("audio_base64", riff(b""), "holds no sound"),
         (

@@ -13,11 +13,19 @@ from tests.fakes.clock import START
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 20
 MP4 = b"\0\0\0\x20ftypisom" + b"frames" * 20
 WAV = b"RIFF\0\0\0\0WAVEfmt " + b"samples" * 20
+WEBP = b"RIFF\0\0\0\0WEBPVP8 " + b"pixels" * 20
+JPEG = b"\xff\xd8\xff\xe0" + b"pixels" * 20
+MP3 = b"ID3\x04\0\0" + b"samples" * 20
+OGG = b"OggS\0\x02" + b"samples" * 20
 NPY = b"\x93NUMPY\x01\0" + b"numbers" * 20
 BYTES = {
     "image/png": PNG,
+    "image/webp": WEBP,
+    "image/jpeg": JPEG,
     "video/mp4": MP4,
     "audio/wav": WAV,
+    "audio/mpeg": MP3,
+    "audio/ogg": OGG,
     "application/octet-stream": NPY,
 }
 KEYRING = Keyring({"k1": b"a key of at least twenty-four bytes"}, "k1")

@@ -87,6 +87,7 @@ def test_defaults_are_filled_in():
         "scheduler": None,
         "refiner_inference_steps": None,
         "high_noise_frac": None,
+        "output_format": "png",
         "strength": None,
         "seed": None,
         "width": 1024,

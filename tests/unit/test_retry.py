@@ -2,6 +2,7 @@
 
 import pytest
 
+from firepod.domain.generation import Status
 from firepod.usecases.cancel import cancel
 from firepod.usecases.retry import retry
 from tests.fakes.values import make_generation, make_job
@@ -24,3 +25,14 @@ def test_a_retry_makes_the_objects_of_the_first_attempt_under_their_names(backen
     assert (after.attempt, after.outputs) == (2, job.outputs)
     sent = [one["path"] for one in backend.gpu.calls[-1]["input"]["outputs"]]
     assert sent == [output.path for output in job.outputs]
+
+
+def test_a_retry_keeps_the_format_after_the_old_job_is_gone(backend):
+    generation = make_generation("tts", status=Status.FAILED)
+    generation.request_data["output_format"] = "mp3"
+    backend.store.keep(generation)
+
+    retry(backend, generation.ref)
+
+    (output,) = backend.store.find_job(generation.file_uid).outputs
+    assert (output.path[-4:], output.content_type) == (".mp3", "audio/mpeg")

@@ -49,6 +49,8 @@ export interface TextToImage extends Task {
   refiner_inference_steps?: number;
   /** Used where the model has a refiner: 0.8 leaves the last fifth to it. */
   high_noise_frac?: number;
+  /** WebP and JPEG are smaller; JPEG has no transparency. */
+  output_format?: "png" | "webp" | "jpeg";
   /** Used where the model has a refiner. */
   strength?: number;
 }
@@ -78,6 +80,8 @@ export interface ImageToImage extends Task {
   refiner_inference_steps?: number;
   /** Used where the model has a refiner: 0.8 leaves the last fifth to it. */
   high_noise_frac?: number;
+  /** WebP and JPEG are smaller; JPEG has no transparency. */
+  output_format?: "png" | "webp" | "jpeg";
   /** 0 keeps, 1 redraws. */
   strength?: number;
 }
@@ -109,6 +113,8 @@ export interface Inpaint extends Task {
   refiner_inference_steps?: number;
   /** Used where the model has a refiner: 0.8 leaves the last fifth to it. */
   high_noise_frac?: number;
+  /** WebP and JPEG are smaller; JPEG has no transparency. */
+  output_format?: "png" | "webp" | "jpeg";
   /** 0 keeps, 1 redraws. */
   strength?: number;
 }
@@ -172,6 +178,8 @@ export interface VoiceClone extends Task {
   reference_text?: string;
   /** A tag such as en, de or pt-BR. */
   language?: string;
+  /** Of the sample. MP3 and Ogg (Opus) are smaller. */
+  output_format?: "wav" | "mp3" | "ogg";
 }
 
 /** Words spoken by a voice of the caller's. */
@@ -183,6 +191,8 @@ export interface TextToSpeech extends Task {
   speed?: number;
   /** A tag such as en, de or pt-BR. */
   language?: string;
+  /** MP3 and Ogg (Opus) are smaller. */
+  output_format?: "wav" | "mp3" | "ogg";
 }
 
 export type GenerationRequest =

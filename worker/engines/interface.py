@@ -53,8 +53,9 @@ class Engine(Protocol):
         """Run one task to its end, in the calling thread.
 
         ``request`` holds the fields of the task with their defaults filled in, ``inputs`` the local
-        file for each field that names one (``init_image``, ``audio``, and ``profile``, the ``.npy``
-        of the voice that speech is made with). Files are written to ``workdir`` only.
+        file for each field that names one (``init_image``, ``mask_image``, ``audio``, and
+        ``profile``, the ``.npy`` of the voice that speech is made with). Files are written to
+        ``workdir`` only, in the format that was asked for or any other: the worker puts it right.
 
         Raises ``EngineError`` for what the user can put right and lets ``Cancelled`` pass; any
         other exception is a fault of the engine.

@@ -33,8 +33,12 @@ def sniff(head: bytes) -> str | None:
 # The content type of an output -> what its bytes must show.
 _SHOWN = {
     "image/png": "image/png",
+    "image/webp": "image/webp",
+    "image/jpeg": "image/jpeg",
     "video/mp4": "video/mp4",
     "audio/wav": "audio/wav",
+    "audio/mpeg": "audio/mpeg",
+    "audio/ogg": "audio/ogg",
     "application/octet-stream": "application/x-npy",
 }
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from firepod.domain.generation import GenerationRef, MediaType, Output
-from firepod.kinds import paths
+from firepod.kinds import formats, paths
 from firepod.kinds.fields import DIFFUSION, PICTURE, PROMPT, START_IMAGE, Field, pixels
 from firepod.kinds.task import Kind, Sizes, Task
 from firepod.kinds.units import count, diffusion
@@ -24,7 +24,8 @@ def _file_uid(_request: Mapping[str, Any], _now: datetime, entropy: str) -> str:
 def _outputs(ref: GenerationRef, request: Mapping[str, Any], _now: datetime) -> tuple[Output, ...]:
     number, uid = request.get("num_images", 1), ref.file_uid
     names = [uid] if number == 1 else [f"{uid}_{i}" for i in range(number)]
-    return tuple(Output(f"{_folder(ref)}{name}.png", "image/png") for name in names)
+    made = formats.wanted(formats.PICTURES, request)
+    return tuple(Output(f"{_folder(ref)}{name}.{made.ending}", made.content_type) for name in names)
 
 
 def _describe(request: Mapping[str, Any], urls: Sequence[str]) -> dict[str, Any]:
@@ -83,6 +84,7 @@ _PICTURE = (
         high=1,
         advanced=True,
     ),
+    formats.field(formats.PICTURES, "WebP and JPEG are smaller; JPEG has no transparency."),
 )
 _STRENGTH = Field(
     name="strength",
@@ -129,7 +131,7 @@ TEXT2IMG = Task(
     read=_read,
     units=_units,
     usual_seconds=60,
-    largest_bytes={"image/png": 50_000_000},
+    largest_bytes={"image/png": 50_000_000, "image/webp": 25_000_000, "image/jpeg": 25_000_000},
     sizes=Sizes(
         names=("width", "height"),
         choices=(

@@ -10,7 +10,7 @@ from array import array
 from dataclasses import dataclass
 
 from firepod.domain.errors import InvalidArgument
-from firepod.kinds import media_kinds
+from firepod.kinds import formats, media_kinds
 
 MAX_BYTES = 25 * 1024 * 1024
 MIN_SECONDS = 1.0
@@ -104,17 +104,21 @@ def check(data: bytes, field: str = "audio") -> str:
     return content_type
 
 
-def check_speech(data: bytes, field: str = "audio_base64") -> None:
-    """Whether bytes are a WAV file with sound in it, as it is kept.
+def check_speech(data: bytes, field: str = "audio_base64") -> str:
+    """The content type of sound that can be kept as it is; a WAV file must have sound in it.
 
     Raises:
-        InvalidArgument: they are not; says what to do.
+        InvalidArgument: it is none; says what to do.
     """
+    content_type = media_kinds.sniff(data[: media_kinds.SNIFF_BYTES])
+    if content_type in {one.content_type for one in formats.SOUNDS[1:]}:
+        return str(content_type)
     wav = _wav(data, field)
     if wav.cut_off:
         raise InvalidArgument.of(field, "is cut off; send the whole file")
     if not wav.samples:
         raise InvalidArgument.of(field, "holds no sound")
+    return "audio/wav"
 
 
 def read_wav(data: bytes) -> Wav:
@@ -158,7 +162,9 @@ def _wav(data: bytes, field: str) -> Wav:
     try:
         return read_wav(data)
     except NotWav as error:
-        raise InvalidArgument.of(field, f"{error}; send a WAV file with speech") from None
+        raise InvalidArgument.of(
+            field, f"{error}; send a file with speech: WAV, MP3 or Ogg"
+        ) from None
 
 
 def kind(data: bytes) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from firepod.domain.generation import GenerationRef, MediaType, Output
-from firepod.kinds import paths
+from firepod.kinds import formats, paths
 from firepod.kinds.fields import LANGUAGE, Field
 from firepod.kinds.task import Kind, Task
 from firepod.kinds.units import parts
@@ -23,7 +23,9 @@ def _file_uid(_request: Mapping[str, Any], now: datetime, entropy: str) -> str:
 
 def _outputs(ref: GenerationRef, request: Mapping[str, Any], now: datetime) -> tuple[Output, ...]:
     voice = request.get("voice_id", "")
-    return (Output(f"{_folder(ref)}TTS_{voice}_{paths.stamp(now)}.wav", "audio/wav"),)
+    made = formats.wanted(formats.SOUNDS, request)
+    name = f"TTS_{voice}_{paths.stamp(now)}.{made.ending}"
+    return (Output(f"{_folder(ref)}{name}", made.content_type),)
 
 
 def _describe(request: Mapping[str, Any], urls: Sequence[str]) -> dict[str, Any]:
@@ -81,6 +83,7 @@ TTS = Task(
         ),
         Field(name="speed", label="Speed", kind="number", default=1.0, low=0.5, high=2),
         LANGUAGE,
+        formats.field(formats.SOUNDS, formats.SMALLER),
     ),
     outputs=_outputs,
     describe=_describe,
@@ -90,6 +93,6 @@ TTS = Task(
     named=_named,
     units=_units,
     usual_seconds=60,
-    largest_bytes={"audio/wav": 200_000_000},
+    largest_bytes=formats.LARGEST_SOUNDS,
 )
 TASKS = (TTS,)

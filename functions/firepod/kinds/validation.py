@@ -23,6 +23,7 @@ from pydantic import Field as ModelField
 from pydantic_core import CoreSchema
 
 from firepod.domain.errors import FieldProblem
+from firepod.kinds import formats
 from firepod.kinds.fields import LANGUAGE, MAX_SEED, Field
 from firepod.kinds.sentences import NO_BOUNDS, Bounds, Found, sentence
 
@@ -117,6 +118,9 @@ class Request(WithExtra):
         asked = {n: v for n, v in self.model_dump().items() if v is not None or n == "seed"}
         if not self.metadata:
             del asked["metadata"]
+        usual = type(self).model_fields.get(formats.NAME)
+        if usual is not None and asked.get(formats.NAME) == usual.default:
+            del asked[formats.NAME]
         return asked
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from firepod.domain.generation import GenerationRef, MediaType, Output
-from firepod.kinds import paths
+from firepod.kinds import formats, paths
 from firepod.kinds.fields import LANGUAGE, SOUND, Field
 from firepod.kinds.task import Kind, Task
 
@@ -20,10 +20,10 @@ def _file_uid(request: Mapping[str, Any], _now: datetime, entropy: str) -> str:
     return paths.voice_id(request["name"], entropy)
 
 
-def _outputs(ref: GenerationRef, _request: Mapping[str, Any], now: datetime) -> tuple[Output, ...]:
-    uid = ref.file_uid
+def _outputs(ref: GenerationRef, request: Mapping[str, Any], now: datetime) -> tuple[Output, ...]:
+    uid, made = ref.file_uid, formats.wanted(formats.SOUNDS, request)
     return (
-        Output(paths.voice_sample(uid, now, "wav"), "audio/wav"),
+        Output(paths.voice_sample(uid, now, made.ending), made.content_type),
         Output(paths.voice_profile(uid), "application/octet-stream"),
     )
 
@@ -92,6 +92,7 @@ VOICE_CLONE = Task(
             allowed="0..5000 characters: what is said in the recording",
         ),
         LANGUAGE,
+        formats.field(formats.SOUNDS, f"Of the sample. {formats.SMALLER}"),
     ),
     outputs=_outputs,
     describe=_describe,
@@ -101,6 +102,6 @@ VOICE_CLONE = Task(
     named=_named,
     units=_units,
     usual_seconds=90,
-    largest_bytes={"audio/wav": 200_000_000, "application/octet-stream": 100_000_000},
+    largest_bytes=formats.LARGEST_SOUNDS | {"application/octet-stream": 100_000_000},
 )
 TASKS = (VOICE_CLONE,)

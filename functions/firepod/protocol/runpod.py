@@ -20,6 +20,7 @@ MAX_RUN_BODY_BYTES = 10_000_000  # of /run
 MAX_SENTENCE_CHARS = 300
 # An id becomes a part of RunPod's URLs and of our documents, so it may hold nothing else.
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_TOLD_BY_OUTPUTS = frozenset({"output_format"})
 _LOOKED_AT_CHARS = 1_000  # white space around a sentence, generously
 # What shows the inside of a machine.
 _REVEALING = re.compile(
@@ -148,6 +149,7 @@ def build_run_body(
     `download_urls` a field of the request (`init_image`, `audio`, `profile`) to where such a
     worker gets it. The job's own URL, at which it claims and reports, stands in the outputs:
     workers of an older image read what they know there, but refuse a new field of the input.
+    So the format of the results is told by their content types alone.
     """
     outputs = [
         {"path": one.path, "content_type": one.content_type, "job_url": webhook}
@@ -167,7 +169,8 @@ def build_run_body(
     }
     if download_urls:
         own["download_urls"] = dict(download_urls)
-    return {"input": {**generation.request_data, **own}, "webhook": webhook, "policy": policy}
+    fields = {k: v for k, v in generation.request_data.items() if k not in _TOLD_BY_OUTPUTS}
+    return {"input": {**fields, **own}, "webhook": webhook, "policy": policy}
 
 
 def _upload(target: UploadUrl) -> dict[str, Any]:

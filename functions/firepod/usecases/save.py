@@ -17,7 +17,16 @@ from firepod.domain.generation import Generation, GenerationRef, Job, MediaType,
 from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.kinds import catalog, paths, profiles, recordings, registry, results, validation
+from firepod.kinds import (
+    catalog,
+    formats,
+    paths,
+    profiles,
+    recordings,
+    registry,
+    results,
+    validation,
+)
 from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
 from firepod.usecases.steps import proposed
@@ -57,7 +66,7 @@ def save_voice(
     saved: SavedVoice,
     sign_in: SignIn = REGISTERED,
 ) -> Generation:
-    """Keep a voice: its sample (WAV) and its profile (.npy).
+    """Keep a voice: its sample (WAV, MP3 or Ogg) and its profile (.npy).
 
     Raises:
         InvalidArgument: the name, the sample or the profile is not what it should be.
@@ -67,8 +76,7 @@ def save_voice(
     # What is no part of the task here is filled with something that fits.
     task = {"task_type": "voice_clone", "name": saved.name, "audio": paths.UPLOADS}
     catalog.parse_request(task)
-    request_data = {"name": saved.name, **_kept(saved.metadata)}
-    recordings.check_speech(saved.audio)
+    request_data = {"name": saved.name, **_format(saved.audio), **_kept(saved.metadata)}
     profiles.check(saved.profile)
     own = paths.voice_id(saved.name, backend.clock.uid())
     names = (proposed.voice_id(saved.proposed_id, saved.name), own)
@@ -82,7 +90,7 @@ def save_speech(
     saved: SavedSpeech,
     sign_in: SignIn = REGISTERED,
 ) -> Generation:
-    """Keep speech (WAV).
+    """Keep speech (WAV, MP3 or Ogg).
 
     A voice id as we make them must name a completed voice of the caller's. Others are names that
     only the caller's own endpoint knows, and are kept as such.
@@ -99,8 +107,8 @@ def save_speech(
     ours = paths.is_voice_id(voice)
     task = {"task_type": "tts", "voice_id": voice if ours else "voice_0", "text": saved.text}
     catalog.parse_request(task)
-    request_data = {"voice_id": voice, "text": saved.text, **_kept(saved.metadata)}
-    recordings.check_speech(saved.audio)
+    told = {"voice_id": voice, "text": saved.text}
+    request_data = {**told, **_format(saved.audio), **_kept(saved.metadata)}
     if ours:
         check_voice(backend, GenerationRef(user_id, MediaType.VOICES, voice))
     clock = backend.clock
@@ -197,6 +205,12 @@ class BegunSaving:
             STORED_ONLY, now=self.job.created_at, limits=self.limits, guest=self.sign_in.guest
         )
         return housekeeping.Saving(self.job)(replace(records, quota=quota))
+
+
+def _format(audio: bytes) -> dict[str, str]:
+    """What sound is kept as: as what it came."""
+    kept = formats.of_type(recordings.check_speech(audio))
+    return {} if kept is None else {formats.NAME: kept.name}
 
 
 def _kept(metadata: dict[str, Any]) -> dict[str, Any]:

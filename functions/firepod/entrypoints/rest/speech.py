@@ -33,7 +33,7 @@ def _speak_body() -> dict[str, Any]:
 def _save_body() -> dict[str, Any]:
     more = {
         "voice_id": openapi.text("As we make them, or of the client's own endpoint.", VOICE_NAME),
-        "audio_base64": openapi.base64("The speech, a WAV file."),
+        "audio_base64": openapi.base64("The speech: WAV, MP3 or Ogg."),
         "metadata": openapi.METADATA,
         "generation_id": openapi.PROPOSED,
     }

@@ -59,7 +59,7 @@ def _clone_body() -> dict[str, Any]:
 
 def _save_body() -> dict[str, Any]:
     more = {
-        "audio_base64": openapi.base64("The sample, a WAV file."),
+        "audio_base64": openapi.base64("The sample: WAV, MP3 or Ogg."),
         "profile_base64": openapi.base64("The profile, an .npy file of plain numbers."),
         "metadata": openapi.METADATA,
         "voice_id": openapi.PROPOSED,

@@ -1,0 +1,1 @@
+"""The encoders behind ``worker.formats``: Pillow for pictures, PyAV for sound."""
