@@ -133,6 +133,7 @@ class FirebaseDelivery:
             file_uid=ref.file_uid,
             task_type=task.task_type,
             request_data=task.request,
+            metadata=task.metadata,
             attempt=task.attempt,
         )
         job = Job(

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from secrets import randbits
 from typing import Any
 
-from firepod.adapters.firestore import FirestoreStore
 from firepod.domain import direct
 from firepod.domain.generation import Generation, GenerationRef, MediaType
-from firepod.kinds import registry
+from firepod.kinds import paths, registry
 from firepod.kinds.fields import DRAWN_SEED_BITS
+from firepod.settings import MediaUrls
+from worker.firebase import Firebase
 from worker.meaning import task_type_of
 from worker.patience import within
 from worker.task import BadTask, Task, fields_of, identity, is_direct, parse_task
@@ -22,9 +23,9 @@ from worker.task import BadTask, Task, fields_of, identity, is_direct, parse_tas
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads jobs; `store` is None for a worker that has no credentials."""
+    """Reads jobs; `firebase` is None for a worker that has no credentials."""
 
-    store: FirestoreStore | None
+    firebase: Firebase | None
     usual: MediaType | None  #: what the endpoint makes, if somebody said so
     seconds: float  #: how long it waits for Firestore
 
@@ -37,28 +38,49 @@ class Reader:
         data = job.get("input")
         if not isinstance(data, dict) or not is_direct(data):
             return _parsed(job)
+        if data.get("task_type") is None:
+            data = {**data, "task_type": self._meant(data)}
         try:
-            if data.get("task_type") is None:
-                data = {**data, "task_type": self._meant(data)}
-            return _parsed({**job, "input": data})
+            return self._checked({**job, "input": data})
         except BadTask as error:
             # The answer tells the same to who has sent it.
             with contextlib.suppress(Exception):
                 self._refuse(data, str(error))
             raise
 
+    def _checked(self, job: dict[str, Any]) -> Task:
+        task = _parsed(job)
+        if task.ref is not None and self._is_anothers(task.ref):
+            raise BadTask("file_uid is the name of something else; choose another one.")
+        return task
+
+    def _is_anothers(self, ref: GenerationRef) -> bool:
+        """Whether another user has files of this name: voices and speech share their folders."""
+        firebase, folder = self.firebase, registry.folder(ref)
+        if firebase is None or not folder.startswith(paths.SHARED_FOLDERS):
+            return False
+
+        def look() -> bool:
+            there = firebase.bucket(MediaUrls.TOKEN).listing(folder, limit=1)
+            return any(file.owner != ref.user_id for file in there)
+
+        try:
+            return within(self.seconds, look)
+        except Exception:  # noqa: BLE001 (Storage is out of reach; nothing is replaced in it anyway)
+            return False
+
     def _meant(self, data: dict[str, Any]) -> str:
         return task_type_of(fields_of(data), lambda: self._queued(data), self.usual)
 
     def _queued(self, data: dict[str, Any]) -> Generation | None:
         """The document that an app has queued for a request, in whichever collection it is."""
-        store, named = self.store, identity(data)
-        if store is None or named is None:
+        firebase, named = self.firebase, _identity(data)
+        if firebase is None or named is None:
             return None
 
         def look() -> Generation | None:
             refs = [GenerationRef(named[0], one, named[1]) for one in MediaType]
-            return next(filter(None, map(store.find, refs)), None)
+            return next(filter(None, map(firebase.store.find, refs)), None)
 
         try:
             return within(self.seconds, look)
@@ -66,8 +88,8 @@ class Reader:
             return None
 
     def _refuse(self, data: dict[str, Any], sentence: str) -> None:
-        store, named = self.store, identity(data)
-        if store is None or named is None:
+        firebase, named = self.firebase, _identity(data)
+        if firebase is None or named is None:
             return
         entry = registry.TASKS.get(str(data.get("task_type")))
         if entry is None:
@@ -81,8 +103,15 @@ class Reader:
             request_data={},  # nothing of it was found fit to be kept
         )
         change = direct.RefusedDirectly(refused, sentence, datetime.now(UTC))
-        within(self.seconds, lambda: store.transition(ref, change))
+        within(self.seconds, lambda: firebase.store.transition(ref, change))
 
 
 def _parsed(job: dict[str, Any]) -> Task:
     return parse_task(job, randbits(DRAWN_SEED_BITS), datetime.now(UTC))
+
+
+def _identity(data: dict[str, Any]) -> tuple[str, str] | None:
+    try:
+        return identity(data)
+    except BadTask:
+        return None

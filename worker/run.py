@@ -55,8 +55,7 @@ class Surroundings:
 
 async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
     """Do one job of RunPod's and return what it posts as the result."""
-    store = around.firebase.store if around.firebase else None
-    reader = Reader(store, around.media_type, around.limits.firestore)
+    reader = Reader(around.firebase, around.media_type, around.limits.firestore)
     try:
         task = await asyncio.to_thread(reader.read, job)
     except BadTask as error:

@@ -47,6 +47,7 @@ class Task:
     media_urls: MediaUrls
     retention_days: int
     from_backend: bool  #: whether Firepod's backend sent it, and not somebody by themselves
+    metadata: dict[str, Any] | None  #: of a direct request, for its document alone
     brought: dict[str, Brought]  #: input -> what a direct request brings for it
     file_uid: str  #: its name: the given one, or one to propose
 
@@ -100,6 +101,7 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
         media_urls=_kind(own.get("media_urls", MediaUrls.TOKEN)),
         retention_days=_whole(own.get("retention_days", 0), "retention_days", 0),
         from_backend=bool(outputs),
+        metadata=request.metadata or None,
         brought=brought,
         file_uid=file_uid,
     )

@@ -1,12 +1,15 @@
 """A request that came to RunPod without the backend: what it means, and how a refusal is told."""
 
 import asyncio
+import base64
 from dataclasses import replace
 
 import pytest
 from google.api_core.exceptions import ServiceUnavailable
 
 from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Status
+from tests.api.recorded import wav
+from tests.fakes import requests
 from tests.fakes.values import BAD_USER_IDS, make_generation, make_job
 from worker.engines.interface import EngineError
 from worker.meaning import UnknownMediaType, endpoint_media_type
@@ -233,6 +236,33 @@ def test_an_endpoint_is_told_what_it_makes_by_a_variable(value, found):
 def test_a_media_type_that_nobody_knows_is_named(value):
     with pytest.raises(UnknownMediaType, match="FIREPOD_MEDIA_TYPE"):
         endpoint_media_type(value, "ep-2")
+
+
+@pytest.mark.parametrize(("task_type", "media_type", "request_"), requests.ALL)
+def test_requests_as_other_workers_clients_write_them_complete(
+    worker, task_type, media_type, request_
+):
+    work(worker, **request_, **MINE, metadata={"app": "mine"})
+    done = document(worker, MediaType(media_type))
+    assert (done.task_type, done.status) == (task_type, Status.COMPLETED)
+    assert requests.recorded(request_).items() <= done.request_data.items()
+    assert done.metadata == {"app": "mine"}
+
+
+@pytest.mark.parametrize("queued", [True, False])
+def test_a_name_at_which_another_user_has_a_voice_is_refused(worker, queued):
+    """Else the job that looks after the refused one would clear the other's files away."""
+    profile = "voices/file-1/profiles/file-1.npy"
+    worker.backend.storage.keep(profile, b"bobs", "application/octet-stream", owner="bob")
+    if queued:
+        queue(worker, MediaType.VOICES)
+    sound = base64.b64encode(wav(2)).decode()
+    answer = work(worker, voice_name="Ann", audio_base64=sound, **MINE)
+    assert "file_uid" in answer["error"]
+    assert document(worker, MediaType.VOICES).error == answer["error"]
+    assert worker.backend.storage.read(profile, 10) == b"bobs"
+    assert worker.backend.store.jobs == {}
+    assert worker.engine.runs == []
 
 
 def test_two_that_race_for_one_document_leave_it_to_the_first(worker):
