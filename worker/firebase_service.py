@@ -1,10 +1,20 @@
 """From the mounted output folder of a worker to Firebase Storage, file by file.
 
-For workers that leave their files in a folder instead of handing them over job by job: `put` a file
+For workers that leave their files in a folder instead of handing them over job by job: put a file
 into the folder, call the upload that fits, and use the URL. The file in the folder is removed when
-it is safely in Storage; as long as it is not, it stays, and the upload can be repeated.
+it is safely in Storage; as long as it is not, it stays, and the upload can be repeated. What is
+uploaded stands in the document of its voice or speech (`recorded`), so its user sees it.
+
+The functions of this module find their project, their folder and whose files they are by
+themselves, when they are called first:
+
+    from worker import firebase_service
+
+    firebase_service.upload_runpod_voice_sample(voice_id, filename)
 """
 
+import functools
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,21 +23,25 @@ from typing import Protocol, TypedDict
 
 from google.api_core.retry import Retry
 
+from firepod.domain.errors import Unauthenticated
 from firepod.domain.generation import Output, StoredFile
-from firepod.kinds import media_kinds
+from firepod.domain.users import parse_user_id
+from firepod.kinds import media_kinds, paths
+from worker.firebase import Firebase, connect
+from worker.firebase_key import BUCKET, NAME, BadFirebaseSetup
+from worker.mounted import AT_THE_ROOT, Mounted, OutsideFolder
+from worker.recorded import Recorder, voice_of
 
-# Where engines leave their files below the mounted folder, if not directly in it.
-FOLDERS = ("voice_samples", "voice_profiles", "tts_generations")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
-class OutsideFolder(ValueError):
-    """A path that leaves the mounted folder, or a name that could."""
-
-
 class NotTheMedia(ValueError):
     """A file that is not what it is uploaded as, or another one than is in Storage already."""
+
+
+class NoOwner(LookupError):
+    """A voice or speech of which nothing says whose it is."""
 
 
 class SharedFile(TypedDict):
@@ -56,6 +70,8 @@ class Storage(Protocol):
         self, output: Output, filename: str, *, owner: str, attempt: int
     ) -> StoredFile: ...
 
+    def delete(self, paths: list[str], *, upto_attempt: int) -> None: ...
+
     def share(self, file: StoredFile) -> str: ...
 
     def url(self, file: StoredFile) -> str: ...
@@ -73,6 +89,13 @@ class FirebaseService:
         default_factory=lambda: Retry(_may_pass, initial=0.5, maximum=4.0, timeout=30.0)
     )
     failed: dict[Path, Output] = field(default_factory=dict)
+    #: Lists what is uploaded in the documents; without it, it only lies in Storage.
+    recorder: Recorder | None = None
+    others: tuple[Path, ...] = ()  #: more folders in which files may be
+
+    @property
+    def _mounted(self) -> Mounted:
+        return Mounted((self.folder, *self.others))
 
     def upload_runpod_voice_sample(self, voice_id: str, filename: str) -> str:
         """Upload a sample to `voices/{voice_id}/samples/`; returns its URL."""
@@ -116,9 +139,10 @@ class FirebaseService:
     def list_voice_files(self, voice_id: str) -> VoiceFiles:
         """The samples and profiles of a voice of the owner's; both empty if there is none."""
         prefix = f"voices/{_checked_id(voice_id)}"
+        order = [] if self.recorder is None else self.recorder.order(voice_id)
         return {
-            "samples": self._shared(f"{prefix}/samples/"),
-            "profiles": self._shared(f"{prefix}/profiles/"),
+            "samples": self._shared(f"{prefix}/samples/", order),
+            "profiles": self._shared(f"{prefix}/profiles/", order),
         }
 
     def cleanup_runpod_file(self, runpod_path: str) -> bool:
@@ -127,15 +151,10 @@ class FirebaseService:
         Raises:
             OutsideFolder: it is not in the folder.
         """
-        file = self._inside(Path(runpod_path))
-        try:
-            file.unlink()
-        except FileNotFoundError:
-            return False
-        return True
+        return self._mounted.remove(runpod_path)
 
     def _upload(self, filename: str, output: Output) -> str:
-        return self._upload_file(self._found(filename), output)
+        return self._upload_file(self._mounted.found(filename), output)
 
     def _upload_file(self, file: Path, output: Output) -> str:
         with file.open("rb") as data:
@@ -144,44 +163,34 @@ class FirebaseService:
             msg = f"{file.name} is not {output.content_type}"
             raise NotTheMedia(msg)
 
-        def put() -> StoredFile:
-            return self.storage.put_file(output, str(file), owner=self.owner, attempt=1)
+        def put(attempt: int) -> StoredFile:
+            stored = self.retry(
+                lambda: self.storage.put_file(output, str(file), owner=self.owner, attempt=attempt)
+            )()
+            if (stored.size_bytes, stored.owner) != (file.stat().st_size, self.owner):
+                # Storage keeps what it has; this file is another one, so it stays, too.
+                msg = f"{output.path} is there already, with other content"
+                raise NotTheMedia(msg)
+            return stored
 
         try:
-            stored = self.retry(put)()
+            if self.recorder is None:
+                url = self.storage.share(put(1))
+            else:
+                url = self.recorder.hand_over(output, put)
+        except NotTheMedia:
+            raise
         except Exception:
             self.failed[file] = output
             raise
-        if (stored.size_bytes, stored.owner) != (file.stat().st_size, self.owner):
-            # Storage keeps what it has; this file is another one, so it stays, too.
-            msg = f"{output.path} is there already, with other content"
-            raise NotTheMedia(msg)
         self.failed.pop(file, None)
         file.unlink()
-        return self.storage.share(stored)
+        return url
 
-    def _found(self, filename: str) -> Path:
-        """A file by its path in the mounted folder, or by its name alone in a usual place."""
-        places = [Path(filename)]
-        if "/" not in filename:
-            places += [Path(folder) / filename for folder in FOLDERS]
-        for place in places:
-            file = self._inside(place)
-            if file.is_file():
-                return file
-        raise FileNotFoundError(filename)
-
-    def _inside(self, path: Path) -> Path:
-        root = self.folder.resolve()
-        # Links are followed first: where a path really leads is what counts.
-        file = (root / path).resolve()
-        if root not in file.parents:
-            raise OutsideFolder("The path leaves the output folder.")
-        return file
-
-    def _shared(self, prefix: str) -> list[SharedFile]:
+    def _shared(self, prefix: str, order: list[str]) -> list[SharedFile]:
         mine = [file for file in self.storage.below(prefix) if file.owner == self.owner]
-        mine.sort(key=lambda file: file.path, reverse=True)
+        came = {path: number for number, path in enumerate(order)}
+        mine.sort(key=lambda file: (came.get(file.path, -1), file.path), reverse=True)
         return [
             {"path": file.path, "url": self.storage.url(file), "size_bytes": file.size_bytes}
             for file in mine
@@ -204,3 +213,96 @@ def _base_name(filename: str) -> str:
 def _may_pass(error: Exception) -> bool:
     """Whether an error may pass by itself; a file that is gone stays gone."""
     return not isinstance(error, FileNotFoundError)
+
+
+def upload_runpod_voice_sample(voice_id: str, filename: str) -> str:
+    """`FirebaseService.upload_runpod_voice_sample` for whose voice it is."""
+    return _of(_owner_of_voice(voice_id)).upload_runpod_voice_sample(voice_id, filename)
+
+
+def upload_runpod_tts_generation(generation_id: str, filename: str) -> str:
+    """`FirebaseService.upload_runpod_tts_generation` for whose voice speaks."""
+    owner = _owner_of_speech(generation_id, filename)
+    return _of(owner).upload_runpod_tts_generation(generation_id, filename)
+
+
+def upload_voice_profile(voice_id: str, filename: str) -> str:
+    """`FirebaseService.upload_voice_profile` for whose voice it is."""
+    return _of(_owner_of_voice(voice_id)).upload_voice_profile(voice_id, filename)
+
+
+def get_shared_access_url(firebase_path: str) -> str:
+    """`FirebaseService.get_shared_access_url` for whose object it is."""
+    file = _storage().stat(firebase_path)
+    if file is None or not file.owner:
+        raise FileNotFoundError(firebase_path)
+    return _of(file.owner).get_shared_access_url(firebase_path)
+
+
+def list_voice_files(voice_id: str) -> VoiceFiles:
+    """`FirebaseService.list_voice_files` for whose voice it is."""
+    return _of(_owner_of_voice(voice_id)).list_voice_files(voice_id)
+
+
+def cleanup_runpod_file(runpod_path: str) -> bool:
+    """`FirebaseService.cleanup_runpod_file`; whose file it is, and Firebase, do not matter."""
+    return Mounted((_folder(), *AT_THE_ROOT)).remove(runpod_path)
+
+
+_given: list[Firebase] = []
+
+
+def use(firebase: Firebase | None) -> None:
+    """Work with this one from now on; None: with what the environment names. For tests."""
+    _given[:] = [] if firebase is None else [firebase]
+
+
+@functools.cache
+def _connected() -> Firebase:
+    firebase = connect()
+    if firebase is None:
+        raise BadFirebaseSetup(f"No Firebase is set up here. Set {NAME} and {BUCKET}.")
+    return firebase
+
+
+def _firebase() -> Firebase:
+    return _given[0] if _given else _connected()
+
+
+def _storage() -> Storage:
+    return _firebase().bucket(os.environ.get("MEDIA_URLS", "token"))
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("FIREPOD_FOLDER") or ".")
+
+
+def _of(owner: str) -> FirebaseService:
+    """The service for one owner's files, in FIREPOD_FOLDER or else where this runs."""
+    storage = _storage()
+    recorder = Recorder(_firebase().store, storage, owner)
+    return FirebaseService(storage, _folder(), owner, recorder=recorder, others=AT_THE_ROOT)
+
+
+def _owner_of_voice(voice_id: str) -> str:
+    """Whose voice it is stands on its profile; of a new one, FIREPOD_USER_ID tells."""
+    profile = _storage().stat(paths.voice_profile(_checked_id(voice_id)))
+    return profile.owner if profile is not None and profile.owner else _usual_owner(voice_id)
+
+
+def _owner_of_speech(generation_id: str, filename: str) -> str:
+    for file in _storage().below(f"tts/{_checked_id(generation_id)}/"):
+        if file.owner:
+            return file.owner
+    voice = voice_of(filename)
+    return _owner_of_voice(voice) if _ID.fullmatch(voice) else _usual_owner(generation_id)
+
+
+def _usual_owner(what: str) -> str:
+    """Whose files they are that belong to nobody yet."""
+    try:
+        return parse_user_id(os.environ.get("FIREPOD_USER_ID", ""))
+    except Unauthenticated:
+        raise NoOwner(
+            f"Nobody has {what} yet. Set FIREPOD_USER_ID to the id of the user whose it is to be."
+        ) from None

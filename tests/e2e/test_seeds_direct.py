@@ -1,10 +1,14 @@
 """Lines of the documents in docs/seeds.md that call RunPod directly, run as they are printed."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import requests
 
+from local.stack.child import ROOT
+from tests.api.recorded import as_base64, npy, wav
 from tests.e2e.app import objects, read
 from tests.seeds.printed import curl, printed, run_node
 
@@ -82,3 +86,58 @@ def test_the_workers_two_requests_are_answered_by_curl_as_it_says(stack, user):
     assert objects(stack, f"generating/{user.uid}/video/") == [
         f"generating/{user.uid}/video/unique-generation-id.mp4"
     ]
+
+
+LINE_BY_LINE = """
+import json, sys
+from worker import firebase_service
+for line, values in json.load(sys.stdin):
+    print(json.dumps(eval(line, {"firebase_service": firebase_service} | values)))
+"""
+
+
+def test_the_services_methods_run_as_printed_and_what_they_upload_is_seen(stack, user, tmp_path):
+    root, token = f"{stack.urls['functions']}/api", {"Authorization": f"Bearer {user.token}"}
+    body = {"voice_name": "John Doe", "audio_base64": as_base64(wav())}
+    body["profile_base64"] = as_base64(npy())
+    voice = requests.post(f"{root}/voices/save", json=body, headers=token, timeout=60).json()
+    voice_id = voice["voice_id"]
+    sample = f"{voice_id}_sample_20260504_130000.wav"
+    speech = f"TTS_{voice_id}_20260504_130000.wav"
+    for name, data in {sample: wav(2), speech: wav(3), "x.npy": npy(), "old.wav": b""}.items():
+        (tmp_path / name).write_bytes(data)
+    path = f"voices/{voice_id}/samples/{sample}"
+    lines = [line for line in printed("shared_service.txt").splitlines() if "(" in line]
+    values = [
+        {"voice_id": voice_id, "filename": sample},
+        {"generation_id": f"gen_{user.uid}", "filename": speech},
+        {"voice_id": voice_id, "filename": "x.npy"},
+        {"firebase_path": path},
+        {"voice_id": voice_id},
+        {"runpod_path": "old.wav"},
+    ]
+    ran = subprocess.run(
+        [sys.executable, "-c", LINE_BY_LINE],
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'functions'}", **stack.environment},
+        input=json.dumps(list(zip(lines, values, strict=True))),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    second, spoken, profile, shared, files, cleaned = map(json.loads, ran.stdout.splitlines())
+    first = voice["metadata"]["firebase_urls"]["sample_url"]
+
+    assert (shared, cleaned, list(tmp_path.iterdir())) == (second, True, [])
+    assert [one["url"] for one in files["samples"]] == [second, first]
+    seen = requests.get(f"{root}/voices/{voice_id}/firebase-urls", headers=token, timeout=60).json()
+    assert seen["firebase_urls"]["sample_urls"] == [second, first]
+    assert seen["firebase_urls"]["profile_url"] == profile
+    assert requests.get(second, timeout=10).content == wav(2)
+    newest = requests.get(f"{root}/tts/generations", headers=token, timeout=60).json()
+    assert newest["generations"][0]["metadata"]["firebase_urls"]["tts_url"] == spoken
+    usage = requests.get(f"{root}/tts/storage/usage", headers=token, timeout=60).json()
+    taken = sum(map(len, (wav(), wav(2), wav(3), npy())))
+    assert usage["storage_usage"]["total_size_bytes"] == taken

@@ -58,6 +58,9 @@ class FakeStorage:
             if file is not None and file.attempt <= upto_attempt:
                 self._forget(path)
 
+    def below(self, prefix: str) -> list[StoredFile]:
+        return [file for path, file in sorted(self.files.items()) if path.startswith(prefix)]
+
     def listing(self, prefix: str, *, after: str = "", limit: int) -> list[ListedFile]:
         self.failpoints.reach("storage.listing")
         names = sorted(name for name in self.files if name.startswith(prefix) and name > after)

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from firepod.domain import change, direct, housekeeping, life, looks
+from firepod.domain import change, direct, housekeeping, life, looks, samples
 from firepod.domain.generation import ErrorCode, Phase, RunpodJob, Status, StoredFile
 from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED
 from firepod.usecases import cancel, claim, erase, progress, retry, save, submit
+from firepod.usecases.samples import BegunAdding
 from firepod.usecases.steps import attempt, launch, proposed, take_away
 from tests.fakes.backend import make_backend, make_request
 from tests.fakes.clock import START as NOW
@@ -34,6 +35,7 @@ VALUES = [
     life.Claimed(1, "job-1", CLAIM, NOW),
     direct.BegunDirectly(GENERATION, JOB, NOW),
     direct.RefusedDirectly(GENERATION, SENTENCE, NOW),
+    direct.LeftDirectly(life.Saved(JOB, GENERATION, FILES, DATA, now=NOW)),
     life.Progressed(1, 0.5, NOW, claim=CLAIM),
     life.Completed(1, FILES, DATA, now=NOW, claim=CLAIM),
     life.Failed(1, ErrorCode.WORKER_ERROR, SENTENCE, now=NOW, claim=CLAIM),
@@ -50,7 +52,9 @@ VALUES = [
     housekeeping.WithoutLeftover(LEFTOVER),
     looks.Looked(1, now=NOW, unit=timedelta(minutes=1)),
     looks.GivenUp(1, now=NOW),
+    samples.SampleAdded(JOB, FILES[0], TOKEN, now=NOW),
 ]
+RAISING = [samples.Adding(JOB)]  # where there is no completed voice
 BACKEND = make_backend()
 OF_USE_CASES = [
     attempt.AcceptedOnce(BACKEND, GENERATION, JOB, None, REGISTERED),
@@ -60,23 +64,24 @@ OF_USE_CASES = [
     retry.NextAttempt(BACKEND, REGISTERED),
     save.BegunSaving(JOB, Limits(active=4, daily=200), REGISTERED),
     proposed.Held(JOB),
+    BegunAdding(JOB, Limits(active=4, daily=200), REGISTERED),
     claim.TakenByUrl(1, "job-1", CLAIM, NOW, takes_over=False),
     progress.Told(1, CLAIM, 0.5, NOW),
     erase.Forgotten(NOW),
 ]
 each_value = pytest.mark.parametrize(
-    "value", VALUES + OF_USE_CASES, ids=lambda value: type(value).__name__
+    "value", VALUES + RAISING + OF_USE_CASES, ids=lambda value: type(value).__name__
 )
 
 
 def test_every_change_of_these_rooms_is_in_this_table():
     found = {
         one
-        for room in (life, direct, housekeeping, looks)
+        for room in (life, direct, housekeeping, looks, samples)
         for one in vars(room).values()
         if is_dataclass(one) and one.__module__ == room.__name__
     }
-    assert found == {type(value) for value in VALUES}
+    assert found == {type(value) for value in VALUES + RAISING}
     bases = {change.LiveChange, change.RunChange, change.JobChange}
     assert all(inspect.isabstract(base) for base in bases)
 

@@ -7,7 +7,8 @@ from google.api_core.retry import Retry
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import FakeStorage
 from tests.fakes.values import NPY, WAV
-from worker.firebase_service import FirebaseService, NotTheMedia, OutsideFolder
+from worker.firebase_service import FirebaseService, NotTheMedia
+from worker.mounted import OutsideFolder
 
 VOICE = "voice_john_doe_0a1b2c3d"
 SAMPLE = f"{VOICE}_sample_20260504_120000.wav"
@@ -23,9 +24,6 @@ class Storage(FakeStorage):
             self.failures -= 1
             raise ServiceUnavailable("Out of order.")
         return super().put_file(output, filename, owner=owner, attempt=attempt)
-
-    def below(self, prefix):
-        return [file for path, file in self.files.items() if path.startswith(prefix)]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from firepod.domain.generation import ErrorCode, Generation, Job, Status
+from firepod.domain.life import Saved
 from firepod.domain.records import Records
 
 
@@ -64,6 +65,18 @@ class RefusedDirectly:
                 modified=self.now,
             ),
         )
+
+
+@dataclass(frozen=True)
+class LeftDirectly:
+    """Its files are in Storage, brought by a worker without a job: it is as if it was saved."""
+
+    saved: Saved
+
+    def __call__(self, records: Records) -> Records:
+        if records.generation is not None or records.job is not None:
+            return records
+        return self.saved(replace(records, job=self.saved.job))
 
 
 def _open(records: Records) -> bool:
