@@ -168,6 +168,28 @@ def test_a_start_image_of_the_users_own_is_used(stack, user, task_type, size):
     assert wait_until(stack, accepted["path"])["status"] == "completed"
 
 
+def test_a_part_of_a_picture_is_painted_anew_and_comes_as_webp(stack, user):
+    picture, mask = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (256, 256), (200, 30, 30)).save(picture, "PNG")
+    Image.linear_gradient("L").point(lambda level: 255 * (level > 127)).save(mask, "PNG")
+    files = {
+        "init_image": user.upload("whole.png", picture.getvalue(), "image/png"),
+        "mask_image": user.upload("mask.png", mask.getvalue(), "image/png"),
+    }
+    asked = {"prompt": "sea", "strength": 1, "output_format": "webp"}
+    accepted = user.generate("inpaint", **files, **asked, **SMALL)
+    data = wait_until(stack, accepted["path"])["generation_data"]
+
+    assert data["files"][0]["path"].endswith(f"/image/{accepted['file_uid']}.webp")
+    answer = requests.get(data["image_url"], timeout=10)
+    assert answer.headers["Content-Type"] == "image/webp"
+    with Image.open(io.BytesIO(answer.content)) as made:
+        assert (made.format, made.size) == ("WEBP", (256, 256))
+        kept, painted = made.getpixel((128, 40)), made.getpixel((128, 220))
+    assert kept == pytest.approx((200, 30, 30), abs=8)
+    assert painted != pytest.approx((200, 30, 30), abs=40)
+
+
 def test_users_see_only_their_own(stack, sign_up):
     owner, other = sign_up(), sign_up()
     accepted = owner.generate("text2img", prompt="sea", **SMALL)

@@ -1,8 +1,8 @@
 """The REST API through Hosting: a voice is cloned from a recording, speaks, and can be played."""
 
 import io
-import wave
 
+import av
 import pytest
 import requests
 
@@ -30,17 +30,18 @@ def api(stack, user):
     return Api(stack, user)
 
 
-def plays(url):
+def plays(url, content_type="audio/wav"):
     """Fetch sound as a browser's `Audio` does; returns its seconds."""
     origin = {"Origin": "https://app.example"}
     part = requests.get(url, headers={"Range": "bytes=0-99", **origin}, timeout=10)
     assert part.status_code == 206
     assert len(part.content) == 100
     assert part.headers["Access-Control-Allow-Origin"] in {"*", origin["Origin"]}
-    assert part.headers["Content-Type"] == "audio/wav"
+    assert part.headers["Content-Type"] == content_type
     whole = requests.get(url, headers=origin, timeout=10)
-    with wave.open(io.BytesIO(whole.content)) as sound:
-        return sound.getnframes() / sound.getframerate()
+    with av.open(io.BytesIO(whole.content)) as sound:
+        stream = sound.streams.audio[0]
+        return sum(frame.samples for frame in sound.decode(stream)) / stream.rate
 
 
 def test_a_voice_is_cloned_and_speaks(api):
@@ -54,14 +55,21 @@ def test_a_voice_is_cloned_and_speaks(api):
     spoken = api.post("/tts/generate", json=body)
     assert spoken.status_code == 200, spoken.text
     speech = spoken.json()
-    assert plays(speech["metadata"]["firebase_urls"]["tts_url"]) > 0.5
+    seconds = plays(speech["metadata"]["firebase_urls"]["tts_url"])
+    assert seconds > 0.5
+    small = api.post("/tts/generate", json=body | {"output_format": "mp3"}).json()
+    tts_url = small["metadata"]["firebase_urls"]["tts_url"]
+    assert plays(tts_url, "audio/mpeg") == pytest.approx(seconds, abs=0.1)
 
     urls = api.get(f"/voices/{voice['voice_id']}/firebase-urls").json()["firebase_urls"]
     assert urls["sample_url"] == voice["metadata"]["firebase_urls"]["sample_url"]
     listed = api.get("/tts/generations").json()["generations"]
-    assert [one["generation_id"] for one in listed] == [speech["generation_id"]]
+    assert [one["generation_id"] for one in listed] == [
+        small["generation_id"],
+        speech["generation_id"],
+    ]
     usage = api.get("/tts/storage/usage").json()["storage_usage"]
-    assert usage["file_count"] == 3
+    assert usage["file_count"] == 4
     assert usage["total_size_bytes"] > 0
 
 
