@@ -21,6 +21,18 @@ FONTS = """<?xml version="1.0"?>
 <fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>
 """
 
+SMALL_PICTURES = """
+[models.small-pictures]
+label = "Small pictures"
+endpoint = "RUNPOD_IMAGE_ENDPOINT_ID"
+dialect = "firepod"
+tasks = ["text2img"]
+defaults = { width = 512 }
+bounds = { width = { max = 512 } }
+licence = "Apache-2.0"
+source = "worker/engines"
+"""
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
@@ -30,8 +42,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """
     if not (ROOT / "web/public/console.js").exists():
         pytest.fail("The console is not built: npm --prefix web ci && npm --prefix web run build")
+    folder = tmp_path_factory.mktemp("stack")
+    models = folder / "models.toml"
+    models.write_text((ROOT / "functions/models.toml").read_text() + SMALL_PICTURES)
     with running_stack(
-        tmp_path_factory.mktemp("stack"),
+        folder,
+        *("--env", f"MODELS={models}"),
         *("--env", "MAX_ACTIVE_PER_USER=2"),
         *("--worker-env", "FIREPOD_ENGINE=tests.e2e.troubled_engine:create"),
     ) as ready:

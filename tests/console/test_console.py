@@ -109,7 +109,7 @@ def test_what_is_wrong_stands_beside_its_field(guest):
     expect(width).to_be_focused()
     expect(width).to_have_attribute("aria-invalid", "true")
     expect(width).to_have_accessible_description(re.compile("multiple of 8"))
-    expect(count).to_have_accessible_description(re.compile("less than or equal to 8"))
+    expect(count).to_have_accessible_description(re.compile("between 1 and 8"))
     expect(guest.get_by_label("Height")).not_to_have_attribute("aria-invalid", "true")
     expect(guest.get_by_text("Nothing here yet")).to_be_visible()
 
@@ -117,12 +117,25 @@ def test_what_is_wrong_stands_beside_its_field(guest):
 def test_a_hidden_field_that_is_wrong_is_uncovered(guest):
     ask_for(guest, "a boat")
     guest.get_by_text("More settings").click()
-    guest.get_by_label("Steps").fill("101")
+    guest.get_by_label("Steps", exact=True).fill("101")
     guest.get_by_text("More settings").click()
     guest.get_by_role("button", name="Generate picture").click()
 
-    expect(guest.get_by_label("Steps")).to_be_focused()
+    expect(guest.get_by_label("Steps", exact=True)).to_be_focused()
     expect(guest.get_by_text("One field needs a look.")).to_be_visible()
+
+
+def test_a_model_can_be_chosen_where_there_are_several_and_has_its_bounds(guest):
+    guest.get_by_text("More settings").click()
+    guest.get_by_label("Model", exact=True).select_option("small-pictures")
+    ask_for(guest, "a boat")
+    guest.get_by_label("Width").fill("1024")
+    guest.get_by_role("button", name="Generate picture").click()
+    width = guest.get_by_label("Width")
+    expect(width).to_have_accessible_description(re.compile("between 256 and 512 pixels for small"))
+
+    guest.get_by_role("radio", name="Text to video").check()
+    expect(guest.get_by_label("Model", exact=True)).to_have_count(0)
 
 
 def test_an_uploaded_picture_is_what_a_new_one_begins_with(guest, tmp_path):

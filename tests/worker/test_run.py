@@ -339,12 +339,14 @@ def test_the_output_of_a_voice_is_a_sample_and_a_profile(make_worker, queued, ba
     assert done.status is Status.COMPLETED
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["with task_type", "without"])
 @pytest.mark.parametrize(("task", "_media_type", "asked"), ALL)
 def test_a_request_of_another_workers_client_is_made_when_it_is_sent_directly(
-    make_worker, task, _media_type, asked
+    make_worker, task, _media_type, asked, named
 ):
     worker = make_worker(firebase=False)
-    answer = work(worker, {"id": "job-1", "input": {"task_type": task, **asked}})
+    own = {"task_type": task} if named else {}
+    answer = work(worker, {"id": "job-1", "input": {**own, **asked}})
 
     assert "error" not in answer
     ((made, request, _inputs),) = worker.engine.runs

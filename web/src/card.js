@@ -93,7 +93,9 @@ export function card({ firepod, again, confirmDiscard }) {
         return [
           current.media_type === "voices"
             ? action("Speak with it", "", () => again("tts", { voice_id: current.file_uid }))
-            : action("Use again", "", () => again(current.task_type, current.request_data)),
+            : action("Use again", "", () =>
+                again(current.task_type, { ...current.request_data, model: current.model }),
+              ),
           action("Discard", "quiet", discard),
         ];
       default:

@@ -7,7 +7,8 @@ import { TASKS } from "./tasks.js";
 
 /** @import { Firepod } from "./client.js" */
 /** @import { Input } from "./fields.js" */
-/** @import { Task } from "./tasks.js" */
+/** @import { Model } from "./models.js" */
+/** @import { Field, Task } from "./tasks.js" */
 /** @import { Generation, GenerationRequest, Started, TaskType } from "./types" */
 
 const TASK_TYPES = /** @type {TaskType[]} */ (Object.keys(TASKS));
@@ -31,6 +32,8 @@ export function composer({ firepod, userId, started }) {
   let taskType = "text2img";
   /** @type {{id: string, name: string}[]} */
   let voices = [];
+  /** @type {Model[]} */
+  let models = [];
   /** @type {Map<string, Input>} */
   let inputs = new Map();
   /** What was typed, by field, so that it stays when the task changes. @type {Map<string, any>} */
@@ -42,6 +45,7 @@ export function composer({ firepod, userId, started }) {
   let waiting = false;
 
   const fields = h("div", { className: "fields" });
+  let more = h("div");
   const alert = alertBox();
   const button = h("button", { type: "submit", className: "primary wide" });
   const code = h("pre", { className: "code", tabIndex: 0 });
@@ -75,32 +79,41 @@ export function composer({ firepod, userId, started }) {
     keepTyped();
     taskType = type;
     const task = TASKS[type];
+    const offered = [...task.fields, ...modelField()];
     inputs = new Map(
-      task.fields.map((field) => [field.name, fieldInput(field, { voices: () => voices })]),
+      offered.map((field) => [field.name, fieldInput(field, { voices: () => voices })]),
     );
     for (const [name, input] of inputs) {
       if (typed.get(name) !== undefined) input.fill(typed.get(name));
     }
     const elements = (/** @type {boolean} */ advanced) =>
-      task.fields
+      offered
         .filter((field) => (field.advanced ?? false) === advanced)
         .flatMap(({ name }) => [
           name === task.sizes?.names[0] ? sizeChoices(task.sizes) : null,
           /** @type {Input} */ (inputs.get(name)).element,
         ]);
+    more = h("div", { className: "fields" }, elements(true));
     fill(
       fields,
       elements(false),
-      h(
-        "details",
-        { className: "more" },
-        h("summary", {}, "More settings"),
-        h("div", { className: "fields" }, elements(true)),
-      ),
+      h("details", { className: "more" }, h("summary", {}, "More settings"), more),
     );
     fill(button, task.verb);
     alert.clear();
     showCode();
+  }
+
+  /**
+   * The choice of a model, where there is one.
+   *
+   * @returns {Field[]}
+   */
+  function modelField() {
+    const choices = models.filter(({ tasks }) => tasks.includes(taskType)).map(({ id }) => id);
+    if (choices.length < 2) return [];
+    const hint = "Empty: the usual one.";
+    return [{ name: "model", label: "Model", kind: "choice", choices, hint, advanced: true }];
   }
 
   function keepTyped() {
@@ -238,12 +251,24 @@ export function composer({ firepod, userId, started }) {
       if (taskType === "tts") select(taskType);
     },
 
+    /** @param {Model[]} found */
+    offerModels(found) {
+      models = found;
+      for (const field of modelField()) {
+        // Beside the others, which somebody may be filling in.
+        const input = fieldInput(field, { voices: () => voices });
+        inputs.set(field.name, input);
+        more.append(input.element);
+      }
+    },
+
     /** Begin with a request that was made before. @param {TaskType} type @param {object} request */
     start(type, request) {
       keepTyped();
       inputs = new Map();
+      const known = TASKS[type].fields.filter(({ kind }) => kind !== "file").map(({ name }) => name);
       for (const [name, value] of Object.entries(request)) {
-        if (TASKS[type].fields.some((field) => field.name === name && field.kind !== "file")) {
+        if ([...known, "model"].includes(name)) {
           typed.set(name, value);
         }
       }

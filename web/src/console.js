@@ -2,6 +2,7 @@ import { connect } from "./backend.js";
 import { composer } from "./composer.js";
 import { fill, h } from "./dom.js";
 import { gallery } from "./gallery.js";
+import { readModels } from "./models.js";
 import { signInView, userMenu, watchUser } from "./session.js";
 
 /** @import { User } from "firebase/auth" */
@@ -38,6 +39,7 @@ function show({ auth, firepod }, user) {
     next: (voices) => form.offerVoices(voices.filter(({ status }) => status === "completed")),
     error: () => form.offerVoices([]),
   });
+  void readModels(user).then(form.offerModels);
   closing = [list.close, stopVoices];
   fill(account, userMenu(auth, user));
   fill(page, h("main", { className: "workbench" }, form.element, list.element));

@@ -247,6 +247,8 @@ export interface Generation extends GenerationRef {
   task_type: TaskType;
   /** As it was asked for. */
   model?: string;
+  /** The caller's own, as it was sent. */
+  metadata?: Record<string, string | number | boolean | null>;
   request_data: Record<string, unknown>;
   attempt: number;
   progress?: number;
