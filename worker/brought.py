@@ -98,15 +98,24 @@ def _carriers(wanted: Input, fields: dict[str, Any]) -> list[str]:
     return sorted(
         name
         for name in spellings(one).intersection(fields)
-        if name not in plain or (one.kind == "file" and str(fields[name]).startswith(_URLS))
+        if name not in plain or (one.kind == "file" and _is_url(fields[name]))
     )
+
+
+def _is_url(value: Any) -> bool:
+    if not isinstance(value, str) or not value.startswith(_URLS):
+        return False
+    try:
+        return value.startswith("data:") or bool(urlsplit(value).hostname)
+    except ValueError:
+        return False
 
 
 def _read(wanted: Input, name: str, value: Any) -> Brought:
     if not isinstance(value, str) or not value:
         raise BadInput(f"{name} must be a text.")
     if not name.endswith("_base64") and not value.startswith("data:"):
-        if not value.startswith(_URLS) or len(value) > MAX_URL_CHARS:
+        if not _is_url(value) or len(value) > MAX_URL_CHARS:
             raise BadInput(f"{name} must be an https URL or a data: URL.")
         return Brought(url=value)
     # Told from its length, before anything is made of it.

@@ -54,7 +54,17 @@ class Surroundings:
 
 
 async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
-    """Do one job of RunPod's and return what it posts as the result."""
+    """Do one job of RunPod's and return what it posts as the result; never a traceback."""
+    try:
+        return await _done(job, around)
+    except Exception as error:  # noqa: BLE001 (RunPod shows an exception's text to who has sent it)
+        around.log(
+            f"job failed: {type(error).__name__} at {_places(error)}", str(job.get("id", ""))
+        )
+        return {"error": FAILED}
+
+
+async def _done(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
     reader = Reader(around.firebase, around.media_type, around.limits.firestore)
     try:
         task = await asyncio.to_thread(reader.read, job)

@@ -27,6 +27,9 @@ _OWN = frozenset(
 )
 
 
+MOST = 100_000  # attempts, or days that something is kept: what can be counted with
+
+
 class BadTask(Exception):
     """The job's input is not a task; the message says what is wrong with it."""
 
@@ -172,10 +175,9 @@ def _outputs(
 
 
 def _kind(value: Any) -> MediaUrls:
-    try:
-        return MediaUrls(value)
-    except ValueError:
-        raise BadTask(f"media_urls must be one of {', '.join(MediaUrls)}.") from None
+    if not isinstance(value, str) or value not in set(MediaUrls):
+        raise BadTask(f"media_urls must be one of {', '.join(MediaUrls)}.")
+    return MediaUrls(value)
 
 
 def _texts(value: Any, name: str) -> dict[str, str]:
@@ -185,6 +187,6 @@ def _texts(value: Any, name: str) -> dict[str, str]:
 
 
 def _whole(value: Any, name: str, low: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise BadTask(f"{name} must be a whole number of at least {low}.")
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= MOST:
+        raise BadTask(f"{name} must be a whole number between {low} and {MOST}.")
     return value

@@ -126,7 +126,9 @@ def test_no_other_host_is_asked(make_worker, url):
     assert worker.engine.runs == []
 
 
-@pytest.mark.parametrize("url", ["ftp://storage.googleapis.com/x", "file:///etc/passwd", "x"])
+@pytest.mark.parametrize(
+    "url", ["ftp://storage.googleapis.com/x", "file:///etc/passwd", "https://", "https://[", "x"]
+)
 def test_what_is_no_such_url_is_refused(make_worker, url):
     assert "https URL" in work(make_worker(), **CLONE, audio_url=url)["error"]
 

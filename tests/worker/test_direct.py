@@ -13,7 +13,7 @@ from tests.fakes import requests
 from tests.fakes.values import BAD_USER_IDS, make_generation, make_job
 from worker.engines.interface import EngineError
 from worker.meaning import UnknownMediaType, endpoint_media_type
-from worker.run import run_job
+from worker.run import FAILED, run_job
 
 MINE = {"user_id": "ann", "file_uid": "file-1", "use_cloud_storage": True}
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
@@ -263,6 +263,54 @@ def test_a_name_at_which_another_user_has_a_voice_is_refused(worker, queued):
     assert worker.backend.storage.read(profile, 10) == b"bobs"
     assert worker.backend.store.jobs == {}
     assert worker.engine.runs == []
+
+
+DEEP = []
+for _ in range(10_000):
+    DEEP = [DEEP]
+OWN = [
+    "task_type",
+    "user_id",
+    "file_uid",
+    "media_type",
+    "attempt",
+    "outputs",
+    "media_urls",
+    "retention_days",
+]
+FIELDS = [
+    "prompt",
+    "seed",
+    "extra",
+    "metadata",
+    "init_image",
+    "image_url",
+    "mask_image",
+    "download_urls",
+]
+
+
+@pytest.mark.parametrize("name", [*OWN, *FIELDS])
+@pytest.mark.parametrize(
+    "value", [7, True, 10**400, float("nan"), [], {}, "", "\ud800", "https://[", DEEP, {"a": DEEP}]
+)
+def test_whatever_stands_in_a_field_is_answered_in_a_sentence(worker, name, value):
+    answer = work(worker, **{"prompt": "sea", **MINE, name: value})
+    assert worker.logged == []  # nothing but what was foreseen
+    assert len(answer.get("error", "")) < 1000
+
+
+def test_what_was_not_foreseen_is_a_sentence_without_its_text(worker):
+    class Broken:
+        store = worker.backend.store
+
+        def bucket(self, _media_urls):
+            raise RuntimeError("key-of-somebody")
+
+    broken = replace(worker, around=replace(worker.around, firebase=Broken()))
+    assert work(broken, prompt="sea", **MINE) == {"error": FAILED}
+    assert "RuntimeError" in str(worker.logged)
+    assert "key-of-somebody" not in str(worker.logged)
 
 
 def test_two_that_race_for_one_document_leave_it_to_the_first(worker):
