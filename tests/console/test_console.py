@@ -252,6 +252,8 @@ def test_a_deployed_site_uses_the_project_of_its_hosting_and_no_emulator(page):
         asked.append(route.request.url)
         route.abort()
 
+    no_gpu = page.get_by_text("On this machine no GPU is at work")
+    expect(no_gpu).to_be_visible()
     page.route(
         "**/__/firebase/init.js*",
         lambda route: route.fulfill(
@@ -261,6 +263,7 @@ def test_a_deployed_site_uses_the_project_of_its_hosting_and_no_emulator(page):
     page.route(re.compile("^https://"), refuse)
     page.reload()
     expect(page.get_by_text("a-studio")).to_be_visible()
+    expect(no_gpu).to_have_count(0)
     page.get_by_role("button", name="Continue as guest").click()
     expect(page.get_by_role("alert")).to_have_text("The sign-in service does not answer.")
     assert asked == ["https://identitytoolkit.googleapis.com/v1/accounts:signUp?key=k"]

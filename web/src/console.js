@@ -19,12 +19,12 @@ let closing = [];
  * @param {Awaited<ReturnType<typeof connect>>} backend
  * @param {User | null} user
  */
-function show({ auth, firepod }, user) {
+function show({ auth, firepod, local }, user) {
   closing.forEach((close) => close());
   closing = [];
   if (user === null) {
     fill(account);
-    fill(page, signInView(auth));
+    fill(page, signInView(auth, local));
     return;
   }
   const form = composer({

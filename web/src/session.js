@@ -40,8 +40,9 @@ export function watchUser(auth, show) {
  * What somebody sees who is not signed in.
  *
  * @param {Auth} auth
+ * @param {boolean} local  whether this is the local stack, whose own engine has no model
  */
-export function signInView(auth) {
+export function signInView(auth, local) {
   const email = h("input", { id: "email", type: "email", autocomplete: "username" });
   const password = h("input", {
     id: "password",
@@ -97,6 +98,13 @@ export function signInView(auth) {
         "Ask for something and watch it being made: queued, processing, done. ",
         "What you do here is what your app does, with the same calls and the same documents.",
       ),
+      local &&
+        h(
+          "p",
+          {},
+          "On this machine no GPU is at work: unless you brought an engine of your own, ",
+          "what you see and hear is made by mathematics, without a model.",
+        ),
       h(
         "p",
         {},
