@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -107,7 +108,7 @@ def test_a_worker_that_asks_for_a_refresh_is_replaced(crewed, connect, until):
 def program():
     process = subprocess.Popen(
         [sys.executable, "-m", "local.runpod", "--port", "0", "--endpoint", "ep:1",
-         "--worker-command", f"{sys.executable} -u {STUB}", "--worker-poll", "0.2"],
+         "--worker-command", shlex.join((sys.executable, "-u", str(STUB))), "--worker-poll", "0.2"],
         cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     yield process

@@ -74,7 +74,8 @@ def plain_emulators(folder: Path, mark: str) -> Iterator[RunningStack]:
     write_parameters(folder / "functions", parameters)
     file = write_stack_config(ROOT, config, offset, folder / "functions")
     make_env = (
-        f"PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} -m local.stack.shell_environment"
+        f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)}"
+        " -m local.stack.shell_environment"
     )
     start = f"firebase emulators:start --project {PROJECT} --config {shlex.quote(str(file))}"
     command = ["bash", "-euc", f'eval "$({make_env})"; exec {start}']

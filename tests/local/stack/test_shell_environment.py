@@ -1,3 +1,4 @@
+import shlex
 import subprocess
 import sys
 
@@ -6,7 +7,7 @@ from local.stack.child import ROOT
 
 def in_the_shell(script: str) -> str:
     """What `script` prints after eval "$(make env)"."""
-    environment = f"{sys.executable} -m local.stack.shell_environment"
+    environment = f"{shlex.quote(sys.executable)} -m local.stack.shell_environment"
     ran = subprocess.run(
         ["bash", "-euc", f'eval "$({environment})"; {script}'],
         cwd=ROOT,
