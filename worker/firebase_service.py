@@ -32,6 +32,7 @@ from worker.firebase_key import BUCKET, NAME, BadFirebaseSetup
 from worker.mounted import AT_THE_ROOT, Mounted, OutsideFolder
 from worker.recorded import Recorder, voice_of
 
+SOUNDS = frozenset({"audio/wav", "audio/mpeg", "audio/ogg"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
@@ -100,12 +101,12 @@ class FirebaseService:
     def upload_runpod_voice_sample(self, voice_id: str, filename: str) -> str:
         """Upload a sample to `voices/{voice_id}/samples/`; returns its URL."""
         path = f"voices/{_checked_id(voice_id)}/samples/{_base_name(filename)}"
-        return self._upload(filename, Output(path, "audio/wav"))
+        return self._upload(filename, Output(path, self._sound(filename)))
 
     def upload_runpod_tts_generation(self, generation_id: str, filename: str) -> str:
         """Upload speech to `tts/{generation_id}/`; returns its URL."""
         path = f"tts/{_checked_id(generation_id)}/{_base_name(filename)}"
-        return self._upload(filename, Output(path, "audio/wav"))
+        return self._upload(filename, Output(path, self._sound(filename)))
 
     def upload_voice_profile(self, voice_id: str, filename: str) -> str:
         """Upload a profile as `voices/{voice_id}/profiles/{voice_id}.npy`; returns its URL."""
@@ -152,6 +153,12 @@ class FirebaseService:
             OutsideFolder: it is not in the folder.
         """
         return self._mounted.remove(runpod_path)
+
+    def _sound(self, filename: str) -> str:
+        """In which of the formats of speech a file is; what is none is no WAV either."""
+        with self._mounted.found(filename).open("rb") as data:
+            kind = media_kinds.sniff(data.read(media_kinds.SNIFF_BYTES))
+        return kind if kind in SOUNDS else "audio/wav"
 
     def _upload(self, filename: str, output: Output) -> str:
         return self._upload_file(self._mounted.found(filename), output)

@@ -11,6 +11,7 @@ from worker.firebase_service import FirebaseService, NotTheMedia
 from worker.mounted import OutsideFolder
 
 VOICE = "voice_john_doe_0a1b2c3d"
+OGG = b"OggS\0\x02" + b"\0" * 22 + b"OpusHead" + b"sound" * 9
 SAMPLE = f"{VOICE}_sample_20260504_120000.wav"
 
 
@@ -76,6 +77,19 @@ def test_speech_and_profiles_have_their_places(service, storage, folder):
         f"voices/{VOICE}/profiles/{VOICE}.npy",
     }
     assert not any(file.is_file() for file in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type"), [(b"ID3\x04" + b"sound" * 9, "audio/mpeg"), (OGG, "audio/ogg")]
+)
+def test_sound_is_what_its_bytes_say(service, storage, folder, data, content_type):
+    leave(folder, "a.wav", data)
+    leave(folder, "b.wav", data)
+
+    service.upload_runpod_voice_sample(VOICE, "a.wav")
+    service.upload_runpod_tts_generation("gen_1", "b.wav")
+
+    assert {one.content_type for one in storage.files.values()} == {content_type}
 
 
 def test_a_moment_of_trouble_is_waited_out(service, storage, folder):
