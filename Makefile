@@ -9,14 +9,17 @@ MAKEFLAGS += --no-builtin-rules --jobs=3
 
 PYTHON ?= python3.11
 PORT_OFFSET ?= 0
-PIP := -m pip --disable-pip-version-check install --quiet
 # To start soon, only what is imported gets compiled, once, before several processes need it at a time.
-FAST_PIP := $(PIP) --no-compile
+PIP := -m pip --disable-pip-version-check install --quiet --no-compile
+# uv takes a tenth of pip's time. Where it cannot install (a mirror that only pip knows), pip does.
+UV := .venv/bin/uv
+install = { $(UV) pip install --quiet --python $(1) $(2) || $(1) $(PIP) $(2); }
 COMPILE := PYTHONDONTWRITEBYTECODE= PYTHONPATH=.:functions
 PY := .venv/bin/python
 FIREBASE := node_modules/.bin/firebase
 
 # Stamps: what is installed, and from which lock file. A target is set up again when its lock changed.
+VENV := .venv/.made
 RUN := .venv/.runs
 DEV := .venv/.installed
 FUNCTIONS := functions/venv/.installed
@@ -84,9 +87,8 @@ env: $(SETUP) ## for eval "$(make env)": then `firebase emulators:start` runs wi
 	@$(PY) -m local.stack.shell_environment
 
 lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock files
-	$(PY) $(PIP) uv
 	for name in functions/requirements worker/requirements requirements-dev; do \
-		.venv/bin/uv pip compile --quiet --upgrade --no-header --python-version 3.11 \
+		$(UV) pip compile --quiet --upgrade --no-header --python-version 3.11 \
 			$$name.in --output-file $$name.txt; \
 	done
 	for folder in . examples/node tests/browser bench/guide web; do \
@@ -129,23 +131,28 @@ endef
 tools:
 	@sh local/check_tools.sh "$(PYTHON)"
 
-$(RUN): local/requirements.in worker/requirements.in requirements-dev.txt | tools
+$(VENV): | tools
 	@echo "Setting up .venv" >&2
 	$(call quietly,venv,"$(PYTHON)" -m venv .venv && \
-		$(PY) $(FAST_PIP) --requirement local/requirements.in --constraint requirements-dev.txt && \
+		{ $(PY) $(PIP) uv --constraint requirements-dev.txt || true; })
+
+$(RUN): local/requirements.in worker/requirements.in requirements-dev.txt $(VENV)
+	$(call quietly,venv-run,\
+		$(call install,$(PY),--requirement local/requirements.in --constraint requirements-dev.txt) && \
 		{ $(COMPILE) $(PY) -c "import local.stack.program$(COMMA) local.runpod.program" && \
 		$(COMPILE) $(PY) -c "import local.firestore.__main__$(COMMA) local.rules.storage_runtime" && \
 		$(COMPILE) $(PY) -c "import worker.handler$(COMMA) worker.firebase_service" || true; })
 
 $(DEV): requirements-dev.txt $(RUN)
 	@echo "Setting up .venv for tests and lint" >&2
-	$(call quietly,venv-dev,$(PY) $(PIP) --requirement requirements-dev.txt && \
+	$(call quietly,venv-dev,$(call install,$(PY),--requirement requirements-dev.txt) && \
 		{ $(PY) -m compileall -q -j 0 .venv/lib || true; })
 
-$(FUNCTIONS): functions/requirements.txt | tools
+$(FUNCTIONS): functions/requirements.txt $(VENV)
 	@echo "Setting up functions/venv" >&2
-	$(call quietly,functions,"$(PYTHON)" -m venv functions/venv && \
-		functions/venv/bin/python $(FAST_PIP) --requirement functions/requirements.txt && \
+	$(call quietly,functions,\
+		{ $(UV) venv --quiet --seed --allow-existing --python "$(PYTHON)" functions/venv || "$(PYTHON)" -m venv functions/venv; } && \
+		$(call install,functions/venv/bin/python,--requirement functions/requirements.txt) && \
 		{ FUNCTION_TARGET=api $(COMPILE) functions/venv/bin/python \
 			-c "import main$(COMMA) functions_framework$(COMMA) google.cloud.storage" || true; })
 

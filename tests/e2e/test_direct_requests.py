@@ -11,7 +11,7 @@ import requests
 
 from tests.e2e.app import objects, read, wait_gone, wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -98,10 +98,23 @@ def test_what_an_installer_says_is_shown_only_if_it_fails(checkout, tools):
     assert (good.returncode, "pip warns" in good.stderr + good.stdout) == (0, False)
 
     (checkout / ".venv/.runs").unlink()
+    (checkout / ".venv/.made").unlink()
     bad = make(checkout, tools, ".venv/.runs", "FAILS=1")
     assert bad.returncode == 2
     assert "pip warns" in bad.stderr
     assert not (checkout / ".venv/.runs").exists()
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_what_uv_cannot_install_is_installed_by_pip(checkout, tools, works):
+    program(checkout / ".venv/bin/uv", f"echo uv $1 >>said; {'exit 0' if works else 'exit 1'}")
+    program(checkout / ".venv/bin/python", "echo python $* >>said")
+    (checkout / ".venv/.made").touch()
+    make(checkout, tools, ".venv/.runs")
+
+    said = (checkout / "said").read_text()
+    assert "uv pip" in said
+    assert ("install --quiet --no-compile --requirement local/requirements.in" in said) != works
 
 
 @pytest.mark.parametrize(
