@@ -292,7 +292,9 @@ FIELDS = [
 
 @pytest.mark.parametrize("name", [*OWN, *FIELDS])
 @pytest.mark.parametrize(
-    "value", [7, True, 10**400, float("nan"), [], {}, "", "\ud800", "https://[", DEEP, {"a": DEEP}]
+    "value",
+    [7, True, 10**400, float("nan"), [], {}, "", "\ud800", "https://[", DEEP, {"a": DEEP}],
+    ids=range(11),
 )
 def test_whatever_stands_in_a_field_is_answered_in_a_sentence(worker, name, value):
     answer = work(worker, **{"prompt": "sea", **MINE, name: value})
