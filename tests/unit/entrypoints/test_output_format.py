@@ -12,6 +12,7 @@ from PIL import Image
 
 from firepod.domain.generation import Status
 from firepod.kinds import media_kinds
+from firepod.kinds.catalog import parse_request
 from firepod.usecases.reconcile import reconcile
 from tests.fakes.values import BYTES, PNG, make_generation
 from worker.engines.interface import OutputFile, Result
@@ -206,7 +207,6 @@ def test_an_answer_in_base64_is_stored_as_what_it_is(backend, start):
 
 
 def test_the_usual_format_is_the_same_request_as_none(call, backend, signed_in):
-    """A key that was used before there was a choice still stands for its request."""
     data = {"task_type": "text2img", "prompt": "a boat", "idempotency_key": "k", "seed": 1}
     first = call("generate", data=data, headers=signed_in()).json["result"]
     again = call("generate", data=data | {"output_format": "png"}, headers=signed_in())
@@ -214,6 +214,12 @@ def test_the_usual_format_is_the_same_request_as_none(call, backend, signed_in):
 
     assert again.json["result"] == first | {"duplicate": True}
     assert other.json["error"]["status"] == "ALREADY_EXISTS"
+
+
+def test_a_key_that_was_used_before_there_was_a_choice_still_stands_for_its_request():
+    fields = {"task_type": "text2img", "prompt": "a boat"}
+    assert "output_format" not in parse_request(fields).asked()
+    assert parse_request(fields | {"output_format": "webp"}).asked()["output_format"] == "webp"
 
 
 def test_a_direct_request_gets_the_format_that_it_names():
