@@ -10,13 +10,17 @@ os.environ.setdefault("THREADS", "16")  # as functions/.env has it; read at impo
 
 # Folders whose tests share one expensive system; everywhere else a file is the unit.
 SHARING = ("tests/e2e", "tests/rules", "tests/browser", "tests/console")
+# Files of such a folder that share another one.
+CREDENTIALS = "tests/e2e, workers with credentials"
+OTHERS = dict.fromkeys(
+    ("tests/e2e/test_direct_requests.py", "tests/e2e/test_seeds_direct.py"), CREDENTIALS
+)
 # Files whose tests share nothing, and compute for long: each test is a unit.
 APART = ("tests/api/test_schema.py",)
-# What takes longest, longest first, so that nothing is left for the end that all wait for. A file
-# that stands here is a unit even in a folder that shares.
+# What takes longest, longest first, so that nothing is left for the end that all wait for.
 LONG = (
     "tests/chaos/test_chaos.py",
-    "tests/e2e/test_direct_requests.py",  # has a stack of its own
+    CREDENTIALS,
     "tests/e2e",
     "tests/console",
     "tests/local/stack/test_lifecycle.py",
@@ -63,8 +67,8 @@ def unit(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     if file in APART:
         return nodeid
-    if file in LONG:
-        return file
+    if file in OTHERS:
+        return OTHERS[file]
     return next((folder for folder in SHARING if PurePosixPath(file).is_relative_to(folder)), file)
 
 

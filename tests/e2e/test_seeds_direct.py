@@ -12,7 +12,7 @@ from tests.api.recorded import as_base64, npy, wav
 from tests.e2e.app import objects, read
 from tests.seeds.printed import curl, printed, run_node
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 SMALL_PICTURE = "width: 256, height: 256, steps: 1,"
 SMALL_VIDEO = "video_width: 256, video_height: 256, num_frames: 8, steps: 1,"

@@ -1,7 +1,7 @@
 """How `make test` divides the tests over its processes: conftest.py at the root."""
 
 from collections import deque
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 
 import pytest
@@ -80,6 +80,16 @@ def test_what_shares_a_system_or_a_file_runs_in_one_process(divided):
         assert len({where for test, where in ran.items() if test.startswith(shared)}) == 1, shared
 
 
+def test_files_of_such_a_folder_that_share_another_system_are_beside_it(divided, ours):
+    (folder,) = {str(PurePosixPath(file).parent) for file in ours.OTHERS}
+    both = [f"{file}::test_one" for file in ours.OTHERS]
+    ran = divided([*both, f"{folder}/test_other.py::test_a", f"{folder}/test_other.py::test_b"])
+
+    (beside,) = {ran[test] for test in both}
+    (own,) = {where for test, where in ran.items() if "test_other" in test}
+    assert beside != own
+
+
 def test_tests_that_share_nothing_and_compute_for_long_are_spread(divided):
     ran = divided(TESTS[:2])
     assert sorted(ran.values()) == ["one", "two"]
@@ -97,5 +107,5 @@ def test_no_long_one_waits_behind_another_while_processes_are_free(divided):
 
 
 def test_each_name_in_the_lists_is_that_of_a_file_or_folder(ours):
-    for name in (*ours.SHARING, *ours.APART, *ours.LONG):
+    for name in {*ours.SHARING, *ours.APART, *ours.OTHERS, *ours.LONG} - {ours.CREDENTIALS}:
         assert (ROOT / name).exists(), name
