@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from local.stack.ports import is_free
+
 CACHE = "FIREBASE_EMULATORS_PATH"
 """The variable in which firebase-tools is told of another folder for its downloads."""
 SHOWN = frozenset({"auth", "firestore", "functions", "storage"})
@@ -29,16 +31,22 @@ def is_here(root: Path, environment: Mapping[str, str]) -> bool:
 
 
 def wanted(
-    root: Path, environment: Mapping[str, str], *, asked: bool | None, say: Callable[[str], None]
+    root: Path,
+    environment: Mapping[str, str],
+    *,
+    asked: bool | None,
+    port: int,
+    say: Callable[[str], None],
 ) -> bool:
     """Whether a stack gets the UI: by itself where it is here, fetched where it was asked for.
 
-    One that cannot be had is told in a line, and everything else starts.
+    One that cannot be had is told in a line, and everything else starts. Nobody who has not asked
+    for it has to free its port.
     """
     if asked is False:
         return False
     if is_here(root, environment):
-        return True
+        return asked is True or is_free(port)
     if not asked:
         return False
     say("fetching the Emulator UI")

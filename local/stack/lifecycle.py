@@ -84,7 +84,8 @@ def _settings(options: Options) -> _Settings:
 def _ui(options: Options) -> bool:
     if not options.only.intersection(emulator_ui.SHOWN):
         return False
-    return emulator_ui.wanted(options.root, os.environ, asked=options.ui, say=print)
+    port = stack_ports(load_firebase_config(options.root), options.port_offset)["ui"]
+    return emulator_ui.wanted(options.root, os.environ, asked=options.ui, port=port, say=print)
 
 
 def _ensure_installed(root: Path, functions: Path) -> None:

@@ -1,6 +1,7 @@
 """The Emulator UI: by itself where it is, fetched where asked for, else a sentence."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -44,18 +45,38 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {CACHE: str(tmp_path / "downloads"), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
 
 
+@pytest.fixture
+def port() -> int:
+    """One that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 def downloaded(folder: Path) -> None:
     (folder / "ui-v9" / "server").mkdir(parents=True)
     (folder / "ui-v9" / "server" / "server.mjs").touch()
 
 
 @pytest.mark.parametrize(("asked", "comes"), [(None, True), (True, True), (False, False)])
-def test_it_comes_by_itself_where_it_was_downloaded(tmp_path, checkout, environment, asked, comes):
+def test_it_comes_by_itself_where_it_was_downloaded(
+    tmp_path, checkout, environment, port, asked, comes
+):
     downloaded(tmp_path / "downloads")
     said: list[str] = []
 
-    assert wanted(checkout, environment, asked=asked, say=said.append) is comes
+    assert wanted(checkout, environment, asked=asked, port=port, say=said.append) is comes
     assert said == []
+
+
+@pytest.mark.parametrize(("asked", "comes"), [(None, False), (True, True)])
+def test_who_has_not_asked_for_it_need_not_free_its_port(
+    tmp_path, checkout, environment, asked, comes
+):
+    downloaded(tmp_path / "downloads")
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken = somebody.getsockname()[1]
+        # A stack that was asked for one goes on to say who has the port.
+        assert wanted(checkout, environment, asked=asked, port=taken, say=pytest.fail) is comes
 
 
 def test_firebase_tools_own_folder_is_looked_at_too(tmp_path, checkout, environment):
@@ -67,17 +88,17 @@ def test_firebase_tools_own_folder_is_looked_at_too(tmp_path, checkout, environm
     assert is_here(checkout, environment)
 
 
-def test_it_is_fetched_only_where_it_is_asked_for(checkout, environment):
+def test_it_is_fetched_only_where_it_is_asked_for(checkout, environment, port):
     (checkout / FIREBASE).write_text(FETCHES)
 
-    assert not wanted(checkout, environment, asked=None, say=pytest.fail)
-    assert wanted(checkout, environment, asked=True, say=lambda _: None)
+    assert not wanted(checkout, environment, asked=None, port=port, say=pytest.fail)
+    assert wanted(checkout, environment, asked=True, port=port, say=lambda _: None)
 
 
-def test_where_it_cannot_be_had_one_line_says_so(checkout, environment):
+def test_where_it_cannot_be_had_one_line_says_so(checkout, environment, port):
     said: list[str] = []
 
-    assert not wanted(checkout, environment, asked=True, say=said.append)
+    assert not wanted(checkout, environment, asked=True, port=port, say=said.append)
     assert len([line for line in said if "no Emulator UI" in line]) == 1
 
 
