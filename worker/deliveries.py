@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
-from firepod.domain import direct, life
+from firepod.domain import direct, life, thumbs
 from firepod.domain.generation import (
     ErrorCode,
     Generation,
@@ -33,8 +33,10 @@ from firepod.domain.generation import (
 )
 from firepod.domain.records import Records
 from firepod.kinds import results
+from firepod.kinds.file_names import named
 from worker import answers
 from worker.job_url import NotOurs
+from worker.media import Media, hand_over_thumbs
 from worker.patience import Limits, UploadFailed, within
 from worker.task import Task
 
@@ -53,7 +55,7 @@ class Delivery(Protocol):
     def report(self, progress: float) -> None:
         """Tell how far it is; raises NotOurs when the job has been taken away."""
 
-    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+    def finish(self, media: Sequence[Media]) -> dict[str, Any]:
         """Hand the media over and build the answer; raises NotOurs."""
 
     def fail(self, code: ErrorCode, sentence: str) -> None:
@@ -81,12 +83,12 @@ class Described:
     """`Completed`, described by what the document says was asked for."""
 
     completed: life.Completed
-    urls: tuple[str, ...] = field(repr=False)  #: they may hold tokens
+    shown: tuple[results.Shown, ...]
 
     def __call__(self, records: Records) -> Records:
         if records.generation is None:
             return records
-        description = results.describe(records.generation, self.urls)
+        description = results.describe(records.generation, self.shown)
         return replace(self.completed, generation_data=description)(records)
 
 
@@ -100,7 +102,9 @@ class FirebaseDelivery:
     bucket: Bucket
     limits: Limits = field(default_factory=Limits)
     claim: str = field(default_factory=lambda: uuid4().hex)
+    log: Callable[[str], None] = field(default=lambda _message: None)
     stored: list[StoredFile] = field(default_factory=list)
+    thumb_urls: dict[str, str] = field(default_factory=dict, repr=False)  #: path -> URL
     accepted_at: datetime | None = None
     claimed_at: datetime | None = None
 
@@ -158,23 +162,24 @@ class FirebaseDelivery:
         if not after.held(task.attempt, self.claim):
             raise NotOurs
 
-    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
-        task, patience = self.task, self.limits.for_uploads(files)
+    def finish(self, media: Sequence[Media]) -> dict[str, Any]:
+        task, patience = self.task, self.limits.for_uploads(one.path for one in media)
         urls = []
-        for output, file in zip(task.outputs, files, strict=True):
-            stored, url = patience.again(functools.partial(self._hand_over, output, file))
+        for output, one in zip(named(task.outputs, task.request), media, strict=True):
+            stored, url = patience.again(functools.partial(self._hand_over, output, one.path))
             self.stored.append(stored)
             urls.append(url)
+        hand_over_thumbs(task, media, self._put_thumb, self.log, patience.left)
         now = _now()
         try:
-            after = self._change(self._completed(urls, now))
+            after = self._change(self._completed(self._shown(urls, media), now))
         except Exception as error:
             # Perhaps it was written. The files stay: with them the backend can complete, or clear.
             raise UploadFailed from error
         generation = after.generation
         if generation is None or generation.attempt != task.attempt or not generation.generated:
             raise NotOurs
-        return answers.with_urls(task, urls, now)
+        return answers.with_urls(task, urls, now, media)
 
     def fail(self, code: ErrorCode, sentence: str) -> None:
         task, now = self.task, _now()
@@ -203,7 +208,8 @@ class FirebaseDelivery:
             ended_well = generation.status is Status.COMPLETED
             if ended_well or not generation.status.terminal:
                 return  # another run of this attempt has taken over, and the files are its own
-        self.bucket.delete([file.path for file in self.stored], upto_attempt=self.task.attempt)
+        left = thumbs.with_thumbs(self.ref, self.task.outputs)
+        self.bucket.delete(left, upto_attempt=self.task.attempt)
 
     def _hand_over(self, output: Output, file: Path) -> tuple[StoredFile, str]:
         stored = self.bucket.put_file(
@@ -211,10 +217,18 @@ class FirebaseDelivery:
         )
         return stored, self.bucket.share(stored)
 
+    def _put_thumb(self, thumb: Output, file: Path) -> None:
+        _, self.thumb_urls[thumb.path] = self._hand_over(thumb, file)
+
+    def _shown(self, urls: Sequence[str], media: Sequence[Media]) -> tuple[results.Shown, ...]:
+        small = [self.thumb_urls.get(one.path, "") if one else "" for one in self.task.thumbs]
+        parts = zip(self.stored, urls, media, small, strict=True)
+        return tuple(results.Shown(file, url, one.facts, thumb) for file, url, one, thumb in parts)
+
     def _change(self, change: Callable[[Records], Records]) -> Records:
         return within(self.limits.firestore, lambda: self.store.transition(self.ref, change)).after
 
-    def _completed(self, urls: Sequence[str], now: datetime) -> Described:
+    def _completed(self, shown: tuple[results.Shown, ...], now: datetime) -> Described:
         completed = life.Completed(
             self.task.attempt,
             tuple(self.stored),
@@ -224,7 +238,7 @@ class FirebaseDelivery:
             expires_at=self._expiry(now),
             claim=self.claim,
         )
-        return Described(completed, tuple(urls))
+        return Described(completed, shown)
 
     def _metrics(self, now: datetime) -> dict[str, int]:
         """What RunPod calls delayTime and executionTime, by our clocks.

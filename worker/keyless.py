@@ -10,9 +10,10 @@ from typing import Any
 import requests
 
 from firepod.domain.errors import Unavailable
-from firepod.domain.generation import ErrorCode, UploadUrl
+from firepod.domain.generation import ErrorCode, Output, UploadUrl
 from worker import answers
 from worker.job_url import JobUrl
+from worker.media import Media, hand_over_thumbs
 from worker.patience import Limits
 from worker.task import Task
 
@@ -27,6 +28,7 @@ class UploadDelivery:
     tell: Callable[[float], None]
     job: JobUrl | None = None  #: None where an older backend gave none
     limits: Limits = field(default_factory=Limits)
+    log: Callable[[str], None] = field(default=lambda _message: None)
 
     def begin(self, stop: threading.Event) -> None:
         _begin(self.job, stop)
@@ -34,12 +36,17 @@ class UploadDelivery:
     def report(self, progress: float) -> None:
         _report(self.tell, self.job, progress)
 
-    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+    def finish(self, media: Sequence[Media]) -> dict[str, Any]:
         _report(self.tell, self.job, 1.0)
-        patience = self.limits.for_uploads(files)
-        for output, file in zip(self.task.outputs, files, strict=True):
-            patience.again(functools.partial(_put, self.task.upload_urls[output.path], file))
-        return answers.uploaded(self.task)
+        patience = self.limits.for_uploads(one.path for one in media)
+        for output, one in zip(self.task.outputs, media, strict=True):
+            patience.again(functools.partial(_put, self.task.upload_urls[output.path], one.path))
+        hand_over_thumbs(self.task, media, self._put_thumb, self.log, patience.left)
+        return answers.uploaded(self.task, media)
+
+    def _put_thumb(self, thumb: Output, file: Path) -> None:
+        if thumb.path in self.task.upload_urls:
+            _put(self.task.upload_urls[thumb.path], file)
 
     def fail(self, code: ErrorCode, sentence: str) -> None:
         """Nothing to write: the answer tells the backend."""
@@ -62,9 +69,9 @@ class InlineDelivery:
     def report(self, progress: float) -> None:
         _report(self.tell, self.job, progress)
 
-    def finish(self, files: Sequence[Path]) -> dict[str, Any]:
+    def finish(self, media: Sequence[Media]) -> dict[str, Any]:
         _report(self.tell, self.job, 1.0)
-        return answers.with_media(self.task, files)
+        return answers.with_media(self.task, media)
 
     def fail(self, code: ErrorCode, sentence: str) -> None:
         """Nothing to write: the answer tells the backend."""

@@ -94,7 +94,8 @@ class Recorder:
         begun = self.store.transition(voice.ref, Adding(job))
         file = put(voice.attempt)
         url = self.storage.share(file)
-        added = SampleAdded(job, file, url, now=_now())
+        entry = results.Shown(file, url).listed()
+        added = SampleAdded(job, file, url, entry, now=_now())
         after = self.store.transition(voice.ref, added, since=begun).after
         self._check(after, output, voice.attempt)
         return url
@@ -120,7 +121,8 @@ class Recorder:
             created_at=_now(),
             modified=_now(),
         )
-        described = results.describe(generation, [self.storage.share(one) for one in files])
+        shown = [results.Shown(one, self.storage.share(one)) for one in files]
+        described = results.describe(generation, shown)
         job = announcement(generation, output, claim="", endpoint_id="", now=_now(), until=_now())
         saved = Saved(job, generation, tuple(files), described, now=_now())
         self._check(self.store.transition(ref, LeftDirectly(saved)).after, output, 1)

@@ -30,6 +30,7 @@ from worker.formats import in_the_formats_of
 from worker.inputs import fetch_inputs
 from worker.job_url import CLAIM_SECONDS, JobUrl, NotOurs
 from worker.keyless import InlineDelivery, UploadDelivery
+from worker.media import Media
 from worker.patience import Limits, UploadFailed
 from worker.task import BadTask, Task
 
@@ -87,6 +88,7 @@ async def _begun(job: dict[str, Any], task: Task, around: Surroundings) -> Deliv
             with_key = FirebaseDelivery(
                 task, task.ref, around.firebase.store, bucket, around.limits, run
             )
+            with_key.log = lambda text: around.log(text, task.runpod_job_id)
             try:
                 await asyncio.to_thread(with_key.begin, stop)
             except NotOurs:
@@ -112,7 +114,8 @@ async def _make(
             return await _failed(delivery, ErrorCode.OUTPUT_MISSING, FAILED)
         if not _as_asked(task, result):
             return await _failed(delivery, ErrorCode.OUTPUT_INVALID, FAILED)
-        return await _hand_over(task, delivery, around, [file.path for file in result.files])
+        media = await asyncio.to_thread(_glance, task, result, around)
+        return await _hand_over(task, delivery, around, media)
     except (NotOurs, Cancelled):
         await asyncio.to_thread(delivery.abandon)
         return answers.stopped(task, NOT_OURS)
@@ -125,11 +128,23 @@ async def _make(
         return await _failed(delivery, ErrorCode.WORKER_ERROR, FAILED)
 
 
+def _glance(task: Task, result: Result, around: Surroundings) -> list[Media]:
+    """What is seen of the files; loaded late, as only what was made can be looked at."""
+    files = [file.path for file in result.files]
+    try:
+        from worker.glance import glance
+    except ImportError:  # an engine's image may do without what looks at pictures
+        return [Media(path) for path in files]
+    return glance(
+        files, task.outputs, task.thumbs, lambda text: around.log(text, task.runpod_job_id)
+    )
+
+
 async def _hand_over(
-    task: Task, delivery: Delivery, around: Surroundings, files: list[Path]
+    task: Task, delivery: Delivery, around: Surroundings, media: list[Media]
 ) -> dict[str, Any]:
     """Upload and end the generation, as one piece that a stop cannot cut in two."""
-    finish = asyncio.ensure_future(asyncio.to_thread(delivery.finish, files))
+    finish = asyncio.ensure_future(asyncio.to_thread(delivery.finish, media))
     try:
         return await asyncio.shield(finish)
     except asyncio.CancelledError:
@@ -140,7 +155,7 @@ async def _hand_over(
         raise
     except (UploadFailed, Unavailable) as error:
         around.log(f"Storage cannot be used: {error}", task.runpod_job_id)
-        return await asyncio.to_thread(InlineDelivery(task, _silent).finish, files)
+        return await asyncio.to_thread(InlineDelivery(task, _silent).finish, media)
 
 
 async def _run_engine(task: Task, delivery: Delivery, around: Surroundings, folder: Path) -> Result:
@@ -219,7 +234,7 @@ def _without_firebase(
     if task.job_url:
         line = JobUrl(task.job_url, task.runpod_job_id, run, log, around.claim_seconds)
     if task.outputs and all(output.path in task.upload_urls for output in task.outputs):
-        return UploadDelivery(task, tell, line, around.limits)
+        return UploadDelivery(task, tell, line, around.limits, log)
     return InlineDelivery(task, tell, line)
 
 

@@ -1,9 +1,11 @@
 """What RunPod hands the worker, checked before anything is spent on it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from firepod.domain import thumbs
 from firepod.domain.errors import InvalidArgument, Unauthenticated
 from firepod.domain.generation import GenerationRef, MediaType, Output, UploadUrl
 from firepod.domain.users import parse_user_id
@@ -44,7 +46,8 @@ class Task:
     ref: GenerationRef | None  #: None for a direct request, which only wants its media back
     attempt: int
     outputs: tuple[Output, ...]
-    upload_urls: dict[str, UploadUrl]  #: output path -> where to put it
+    thumbs: tuple[Output | None, ...]  #: of the outputs in their order; None: nobody wants one
+    upload_urls: dict[str, UploadUrl]  #: path of an output or a thumb -> where to put it
     job_url: str  #: where a run without credentials claims and reports; "" if nobody said
     download_urls: dict[str, str]  #: field -> URL to get it from, without credentials
     media_urls: MediaUrls
@@ -91,19 +94,25 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
         values[formats.NAME] = values[formats.NAME] if told is None else told.name
     file_uid = ref.file_uid if ref else entry.kind.file_uid(values, now, uuid4().hex)
     made_for = ref or GenerationRef("direct", entry.media_type, file_uid)
+    from_backend = bool(outputs)
+    wanted = _thumbs(own.get("outputs"), ref, outputs, upload_urls)
+    if not from_backend:
+        outputs = entry.outputs(made_for, values, now)
+        wanted = tuple(thumbs.thumbs(made_for, outputs)) if ref else (None,) * len(outputs)
     return Task(
         runpod_job_id=str(job.get("id", "")),
         task_type=request.task_type,
         request=values,
         ref=ref,
         attempt=_whole(own.get("attempt", 1), "attempt", 1),
-        outputs=outputs or entry.outputs(made_for, values, now),
+        outputs=outputs,
+        thumbs=wanted,
         upload_urls=upload_urls,
         job_url=job_url,
         download_urls=_texts(own.get("download_urls", {}), "download_urls"),
         media_urls=_kind(own.get("media_urls", MediaUrls.TOKEN)),
         retention_days=_whole(own.get("retention_days", 0), "retention_days", 0),
-        from_backend=bool(outputs),
+        from_backend=from_backend,
         metadata=request.metadata or None,
         brought=brought,
         file_uid=file_uid,
@@ -172,6 +181,35 @@ def _outputs(
             upload_urls[path] = UploadUrl(texts["upload_url"], sent)
         job_url = texts.get("job_url", job_url)
     return tuple(outputs), upload_urls, job_url
+
+
+def _thumbs(
+    value: Any,
+    ref: GenerationRef | None,
+    outputs: tuple[Output, ...],
+    upload_urls: dict[str, UploadUrl],
+) -> tuple[Output | None, ...]:
+    """The thumbs that the backend asks for; where they are put to joins the other URLs.
+
+    Only under the name that follows from its output's: another one is not made.
+    """
+    if ref is None or not outputs:
+        return ()
+    wanted: list[Output | None] = []
+    for entry, thumb in zip(value, thumbs.thumbs(ref, outputs), strict=True):
+        asked = thumb is not None and entry.get("thumb_path") == thumb.path
+        wanted.append(thumb if asked else None)
+        if thumb is not None and asked and "thumb_upload_url" in entry:
+            headers = _headers(entry.get("thumb_upload_headers", ""))
+            upload_urls[thumb.path] = UploadUrl(entry["thumb_upload_url"], headers)
+    return tuple(wanted)
+
+
+def _headers(text: str) -> dict[str, str]:
+    try:
+        return _texts(json.loads(text), "thumb_upload_headers")
+    except ValueError as error:
+        raise BadTask("thumb_upload_headers must be JSON.") from error
 
 
 def _kind(value: Any) -> MediaUrls:

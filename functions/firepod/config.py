@@ -35,6 +35,7 @@ from firepod.parameters import (
     RETENTION_DAYS,
     RUNPOD_API_KEY,
     RUNPOD_BASE_URL,
+    SIGNED_URL_HOURS,
     UPLOAD_RETENTION_HOURS,
     WEBHOOK_BASE_URL,
     WEBHOOK_KEYS,
@@ -45,6 +46,7 @@ from firepod.settings import MediaUrls, Settings, WorkerDelivery
 from firepod.surroundings import emulators_in_production, in_emulator
 
 DAY_SECONDS = 24 * 3600
+LONGEST_SIGNED_HOURS = 7 * 24  # of V4 signatures
 
 _T = TypeVar("_T")
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -102,6 +104,7 @@ def load_settings() -> Settings:
         media_urls=read(
             MEDIA_URLS.name, lambda: _choice(MediaUrls, MEDIA_URLS.value), MediaUrls.TOKEN
         ),
+        signed_url_hours=number(SIGNED_URL_HOURS, 1, LONGEST_SIGNED_HOURS),
         limits=Limits(
             active=number(MAX_ACTIVE_PER_USER, 1, 1000),
             daily=number(MAX_DAILY_PER_USER, 1, 1_000_000),

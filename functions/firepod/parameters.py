@@ -70,6 +70,12 @@ MEDIA_URLS = StringParam(
     label="URLs of results",
     description="token: Firebase download URLs. signed: they expire. public: open to everybody.",
 )
+SIGNED_URL_HOURS = IntParam(
+    "SIGNED_URL_HOURS",
+    default=168,
+    label="Hours that signed URLs work",
+    description="With MEDIA_URLS=signed. A week at most, which is Google's own bound.",
+)
 MAX_ACTIVE_PER_USER = IntParam(
     "MAX_ACTIVE_PER_USER",
     default=4,

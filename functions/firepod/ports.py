@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from firepod.domain.budget import Total
 from firepod.domain.generation import (
@@ -24,6 +24,7 @@ from firepod.protocol.runpod import JobReport, Submission
 from firepod.settings import Settings
 
 Change = Callable[[Records], Records]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,9 @@ class Storage(Protocol):
 
     Every method raises Unavailable where Storage does not answer, or not us, within seconds.
     """
+
+    def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
+        """What several calls give, in their order; a bounded number of them at a time."""
 
     def stat(self, path: str) -> StoredFile | None: ...
 

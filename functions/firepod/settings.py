@@ -43,6 +43,7 @@ class Settings:
     reconcile_after_seconds: int
     retention_days: int
     upload_retention_hours: int = 24
+    signed_url_hours: int = 168  #: how long URLs of results work with MediaUrls.SIGNED
     calls_per_second: int = 20  #: of one user, of one instance
     models: Path = DEFAULT_TABLE  #: the table of models
 

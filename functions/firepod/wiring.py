@@ -6,6 +6,7 @@ there are neither credentials nor secrets, and a gRPC client must not cross a fo
 
 import os
 import threading
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,10 @@ def _backend() -> Backend:
         store=FirestoreStore(open_client(config.project_id())),
         gpu=RunpodHttp(settings.runpod_base_url, settings.runpod_api_key),
         storage=Bucket(
-            _open_bucket, settings.media_urls, os.environ.get("STORAGE_EMULATOR_HOST", "")
+            _open_bucket,
+            settings.media_urls,
+            os.environ.get("STORAGE_EMULATOR_HOST", ""),
+            signed_for=timedelta(hours=settings.signed_url_hours),
         ),
         queue=TaskQueue(parameters.REGION, emulated=surroundings.in_emulator()),
         users=FirebaseUsers(),

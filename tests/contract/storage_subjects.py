@@ -27,7 +27,7 @@ LACKS: dict[str, set[str]] = {
         "sizes",  # a session bounds none
         "modes",  # all URLs are token URLs
     },
-    "memory": {"modes"},
+    "memory": {"modes", "headers"},
     "google": {
         "tokens",  # Firebase's own front serves them, and nothing of Google's Storage does
     },
@@ -45,6 +45,7 @@ class MediaSubject:
     later: Callable[[timedelta], None]
     publications: Callable[[], int]
     now: Callable[[], datetime]
+    headers: Callable[[str], dict[str, str]]  #: path -> what an object is kept with
     folder: str = field(default_factory=lambda: uuid.uuid4().hex)  #: a test's objects lie here
 
     def does(self, feature: str) -> bool:
@@ -74,6 +75,7 @@ def in_memory() -> MediaSubject:
         lambda span: fake.clock.advance(span.total_seconds()),
         lambda: 0,
         fake.clock.now,
+        lambda _path: {},
     )
 
 
@@ -103,6 +105,7 @@ def on_google() -> Iterator[MediaSubject]:
             later,
             lambda: storage.publications,
             lambda: datetime.now(UTC),
+            lambda path: _headers(client.bucket(BUCKET), path),
         )
         client.close()
 
@@ -120,6 +123,7 @@ def on_the_emulator(address: str, project: str) -> Iterator[MediaSubject]:
         lambda _span: None,
         lambda: 0,
         lambda: datetime.now(UTC),
+        lambda path: _headers(client.bucket(f"{project}.appspot.com"), path),
     )
     client.close()
 
@@ -134,6 +138,14 @@ def _client_of_the_emulator(address: str, project: str) -> Any:
         del os.environ["STORAGE_EMULATOR_HOST"]
         if before is not None:
             os.environ["STORAGE_EMULATOR_HOST"] = before
+
+
+def _headers(bucket: Any, path: str) -> dict[str, str]:
+    blob = bucket.get_blob(path)
+    return {
+        "Cache-Control": blob.cache_control or "",
+        "Content-Disposition": blob.content_disposition or "",
+    }
 
 
 def _fetch(url: str) -> tuple[int, bytes]:

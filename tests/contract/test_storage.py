@@ -1,5 +1,6 @@
 """What every Storage must do: the one in memory that unit tests believe in, and two real ones."""
 
+import functools
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Output
 from firepod.kinds import registry
+from firepod.kinds.file_names import disposition
 from firepod.settings import MediaUrls
 from tests.fakes.values import PNG
 
@@ -194,6 +196,46 @@ def test_a_public_object_is_opened_once_and_not_at_each_read(place, picture):
     assert place.fetch(url) == (200, PNG)
     assert urls == {url}
     assert (place.publications() - before == 1) is place.does("modes")
+
+
+@pytest.mark.parametrize("way", ["put", "upload URL"])
+@pytest.mark.parametrize("mode", [MediaUrls.TOKEN, MediaUrls.PUBLIC])
+def test_what_we_make_is_kept_by_browsers_and_saved_under_a_readable_name(place, way, mode):
+    media = place.storage(mode)
+    output = Output(f"generating/ann/{place.folder}/a.png", "image/png", "Zoë's fox.png")
+    if way == "put":
+        media.put(output, PNG, owner="ann", attempt=1)
+    else:
+        given = media.upload_url(output, owner="ann", attempt=1, until=place.now() + HOUR)
+        assert place.put(given.url, given.headers, PNG) == 200
+
+    headers = place.headers(output.path)
+
+    assert media.stat(output.path).owner == "ann"
+    expected = {
+        "Cache-Control": f"{whose(mode)}, max-age=31536000, immutable",
+        "Content-Disposition": disposition(output),
+    }
+    assert (headers == expected) is place.does("headers"), headers
+
+
+def whose(mode):
+    return "public" if mode is MediaUrls.PUBLIC else "private"
+
+
+def test_what_a_user_hands_in_has_no_such_headers(place, media):
+    output = Output(f"uploads/{place.folder}/a.png", "image/png")
+    media.put(output, PNG, owner="ann", attempt=0)
+    assert "immutable" not in str(place.headers(output.path))
+
+
+def test_several_questions_are_asked_at_once_and_answered_in_order(media, picture):
+    media.put(picture, PNG, owner="ann", attempt=1)
+    names = [picture.path if i % 2 else f"{picture.path}.{i}" for i in range(20)]
+    found = media.together([functools.partial(media.stat, name) for name in names])
+    assert [one is not None for one in found] == [i % 2 == 1 for i in range(20)]
+    with pytest.raises(ZeroDivisionError):
+        media.together([lambda: media.stat(picture.path), lambda: 1 // 0])
 
 
 def test_a_folder_is_listed_in_order_page_by_page(place, media):

@@ -95,7 +95,8 @@ def test_the_urls_of_a_job_end_when_runpod_has_deleted_it():
     ref = submit(backend, "ann", make_request("img2img", init_image="uploads/ann/a.png")).ref
 
     end = backend.store.find_job(ref.file_uid).deadline_at
-    assert [until for *_, until in backend.storage.sessions.values()] == [end]
+    # Of the picture, and of its thumb.
+    assert [until for *_, until in backend.storage.sessions.values()] == [end, end]
     sent = backend.gpu.calls[-1]["input"]
     assert f"until={end:%Y-%m-%dT%H:%M:%SZ}" in sent["download_urls"]["init_image"]
     assert sent["outputs"][0]["upload_headers"] == {"Content-Type": "image/png"}

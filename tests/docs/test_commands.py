@@ -49,6 +49,7 @@ WAYS = {
     ".venv/bin/python -m bench": MEASURES,
     "make lock": INTERNET,
     "make deploy": ACCOUNT,
+    "gcloud storage": ACCOUNT,
     "docker": DOCKER,
     "openssl rand": "is no program of ours",
     "pip install pre-commit": INTERNET,

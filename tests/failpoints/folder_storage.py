@@ -2,12 +2,15 @@
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
+
+_T = TypeVar("_T")
 
 
 class FolderStorage:
@@ -15,6 +18,9 @@ class FolderStorage:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
+        return [call() for call in calls]
 
     def stat(self, path: str) -> StoredFile | None:
         try:

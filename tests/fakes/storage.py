@@ -1,15 +1,18 @@
 """The bucket in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
 from firepod.kinds import registry
 from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -23,6 +26,9 @@ class FakeStorage:
     created: dict[str, datetime] = field(default_factory=dict)
     sessions: dict[str, tuple[Output, str, int, datetime]] = field(default_factory=dict)
     tokens: int = 0
+
+    def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
+        return [call() for call in calls]
 
     def stat(self, path: str) -> StoredFile | None:
         self.failpoints.reach("storage.stat")
@@ -111,7 +117,7 @@ class FakeStorage:
         """Somebody who holds an upload URL uses it; whether the object was created."""
         output, owner, attempt, until = self.sessions[url]
         taken = output.path in self.files or self.clock.now() > until
-        if taken or not registry.fits(output.content_type, len(data)):
+        if taken or not 0 < len(data) <= registry.largest_of(output):
             return False
         self.keep(output.path, data, output.content_type, owner=owner, attempt=attempt)
         return True

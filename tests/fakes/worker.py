@@ -18,7 +18,7 @@ from firepod.usecases.progress import progress
 from tests.fakes.backend import FakeBackend
 from tests.fakes.clock import START
 from tests.fakes.gpu import FakeJob
-from tests.fakes.values import BYTES, KEYRING
+from tests.fakes.values import BYTES, KEYRING, WEBP
 
 
 @dataclass
@@ -104,15 +104,17 @@ class FakeRun:
 
     def upload(self) -> bool:
         """Whether all is in Storage."""
-        for output in self.outputs:
-            data = BYTES[output.content_type]
-            if self.way == "credentials":
-                self.backend.storage.put(output, data, owner=self.ref.user_id, attempt=self.attempt)
+        storage, sent = self.backend.storage, self.job.task["outputs"]
+        if self.way == "credentials":
+            small = [one["thumb_path"] for one in sent if "thumb_path" in one]
+            thumbs = [Output(path, "image/webp") for path in small]
+            for output in (*self.outputs, *thumbs):
+                data = BYTES[output.content_type]
+                storage.put(output, data, owner=self.ref.user_id, attempt=self.attempt)
         if self.way == "upload_urls":
-            taken = [
-                self.backend.storage.upload(one["upload_url"], BYTES[one["content_type"]])
-                for one in self.job.task["outputs"]
-            ]
+            taken = [storage.upload(one["upload_url"], BYTES[one["content_type"]]) for one in sent]
+            for url in [one["thumb_upload_url"] for one in sent if "thumb_path" in one]:
+                storage.upload(url, WEBP)
             return all(taken)
         return self.way == "credentials"
 
@@ -130,7 +132,8 @@ class FakeRun:
         files = tuple(media.files[one.path] for one in self.outputs)
         generation = self.backend.store.find(self.ref)
         if generation is not None:
-            data = results.describe(generation, [media.share(file) for file in files])
+            shown = [results.Shown(file, media.share(file)) for file in files]
+            data = results.describe(generation, shown)
             after = self.backend.store.transition(
                 self.ref,
                 life.Completed(self.attempt, files, data, now=now, claim=self.claim),

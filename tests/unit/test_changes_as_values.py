@@ -52,7 +52,7 @@ VALUES = [
     housekeeping.WithoutLeftover(LEFTOVER),
     looks.Looked(1, now=NOW, unit=timedelta(minutes=1)),
     looks.GivenUp(1, now=NOW),
-    samples.SampleAdded(JOB, FILES[0], TOKEN, now=NOW),
+    samples.SampleAdded(JOB, FILES[0], TOKEN, {"url": TOKEN}, now=NOW),
 ]
 RAISING = [samples.Adding(JOB)]  # where there is no completed voice
 BACKEND = make_backend()

@@ -38,6 +38,7 @@ GOOD = {
     "RECONCILE_AFTER_SECONDS": "60",
     "RETENTION_DAYS": "0",
     "UPLOAD_RETENTION_HOURS": "24",
+    "SIGNED_URL_HOURS": "168",
     "CORS_ORIGINS": "*",
     "ENFORCE_APP_CHECK": "false",
 }
@@ -153,6 +154,8 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch):
         ("QUEUE_TTL_SECONDS", "9"),
         ("RETENTION_DAYS", "99999"),
         ("UPLOAD_RETENTION_HOURS", "0"),
+        ("SIGNED_URL_HOURS", "0"),
+        ("SIGNED_URL_HOURS", "169"),
         ("FIREBASE_CONFIG", "hunter2"),
         ("FIREBASE_CONFIG", "[]"),
     ],

@@ -19,7 +19,7 @@ from firepod.protocol.runpod import (
     sentence_of,
 )
 from firepod.usecases.claim import WAIT_SECONDS
-from tests.fakes.values import BYTES, make_generation, make_job
+from tests.fakes.values import BYTES, WEBP, make_generation, make_job
 
 SAMPLES = Path(__file__).parents[2] / "contract"
 JOB_ID = "a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d-u1"
@@ -46,6 +46,12 @@ def test_run_bodies_are_built_as_agreed(task):
         one["path"]: UploadUrl(one["upload_url"], one["upload_headers"])
         for one in agreed["input"]["outputs"]
         if "upload_url" in one
+    } | {
+        one["thumb_path"]: UploadUrl(
+            one["thumb_upload_url"], json.loads(one["thumb_upload_headers"])
+        )
+        for one in agreed["input"]["outputs"]
+        if "thumb_upload_url" in one
     }
 
     body = build_run_body(
@@ -69,6 +75,11 @@ def test_media_are_read_from_inline_answers(task):
     assert files == [BYTES[output.content_type] for output in job.outputs]
 
 
+def test_thumbs_are_read_from_inline_answers():
+    assert results.read_thumbs(sample("answer_text2img_inline")) == [WEBP, WEBP]
+    assert results.read_thumbs(sample("answer_tts_inline")) == [b""]
+
+
 @pytest.mark.parametrize("task", ["text2img", "text2video", "voice_clone", "tts"])
 def test_urls_in_an_answer_are_no_media(task):
     _, job = accepted(task)
@@ -85,6 +96,8 @@ def test_what_runpod_says_is_understood():
     assert said["callback_completed"].status is RunpodStatus.COMPLETED
     assert said["callback_completed"].metrics == {"delay_ms": 820, "execution_ms": 3150}
     assert sentence_of(said["callback_failed"].error) == sample("answer_error")["error"]
+    told = [one.known() for one in said["callback_completed"].facts]
+    assert told == sample("answer_text2img_uploaded")["outputs"]
     assert said["status_in_progress"].progress == 0.42
     body = (SAMPLES / "submission_accepted.json").read_bytes()
     assert parse_submission(200, body) == Accepted(JOB_ID)

@@ -17,8 +17,9 @@ from hypothesis.stateful import (
     rule,
 )
 
+from firepod.domain import thumbs
 from firepod.domain.errors import Unavailable
-from firepod.domain.generation import Generation, GenerationRef, Status, lease_of
+from firepod.domain.generation import Generation, GenerationRef, Output, Status, lease_of
 from firepod.domain.quota import Limits
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.settings import WorkerDelivery
@@ -329,12 +330,13 @@ class Life(Stage):
         assert all(one.status.terminal for one in store.generations.values())
         assert store.jobs == {}
         assert all(quota.leases == {} for quota in store.quotas.values())
-        listed = {
-            file["path"]
-            for one in store.generations.values()
-            for file in (one.generation_data or {}).get("files", ())
-        }
-        assert set(self.backend.storage.files) == listed
+        listed, shown = set(), set()
+        for one in store.generations.values():
+            files = (one.generation_data or {}).get("files", ())
+            outputs = [Output(file["path"], file["content_type"]) for file in files]
+            listed |= {file["path"] for file in files}
+            shown |= set(thumbs.with_thumbs(one.ref, outputs))
+        assert listed <= set(self.backend.storage.files) <= shown
 
 
 TestLife = Life.TestCase

@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -101,6 +102,41 @@ def test_a_key_file_signs_a_result_without_asking_anybody(key, opened):
     assert refusal(key, "DELETE", url, {}, now()) == "the signature does not match"
     other = url.replace("/ann/", "/bob/")
     assert refusal(key, "GET", other, {}, now()) == "the signature does not match"
+
+
+def test_a_signed_url_of_a_result_ends_when_the_operator_says(key, opened):
+    client = opened(keyed(key))
+    hours = timedelta(hours=5)
+    bucket = Bucket(lambda: client.bucket("bucket"), MediaUrls.SIGNED, signed_for=hours)
+    url = bucket.url(STORED)
+    assert refusal(key, "GET", url, {}, now() + timedelta(hours=4)) == ""
+    assert refusal(key, "GET", url, {}, now() + timedelta(hours=6)) == "expired"
+
+
+def test_a_public_url_is_the_one_that_google_serves_to_everybody(opened):
+    client = opened(AnonymousCredentials())
+    bucket = Bucket(lambda: client.bucket("bucket"), MediaUrls.PUBLIC)
+    url = "https://storage.googleapis.com/bucket/generating/ann/image/a%20b.png"
+    assert bucket.url(STORED) == url
+
+
+def test_pages_of_any_origin_may_read_bytes_and_write_none():
+    (rule,) = json.loads((Path(__file__).parents[2] / "storage.cors.json").read_text())
+    assert (rule["origin"], set(rule["method"])) == (["*"], {"GET", "HEAD"})
+
+
+def test_an_upload_url_says_how_its_object_is_kept_and_called(key, opened):
+    client = opened(keyed(key))
+    bucket = Bucket(lambda: client.bucket("bucket"), MediaUrls.TOKEN)
+    output = Output(PICTURE.path, "image/png", 'a "fox".png')
+    given = bucket.upload_url(output, owner="ann", attempt=1, until=now() + LONGEST)
+    assert given.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert refusal(key, "PUT", given.url, given.headers, now()) == ""
+    other = given.headers | {"Content-Disposition": "attachment"}
+    assert refusal(key, "PUT", given.url, other, now()) == "the signature does not match"
+    thumb = Output("thumbs/ann/a_0.webp", "image/webp")
+    small = bucket.upload_url(thumb, owner="ann", attempt=1, until=now() + LONGEST)
+    assert small.headers["x-goog-content-length-range"] == "1,65536"
 
 
 def test_an_input_can_be_read_until_the_end_of_its_job_and_no_longer(key, opened):

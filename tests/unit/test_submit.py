@@ -51,11 +51,13 @@ class TestSubmit:
         ]
         assert "upload_url" not in str(body)
 
-    def test_a_worker_without_credentials_gets_one_url_for_each_output(self):
+    def test_a_worker_without_credentials_gets_one_url_for_each_output_and_each_thumb(self):
         backend = make_backend(worker_delivery="upload_urls")
         submit(backend, "ann", make_request(num_images=2))
         outputs = backend.gpu.calls[0]["input"]["outputs"]
-        assert [one["upload_url"] for one in outputs] == list(backend.storage.sessions)
+        named = [one["upload_url"] for one in outputs]
+        named += [one["thumb_upload_url"] for one in outputs]
+        assert named == list(backend.storage.sessions)
 
     def test_refused_by_runpod_fails_it_and_gives_everything_back(self, backend):
         backend.gpu.answers.append(Answer.REFUSE)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from firepod.domain.generation import GenerationRef
-from tests.fakes.values import BYTES
+from firepod.protocol.facts import Facts
+from tests.fakes.values import BYTES, WEBP
 from worker import answers
+from worker.media import Media
 from worker.task import parse_task
 
 SAMPLES = Path(__file__).parents[2] / "contract"
@@ -36,24 +38,44 @@ def test_the_backends_task_is_understood_whole(name):
         k: v for k, v in said.items() if k in task.request
     }
     assert task.job_url == sample(f"run_{name}")["webhook"]
-    assert set(task.upload_urls) == {one["path"] for one in said["outputs"] if "upload_url" in one}
+    named = (("path", "upload_url"), ("thumb_path", "thumb_upload_url"))
+    assert set(task.upload_urls) == {
+        one[path] for one in said["outputs"] for path, url in named if url in one
+    }
+    assert [one and one.path for one in task.thumbs] == [
+        one.get("thumb_path") for one in said["outputs"]
+    ]
+
+
+def seen(answer, folder):
+    """Files that the worker has made and looked at, as a sample tells of them."""
+    files = []
+    for number, told in enumerate(answer["outputs"]):
+        thumb = None
+        if told.pop("thumb_base64", None):
+            thumb = folder / f"{number}.webp"
+            thumb.write_bytes(WEBP)
+        files.append(Media(folder / str(number), Facts(**told), thumb))
+    return files
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_answers_with_urls_are_as_agreed(name):
-    task = task_of(name)
+def test_answers_with_urls_are_as_agreed(name, tmp_path):
+    task, agreed = task_of(name), sample(f"answer_{name}_urls")
     urls = [f"https://media.test/{one.path}" for one in task.outputs]
-    assert answers.with_urls(task, urls, NOW) == sample(f"answer_{name}_urls")
+    media = seen(sample(f"answer_{name}_urls"), tmp_path)
+    assert answers.with_urls(task, urls, NOW, media) == agreed
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_answers_with_media_are_as_agreed(name, tmp_path):
-    task, files = task_of(name), []
-    for number, output in enumerate(task.outputs):
-        files.append(tmp_path / str(number))
-        files[-1].write_bytes(BYTES[output.content_type])
-    assert answers.with_media(task, files) == sample(f"answer_{name}_inline")
+    task, media = task_of(name), seen(sample(f"answer_{name}_inline"), tmp_path)
+    for one, output in zip(media, task.outputs, strict=True):
+        one.path.write_bytes(BYTES[output.content_type])
+    assert answers.with_media(task, media) == sample(f"answer_{name}_inline")
 
 
-def test_the_answer_after_uploads_is_as_agreed():
-    assert answers.uploaded(task_of("text2img")) == sample("answer_text2img_uploaded")
+def test_the_answer_after_uploads_is_as_agreed(tmp_path):
+    agreed = sample("answer_text2img_uploaded")
+    media = seen(sample("answer_text2img_uploaded"), tmp_path)
+    assert answers.uploaded(task_of("text2img"), media) == agreed

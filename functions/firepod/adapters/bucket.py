@@ -2,13 +2,13 @@
 
 import functools
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from google.api_core import exceptions
@@ -16,6 +16,14 @@ from google.api_core import exceptions
 from firepod import logs
 from firepod.adapters.signing import LONGEST, CannotSign, Signer, upload_headers
 from firepod.adapters.storage_reach import LOOK, UPLOAD, UPLOAD_PIECE_BYTES, Patience, reaching
+from firepod.adapters.stored_objects import (
+    TOKEN_KEY,
+    attempt_of,
+    headers,
+    label,
+    listed,
+    stored,
+)
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
 from firepod.settings import MediaUrls
@@ -24,10 +32,11 @@ if TYPE_CHECKING:
     from google.cloud.storage import Blob
     from google.cloud.storage import Bucket as StorageBucket
 
-# Where Firebase's clients find the token of a download URL.
-TOKEN_KEY = "firebaseStorageDownloadTokens"  # noqa: S105
 MAX_PAGE = 1000  # what one call lists at most
 DOWNLOAD_HOST = "https://firebasestorage.googleapis.com"
+AT_A_TIME = 8  # requests of one call; the library keeps ten connections
+
+_T = TypeVar("_T")
 
 
 class Bucket:
@@ -45,11 +54,13 @@ class Bucket:
         *,
         look: Patience = LOOK,
         upload: Patience = UPLOAD,
+        signed_for: timedelta = LONGEST,
     ) -> None:
         self._open = open_bucket
         self._media_urls = media_urls
         self._emulator = emulator
         self._look, self._upload = look, upload
+        self._signed_for = signed_for
 
     @cached_property
     def _bucket(self) -> "StorageBucket":
@@ -59,10 +70,19 @@ class Bucket:
     def _signer(self) -> Signer:
         return Signer(self._bucket.client._credentials)  # noqa: SLF001 (as the library's own)
 
+    def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
+        """In threads, as each of them waits for Storage or for a signature of IAM's."""
+        if len(calls) < 2:
+            return [call() for call in calls]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(min(len(calls), AT_A_TIME)) as pool:
+            return [running.result() for running in [pool.submit(call) for call in calls]]
+
     @reaching
     def stat(self, path: str) -> StoredFile | None:
         blob = self._bucket.get_blob(path, **self._look.bounds())
-        return None if blob is None else _stored(blob)
+        return None if blob is None else stored(blob)
 
     @reaching
     def head(self, path: str, count: int) -> bytes:
@@ -90,7 +110,7 @@ class Bucket:
     def below(self, prefix: str) -> list[StoredFile]:
         """The objects whose names begin so; one call per thousand of them."""
         return [
-            _stored(blob) for blob in self._bucket.list_blobs(prefix=prefix, **self._look.bounds())
+            stored(blob) for blob in self._bucket.list_blobs(prefix=prefix, **self._look.bounds())
         ]
 
     @reaching
@@ -118,15 +138,15 @@ class Bucket:
 
     @reaching
     def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
-        for path in paths:
-            blob = self._bucket.get_blob(path, **self._look.bounds())
-            if blob is None or _stored(blob).attempt > upto_attempt:
-                continue
-            try:
-                # Only the version just seen: a newer attempt may write at this moment.
-                blob.delete(if_generation_match=blob.generation, **self._look.bounds())
-            except (exceptions.NotFound, exceptions.PreconditionFailed):
-                continue
+        self.together([functools.partial(self._delete, path, upto_attempt) for path in paths])
+
+    def _delete(self, path: str, upto_attempt: int) -> None:
+        blob = self._bucket.get_blob(path, **self._look.bounds())
+        if blob is None or stored(blob).attempt > upto_attempt:
+            return
+        with suppress(exceptions.NotFound, exceptions.PreconditionFailed):
+            # Only the version just seen: a newer attempt may write at this moment.
+            blob.delete(if_generation_match=blob.generation, **self._look.bounds())
 
     @reaching
     def listing(self, prefix: str, *, after: str = "", limit: int) -> list[ListedFile]:
@@ -137,7 +157,7 @@ class Bucket:
             page_size=min(limit + 1, MAX_PAGE),
             **self._look.bounds(),
         )
-        return [_listed(blob) for blob in islice((b for b in blobs if b.name > after), limit)]
+        return [listed(blob) for blob in islice((b for b in blobs if b.name > after), limit)]
 
     @reaching
     def remove(self, file: ListedFile) -> None:
@@ -165,7 +185,7 @@ class Bucket:
                 blob.patch(if_metageneration_match=blob.metageneration, **self._look.bounds())
             except exceptions.PreconditionFailed:
                 blob.reload(**self._look.bounds())  # another one was first, and its token counts
-        return _stored(blob)
+        return stored(blob)
 
     def _publish(self, path: str) -> None:
         try:
@@ -181,7 +201,7 @@ class Bucket:
             public: str = self._bucket.blob(file.path).public_url
             return public
         if self._media_urls is MediaUrls.SIGNED and not self._emulator:
-            until = datetime.now(UTC) + LONGEST
+            until = datetime.now(UTC) + self._signed_for
             return self._signer.url(self._bucket.blob(file.path), "GET", until)
         # The emulator can neither sign nor publish; its token URLs do the same there.
         return self._token_url(file)
@@ -204,9 +224,9 @@ class Bucket:
         blob = self._labelled(output, owner, attempt)
         self._make_room(blob, attempt)
         if not self._emulator:
-            headers = upload_headers(output, owner, attempt)
+            sent = upload_headers(output, owner, attempt) | headers(output, self._media_urls)
             try:
-                return UploadUrl(self._signer.url(blob, "PUT", until, headers), headers)
+                return UploadUrl(self._signer.url(blob, "PUT", until, sent), sent)
             except CannotSign as error:
                 logs.upload_not_bounded(error.__cause__ or error)
         return self._session(blob, output)
@@ -226,12 +246,13 @@ class Bucket:
         # The emulator takes the first piece of an upload for the whole of it.
         piece = None if self._emulator else UPLOAD_PIECE_BYTES
         blob = self._bucket.blob(output.path, chunk_size=piece)
-        blob.metadata = {"owner": owner, "attempt": str(attempt), TOKEN_KEY: str(uuid.uuid4())}
+        label(blob, owner, attempt, headers(output, self._media_urls))
         return blob
 
     def _make_room(self, blob: "Blob", attempt: int) -> None:
         """An older attempt's object goes first; a later one's must not be overwritten."""
-        self.delete([blob.name], upto_attempt=attempt - 1)
+        if attempt > 1:  # nothing is older than the first one
+            self._delete(blob.name, attempt - 1)
 
     def _created(self, blob: "Blob", upload: Callable[..., None], size: int) -> StoredFile:
         """Upload if nothing is there: a document may already link to what is, by its token."""
@@ -253,36 +274,5 @@ class Bucket:
             size,
             metadata.get(TOKEN_KEY, ""),
             metadata.get("owner", ""),
-            _attempt(metadata),
+            attempt_of(metadata),
         )
-
-
-def _stored(blob: "Blob") -> StoredFile:
-    metadata: dict[str, Any] = blob.metadata or {}
-    return StoredFile(
-        blob.name,
-        blob.content_type or "",
-        blob.size or 0,
-        # Clients may add further tokens, comma-separated; any one of them opens the object.
-        metadata.get(TOKEN_KEY, "").partition(",")[0],
-        metadata.get("owner", ""),
-        _attempt(metadata),
-        blob.content_encoding or "",
-    )
-
-
-def _listed(blob: "Blob") -> ListedFile:
-    metadata: dict[str, Any] = blob.metadata or {}
-    return ListedFile(
-        blob.name,
-        blob.content_type or "",
-        blob.size or 0,
-        metadata.get("owner", ""),
-        blob.time_created,
-        blob.generation,
-    )
-
-
-def _attempt(metadata: dict[str, Any]) -> int:
-    value = metadata.get("attempt", "")
-    return int(value) if value.isdecimal() else 0

@@ -108,7 +108,7 @@ def upload_headers(output: Output, owner: str, attempt: int) -> dict[str, str]:
     """
     return {
         "Content-Type": output.content_type,
-        "x-goog-content-length-range": f"1,{registry.largest(output.content_type)}",
+        "x-goog-content-length-range": f"1,{registry.largest_of(output)}",
         "x-goog-if-generation-match": "0",
         "x-goog-meta-attempt": str(attempt),
         "x-goog-meta-owner": owner,

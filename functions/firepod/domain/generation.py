@@ -73,6 +73,8 @@ class Output:
 
     path: str
     content_type: str
+    #: what it is called when it is saved; words of its user, which no document keeps
+    name: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

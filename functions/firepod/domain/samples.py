@@ -58,6 +58,7 @@ class SampleAdded:
     job: Job
     file: StoredFile
     url: str = field(repr=False)  #: it may hold a token
+    output: dict[str, Any] = field(repr=False)  #: its entry of `generation_data.outputs`
     now: datetime = field(kw_only=True)
 
     def __call__(self, records: Records) -> Records:
@@ -67,11 +68,17 @@ class SampleAdded:
             return records
         data = voice.generation_data or {}
         listed = [*data.get("files", ()), self.file.listed()]
+        outputs = [*data.get("outputs", ()), self.output]
         return replace(
             records,
             generation=replace(
                 voice,
-                generation_data={**data, "files": listed, "sample_url": self.url},
+                generation_data={
+                    **data,
+                    "files": listed,
+                    "outputs": outputs,
+                    "sample_url": self.url,
+                },
                 size_bytes=(voice.size_bytes or 0) + self.file.size_bytes,
                 file_count=len(listed),
                 modified=self.now,

@@ -5,6 +5,8 @@ import unicodedata
 from datetime import datetime
 from typing import TypeGuard
 
+from firepod.domain.thumbs import THUMBS
+
 MAX_OBJECT_NAME_BYTES = 1024  # https://cloud.google.com/storage/docs/objects#naming
 MAX_UPLOAD_NAME_CHARS = 200
 UPLOADS = "uploads/"
@@ -103,7 +105,7 @@ def is_upload_name(text: str) -> bool:
 
 def own_folders(user_id: str) -> tuple[str, ...]:
     """The folders in which everything is one user's."""
-    return (f"generating/{user_id}/", upload(user_id, ""), f"thumbs/{user_id}/")
+    return (f"generating/{user_id}/", upload(user_id, ""), f"{THUMBS}{user_id}/")
 
 
 SHARED_FOLDERS = ("tts/", "voices/")  # in order of name; the owner stands on each object there

@@ -30,7 +30,8 @@ def _outputs(ref: GenerationRef, request: Mapping[str, Any], _now: datetime) -> 
 
 def _describe(request: Mapping[str, Any], urls: Sequence[str]) -> dict[str, Any]:
     seed = {"seed": request["seed"]} if "seed" in request else {}
-    return {"image_urls": list(urls), "image_url": urls[0], **seed}
+    listed = {"image_urls": list(urls), "images": list(urls)}
+    return {**listed, "image_url": urls[0], **seed}
 
 
 def _answer(texts: Sequence[str]) -> dict[str, Any]:

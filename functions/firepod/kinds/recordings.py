@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from firepod.domain.errors import InvalidArgument
 from firepod.kinds import formats, media_kinds
+from firepod.protocol.facts import Facts, seconds
 
 MAX_BYTES = 25 * 1024 * 1024
 MIN_SECONDS = 1.0
@@ -165,6 +166,16 @@ def _wav(data: bytes, field: str) -> Wav:
         raise InvalidArgument.of(
             field, f"{error}; send a file with speech: WAV, MP3 or Ogg"
         ) from None
+
+
+def facts(content_type: str, data: bytes) -> Facts:
+    """What can be told of sound without a decoder: how long a WAV is."""
+    if content_type != "audio/wav":
+        return Facts()
+    try:
+        return Facts(duration_seconds=seconds(read_wav(data).seconds))
+    except NotWav:
+        return Facts()
 
 
 def kind(data: bytes) -> str | None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from firepod.domain.generation import Generation, GenerationRef, MediaType
+from firepod.domain import thumbs
+from firepod.domain.generation import Generation, GenerationRef, MediaType, Output
 from firepod.kinds import paths, pictures, speech, videos, voices
 from firepod.kinds.task import Incomplete, Kind, Task, Values
 
@@ -81,6 +82,11 @@ def uploads_of(ref: GenerationRef, request: Values) -> tuple[str, ...]:
             and paths.owned_input(path, ref.user_id)
         )
     )
+
+
+def largest_of(output: Output) -> int:
+    """How many bytes an output, or the thumb of one, can have at most."""
+    return thumbs.MAX_BYTES if thumbs.is_thumb(output.path) else largest(output.content_type)
 
 
 def largest(content_type: str) -> int:

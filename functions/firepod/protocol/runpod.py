@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from firepod.domain.generation import Generation, Job, UploadUrl
-from firepod.protocol import json_text
+from firepod.domain.generation import Generation, Job, Output, UploadUrl
+from firepod.domain.thumbs import thumbs
+from firepod.protocol import facts, json_text
+from firepod.protocol.facts import Facts
 
 MIN_EXECUTION_TIMEOUT_MS = 5_000
 MIN_TTL_MS = 10_000
@@ -106,6 +108,11 @@ class JobReport:
             return 0.0
         return 1.0 if value >= 1 else float(value)
 
+    @property
+    def facts(self) -> tuple[Facts, ...]:
+        """What the worker told of its files, in their order."""
+        return facts.read(self.output)
+
 
 class NotRunpod(Exception):
     """A body that is not one of RunPod's."""
@@ -145,16 +152,18 @@ def build_run_body(
 ) -> dict[str, Any]:
     """The body of /run (docs/contract.md, 5).
 
-    `upload_urls` maps an output's path to where a worker without credentials puts it,
-    `download_urls` a field of the request (`init_image`, `audio`, `profile`) to where such a
-    worker gets it. The job's own URL, at which it claims and reports, stands in the outputs:
-    workers of an older image read what they know there, but refuse a new field of the input.
+    `upload_urls` maps the path of an output or a thumb to where a worker without credentials
+    puts it, `download_urls` a field of the request (`init_image`, `audio`, `profile`) to where
+    such a worker gets it. The job's own URL, at which it claims and reports, stands in the
+    outputs, and so do thumbs, as plain texts: workers of an older image read what they know
+    there, but refuse a new field of the input.
     So the format of the results is told by their content types alone.
     """
     outputs = [
         {"path": one.path, "content_type": one.content_type, "job_url": webhook}
         | (_upload(upload_urls[one.path]) if one.path in upload_urls else {})
-        for one in job.outputs
+        | (_thumb(thumb, upload_urls.get(thumb.path)) if thumb else {})
+        for one, thumb in zip(job.outputs, thumbs(job.ref, job.outputs), strict=True)
     ]
     own = {
         "task_type": generation.task_type,
@@ -175,6 +184,16 @@ def build_run_body(
 
 def _upload(target: UploadUrl) -> dict[str, Any]:
     return {"upload_url": target.url, "upload_headers": target.headers}
+
+
+def _thumb(thumb: Output, target: UploadUrl | None) -> dict[str, str]:
+    if target is None:
+        return {"thumb_path": thumb.path}
+    return {
+        "thumb_path": thumb.path,
+        "thumb_upload_url": target.url,
+        "thumb_upload_headers": json.dumps(target.headers),
+    }
 
 
 def parse_submission(http_status: int, body: bytes) -> Submission:
@@ -233,10 +252,13 @@ def parse_ask(body: bytes) -> Ask:
 
 
 def without_media(report: JobReport) -> JobReport:
-    """A report without its output, which a callback proves nothing by, and which may be large."""
+    """A report without its media, which a callback proves nothing by, and which may be large."""
     error = report.error if isinstance(report.error, str) else None
+    told = [one.known() for one in report.facts]
     return replace(
-        report, output=None, error=None if error is None else error[: _LOOKED_AT_CHARS + 1]
+        report,
+        output={"outputs": told} if any(told) else None,
+        error=None if error is None else error[: _LOOKED_AT_CHARS + 1],
     )
 
 

@@ -2,15 +2,19 @@
 
 import base64
 import binascii
+import functools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
+from firepod.domain import thumbs
 from firepod.domain.errors import InvalidArgument
-from firepod.domain.generation import Generation, GenerationRef, MediaType, Status
+from firepod.domain.generation import Generation, GenerationRef, MediaType, Output, Status
 from firepod.kinds import paths
 from firepod.ports import Backend, Position
+from firepod.settings import MediaUrls
 from firepod.usecases.steps.find import find
 
 MAX_CURSOR_CHARS = 400
@@ -25,12 +29,46 @@ class Page:
 
 
 def one(backend: Backend, ref: GenerationRef) -> Generation:
-    """One generation of the caller's.
+    """One generation of the caller's; where URLs end, with fresh ones.
 
     Raises:
         NotFound: the caller has no such generation.
     """
-    return find(backend, ref)
+    found = find(backend, ref)
+    ending = backend.settings.media_urls is MediaUrls.SIGNED
+    return _with_fresh_urls(backend, found) if ending and found.generated else found
+
+
+def _with_fresh_urls(backend: Backend, done: Generation) -> Generation:
+    """The same with each URL made anew, wherever it stands; of what is gone it stays."""
+    shown = (done.generation_data or {}).get("outputs", ())
+    files = [Output(one["path"], one["content_type"]) for one in shown]
+    small = thumbs.thumbs(done.ref, files)
+    old = [(one["url"], file.path) for one, file in zip(shown, files, strict=True)]
+    old += [
+        (one["thumb_url"], thumb.path)
+        for one, thumb in zip(shown, small, strict=True)
+        if thumb is not None and "thumb_url" in one
+    ]
+    calls = [functools.partial(_fresh_url, backend, *one) for one in old]
+    fresh = dict(zip((url for url, _ in old), backend.storage.together(calls), strict=True))
+    return replace(done, generation_data=_swapped(done.generation_data, fresh))
+
+
+def _fresh_url(backend: Backend, url: str, path: str) -> str:
+    file = backend.storage.stat(path)
+    return url if file is None else backend.storage.url(file)
+
+
+def _swapped(value: Any, fresh: Mapping[str, str]) -> Any:
+    match value:
+        case dict():
+            return {name: _swapped(one, fresh) for name, one in value.items()}
+        case list():
+            return [_swapped(one, fresh) for one in value]
+        case str():
+            return fresh.get(value, value)
+    return value
 
 
 def page(

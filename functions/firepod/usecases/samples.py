@@ -10,7 +10,8 @@ from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.samples import Adding, SampleAdded, announcement, is_listed
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.kinds import paths, recordings
+from firepod.kinds import paths, recordings, results
+from firepod.kinds.file_names import named
 from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
 from firepod.usecases.steps.find import find
@@ -53,9 +54,11 @@ def add_sample(
         until=now + STORING_LEASE,
     )
     begun = backend.store.transition(ref, BegunAdding(job, backend.settings.limits, sign_in))
-    file = backend.storage.put(job.outputs[0], recording, owner=ref.user_id, attempt=voice.attempt)
+    (output,) = named(job.outputs, voice.request_data)
+    file = backend.storage.put(output, recording, owner=ref.user_id, attempt=voice.attempt)
     url = backend.storage.share(file)
-    added = SampleAdded(job, file, url, now=backend.clock.now())
+    shown = results.Shown(file, url, recordings.facts(content_type, recording))
+    added = SampleAdded(job, file, url, shown.listed(), now=backend.clock.now())
     after = backend.store.transition(ref, added, since=begun).after.generation
     if not is_listed(after, path):
         backend.storage.delete([path], upto_attempt=voice.attempt)

@@ -27,6 +27,7 @@ from firepod.kinds import (
     results,
     validation,
 )
+from firepod.kinds.file_names import named
 from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
 from firepod.usecases.steps import proposed
@@ -166,9 +167,13 @@ def _save(backend: Backend, saving: _Saving, data: Sequence[bytes], sign_in: Sig
     begun = backend.store.transition(ref, BegunSaving(job, backend.settings.limits, sign_in))
     files = [
         backend.storage.put(output, one, owner=ref.user_id, attempt=job.attempt)
-        for output, one in zip(job.outputs, data, strict=True)
+        for output, one in zip(named(job.outputs, generation.request_data), data, strict=True)
     ]
-    description = results.describe(generation, [backend.storage.share(file) for file in files])
+    shown = [
+        results.Shown(file, backend.storage.share(file), recordings.facts(file.content_type, one))
+        for file, one in zip(files, data, strict=True)
+    ]
+    description = results.describe(generation, shown)
     ended = backend.store.transition(
         ref,
         life.Saved(

@@ -1,13 +1,18 @@
 """Bring what RunPod reports of a job to the document: the one way for callback and reconcile."""
 
+import contextlib
+import functools
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from firepod import logs
-from firepod.domain import life
+from firepod.domain import life, thumbs
+from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ErrorCode, Generation, Job, Output, StoredFile
-from firepod.kinds import media_kinds, registry, results
+from firepod.kinds import first_facts, media_kinds, registry, results
+from firepod.kinds.file_names import named
 from firepod.ports import Backend, Transition
+from firepod.protocol.facts import NOTHING, Facts
 from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
 from firepod.usecases.steps.expiry import expiry
 
@@ -24,15 +29,26 @@ _ENDS = {
 }
 
 
-def stored_outputs(backend: Backend, job: Job) -> list[StoredFile] | None:
-    """The outputs of this attempt if all are in Storage and are what they should be."""
-    files = []
-    for output in job.outputs:
-        file = _stored(backend, job, output)
-        if file is None or not _is_right(backend, output, file):
-            return None
-        files.append(file)
-    return files
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A file of a generation in Storage, and what is known of it."""
+
+    file: StoredFile
+    facts: Facts
+
+
+def stored_outputs(backend: Backend, job: Job) -> list[Result] | None:
+    """The outputs of this attempt if all are in Storage and are what they should be.
+
+    The first is looked at alone: most looks find nothing, and need not ask for the others.
+    """
+    first = _result(backend, job, job.outputs[0]) if job.outputs else None
+    if first is None:
+        return None
+    others = [functools.partial(_result, backend, job, one) for one in job.outputs[1:]]
+    found = [first, *backend.storage.together(others)]
+    results = [one for one in found if one is not None]
+    return results if len(results) == len(found) else None
 
 
 def _stored(backend: Backend, job: Job, output: Output) -> StoredFile | None:
@@ -41,13 +57,17 @@ def _stored(backend: Backend, job: Job, output: Output) -> StoredFile | None:
     return file if mine else None
 
 
-def _is_right(backend: Backend, output: Output, file: StoredFile) -> bool:
-    if file.content_type != output.content_type or file.packed:
-        return False
+def _result(backend: Backend, job: Job, output: Output) -> Result | None:
+    """An output, if it is in Storage and is what it should be."""
+    file = _stored(backend, job, output)
+    if file is None or file.content_type != output.content_type or file.packed:
+        return None
     if not registry.fits(output.content_type, file.size_bytes):
-        return False
+        return None
     head = backend.storage.head(output.path, media_kinds.SNIFF_BYTES)
-    return media_kinds.matches(output.content_type, head)
+    if not media_kinds.matches(output.content_type, head):
+        return None
+    return Result(file, first_facts.of_head(output.content_type, head, file.size_bytes))
 
 
 def finish_stored(
@@ -59,10 +79,10 @@ def finish_stored(
     since: Transition | None = None,
 ) -> Transition | None:
     """Complete a generation whose files its worker has stored; None if they are not there."""
-    files = stored_outputs(backend, job)
-    if files is None:
+    found = stored_outputs(backend, job)
+    if found is None:
         return None
-    return _complete(backend, generation, job, files, report, source, since)
+    return _complete(backend, generation, job, found, report, source, since)
 
 
 def finish(
@@ -98,8 +118,9 @@ def finish(
         return fail(backend, job, ErrorCode.OUTPUT_MISSING, MISSING, report, source, since)
     except results.OutputInvalid:
         return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source, since)
-    files = _store(backend, job, job.outputs, data)
-    return _complete(backend, generation, job, files, report, source, since)
+    found = _store(backend, generation, job, data)
+    _store_thumbs(backend, job, report)
+    return _complete(backend, generation, job, found, report, source, since)
 
 
 def fail(
@@ -130,25 +151,52 @@ def fail(
 
 
 def _store(
-    backend: Backend, job: Job, outputs: Sequence[Output], data: Sequence[bytes]
-) -> list[StoredFile]:
-    return [
-        backend.storage.put(output, one, owner=job.user_id, attempt=job.attempt)
-        for output, one in zip(outputs, data, strict=True)
-    ]
+    backend: Backend, generation: Generation, job: Job, data: Sequence[bytes]
+) -> list[Result]:
+    stored = []
+    for output, one in zip(named(job.outputs, generation.request_data), data, strict=True):
+        file = backend.storage.put(output, one, owner=job.user_id, attempt=job.attempt)
+        facts = first_facts.of_head(output.content_type, one, len(one))
+        stored.append(Result(file, facts))
+    return stored
+
+
+def _store_thumbs(backend: Backend, job: Job, report: JobReport) -> None:
+    """Keep the thumbs of a base64 answer; what is none is left away."""
+    given = results.read_thumbs(report.output)
+    for thumb, data in zip(thumbs.thumbs(job.ref, job.outputs), given, strict=False):
+        if thumb is not None and data:
+            with contextlib.suppress(Unavailable):
+                backend.storage.put(thumb, data, owner=job.user_id, attempt=job.attempt)
+
+
+def _thumb_url(backend: Backend, job: Job, thumb: Output | None) -> str:
+    """Where a thumb is, "" if there is none that is this attempt's and in order."""
+    if thumb is None:
+        return ""
+    try:
+        file = _stored(backend, job, thumb)
+        if file is None or not thumbs.fits(file):
+            return ""
+        head = backend.storage.head(thumb.path, media_kinds.SNIFF_BYTES)
+        if media_kinds.sniff(head) != thumbs.CONTENT_TYPE:
+            return ""
+        return backend.storage.share(file)
+    except Unavailable:
+        return ""  # a thumb is worth no second try
 
 
 def _complete(
     backend: Backend,
     generation: Generation,
     job: Job,
-    files: Sequence[StoredFile],
+    found: Sequence[Result],
     report: JobReport,
     source: str,
     since: Transition | None,
 ) -> Transition:
-    urls = [backend.storage.share(file) for file in files]
-    description: dict[str, Any] = results.describe(generation, urls)
+    description = results.describe(generation, _shown(backend, job, found, report))
+    files = [one.file for one in found]
     now = backend.clock.now()
     ended = backend.store.transition(
         job.ref,
@@ -166,5 +214,23 @@ def _complete(
     after = ended.after.generation
     if after is None or after.attempt != job.attempt or not after.generated:
         # Cancelled, discarded or begun anew meanwhile: these files must not stay behind.
-        backend.storage.delete([file.path for file in files], upto_attempt=job.attempt)
+        left = thumbs.with_thumbs(job.ref, job.outputs)
+        backend.storage.delete(left, upto_attempt=job.attempt)
     return ended
+
+
+def _shown(
+    backend: Backend, job: Job, found: Sequence[Result], report: JobReport
+) -> list[results.Shown]:
+    """The files with their URLs, their thumbs', and what is known of them."""
+    shares = [functools.partial(backend.storage.share, one.file) for one in found]
+    looks = [
+        functools.partial(_thumb_url, backend, job, thumb)
+        for thumb in thumbs.thumbs(job.ref, job.outputs)
+    ]
+    urls = backend.storage.together([*shares, *looks])
+    told = (*report.facts, *([NOTHING] * len(found)))
+    return [
+        results.Shown(one.file, url, one.facts.over(facts), thumb_url)
+        for one, facts, url, thumb_url in zip(found, told, urls, urls[len(found) :], strict=False)
+    ]

@@ -1,21 +1,25 @@
 """Hand a job to RunPod, once, and record what came of it."""
 
+import functools
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from firepod import logs
-from firepod.domain import housekeeping, life
+from firepod.domain import housekeeping, life, thumbs
 from firepod.domain.errors import FailedPrecondition, Unavailable
 from firepod.domain.generation import (
     ErrorCode,
     Generation,
     Job,
+    Output,
     Phase,
     RunpodJob,
     Status,
+    UploadUrl,
 )
 from firepod.domain.records import Records
 from firepod.kinds import registry
+from firepod.kinds.file_names import named
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import (
     Accepted,
@@ -146,15 +150,12 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
     callback = Callback(generation.ref, generation.attempt, job.deadline_at + timedelta(hours=1))
     upload_urls = {}
     if settings.worker_delivery == "upload_urls":
-        upload_urls = {
-            output.path: backend.storage.upload_url(
-                output,
-                owner=generation.user_id,
-                attempt=generation.attempt,
-                until=job.deadline_at,
-            )
-            for output in job.outputs
-        }
+        small = thumbs.thumbs(job.ref, job.outputs)
+        outputs = [*named(job.outputs, generation.request_data)]
+        outputs += [one for one in small if one is not None]
+        calls = [functools.partial(_upload_url, backend, job, one) for one in outputs]
+        made = zip(outputs, backend.storage.together(calls), strict=True)
+        upload_urls = {output.path: url for output, url in made}
     return build_run_body(
         generation,
         job,
@@ -164,6 +165,12 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
         retention_days=settings.retention_days,
         upload_urls=upload_urls,
         download_urls=_download_urls(backend, generation, job),
+    )
+
+
+def _upload_url(backend: Backend, job: Job, output: Output) -> UploadUrl:
+    return backend.storage.upload_url(
+        output, owner=job.user_id, attempt=job.attempt, until=job.deadline_at
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from firepod import logs
-from firepod.domain import housekeeping, life, looks
+from firepod.domain import housekeeping, life, looks, thumbs
 from firepod.domain.generation import ErrorCode, Generation, Job, Phase, RunpodJob
 from firepod.domain.samples import paths_of
 from firepod.ports import Backend, Transition
@@ -102,7 +102,7 @@ def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped
     # A completed one may keep its job for what an older attempt left at RunPod, or for a file that
     # was to be added to it.
     kept = paths_of(generation) if generation is not None and generation.generated else ()
-    unwanted = [output.path for output in job.outputs if output.path not in kept]
+    unwanted = thumbs.with_thumbs(job.ref, job.outputs, but=kept)
     backend.storage.delete(unwanted, upto_attempt=job.attempt)
     if generation is None:
         drop_unused(backend, job.user_id, job.uploads)

@@ -1,0 +1,122 @@
+"""What is seen of a finished file at a glance; whatever goes wrong with it, the job goes on."""
+
+import wave
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from firepod.domain.generation import Output
+from firepod.protocol.facts import Facts
+from tests.unit.test_facts import wav
+from worker.engines.procedural.mp4 import write_mp4
+from worker.glance import THUMB_BYTES, THUMB_SIDE, glance
+from worker.thumbhash import thumbhash
+
+# By the algorithm's first port to Python, and by ours.
+VECTORS = {
+    (60, 40, False): "GBkKHYZCmIZwiIeXd3iHiAVvgLTz",
+    (40, 60, False): "2igOHQhjeFBqSGqYd3aIeCBei2qQ",
+    (100, 100, False): "HggGFwJTZndSZnZAdkiYWYiIqfTqzc8A",
+    (96, 31, True): "GxmGEoQoQIVwjLQcPXC6+GBoZmmXhnc=",
+    (33, 77, True): "3zeGEgQXVlA7rbdCP/pcgXV3YXhzR/k=",
+    (64, 48, False): "WxgOPYRTlndgmGiXeGd4eFdvg5jz",
+    (48, 64, False): "mygKHQZEh0CZNpiVaHd4mAU/z3fQ",
+    (50, 90, False): "XBgKJARkBlUZpZV4mGhXX+uPdA==",
+    (90, 50, True): "XRiGG4IYWFRQqKdXj5Zs+GR3B4ikiog=",
+    (70, 20, False): "kykKEohQl2eDiIiIAZNm4HI=",
+    (61, 45, True): "nRiGHIQYRbZwmqh2d/QWqWgvdgeVh2ppBg==",
+}
+
+
+def drawn(width, height, *, transparent=False):
+    """A picture without symmetries, whose terms lie clear of where they are rounded."""
+    y, x = np.mgrid[0:height, 0:width]
+    planes = [x * x // 9 + y * 3, x * y // 7 + 40, y * y // 11 + x, 255 + 0 * x]
+    if transparent:
+        planes[3] = x * 2 + y * y // 13 + 30
+    return Image.fromarray((np.stack(planes, -1) % 256).astype(np.uint8))
+
+
+def seen(path, content_type, *, wanted=True):
+    logged = []
+    output = Output("generating/ann/image/a", content_type)
+    thumb = Output("thumbs/ann/a_0.webp", "image/webp") if wanted else None
+    (media,) = glance([path], [output], [thumb], logged.append)
+    return media, logged
+
+
+def film(path, frames):
+    pictures = [Image.new("RGB", (320, 192), colour) for colour in frames]
+    write_mp4(path, (320, 192), Fraction(10), pictures)
+    return path
+
+
+@pytest.mark.parametrize(("shape", "expected"), VECTORS.items())
+def test_a_thumbhash_is_what_the_algorithm_gives(shape, expected):
+    width, height, transparent = shape
+    assert thumbhash(drawn(width, height, transparent=transparent)) == expected
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("png", "RGBA"), ("jpeg", "RGB"), ("webp", "RGB")])
+def test_a_picture_has_its_size_its_hash_and_a_small_thumb(tmp_path, kind, mode):
+    path = tmp_path / f"a.{kind}"
+    drawn(800, 450).convert(mode).save(path)
+    media, logged = seen(path, f"image/{kind}")
+
+    assert logged == []
+    assert (media.facts.width, media.facts.height) == (800, 450)
+    assert 0 < len(media.facts.thumbhash) <= 40
+    with Image.open(media.thumb) as thumb:
+        assert (thumb.format, thumb.size) == ("WEBP", (THUMB_SIDE, 180))
+    assert media.thumb.stat().st_size <= THUMB_BYTES
+
+
+def test_noise_has_a_small_thumb_too(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 255, (512, 512, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.png")
+    media, _ = seen(tmp_path / "a.png", "image/png")
+    assert media.thumb.stat().st_size <= THUMB_BYTES
+
+
+def test_a_film_shows_its_first_frame_that_is_not_black(tmp_path):
+    path = film(tmp_path / "a.mp4", ["black"] * 5 + ["red", "blue"])
+    media, _ = seen(path, "video/mp4")
+    assert media.facts.known().keys() == {"width", "height", "duration_seconds", "thumbhash"}
+    assert (media.facts.width, media.facts.height) == (320, 192)
+    assert media.facts.duration_seconds == pytest.approx(0.7, abs=0.15)
+    with Image.open(media.thumb) as poster:
+        red, _, blue = poster.convert("RGB").getpixel((160, 96))
+    assert red > 150 > blue
+
+
+def test_a_film_that_is_black_has_a_poster_all_the_same(tmp_path):
+    media, _ = seen(film(tmp_path / "a.mp4", ["black"] * 3), "video/mp4")
+    assert media.thumb is not None
+
+
+def test_sound_has_its_length_and_nothing_to_look_at(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(1.5))
+    with wave.open(str(path)) as sound:
+        assert sound.getnframes() == 12_000
+    media, _ = seen(path, "audio/wav", wanted=False)
+    assert (media.facts, media.thumb) == (Facts(duration_seconds=1.5), None)
+
+
+def test_where_nobody_wants_a_thumb_none_is_made(tmp_path):
+    drawn(80, 45).save(tmp_path / "a.png")
+    media, _ = seen(tmp_path / "a.png", "image/png", wanted=False)
+    assert media.thumb is None
+    assert [file.name for file in tmp_path.iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize("kind", ["image/png", "video/mp4", "audio/wav", "application/x"])
+def test_what_cannot_be_looked_at_is_handed_over_as_it_is(tmp_path, kind):
+    path = tmp_path / "a"
+    path.write_bytes(b"secret words")
+    media, logged = seen(path, kind)
+    assert (media.path, media.facts, media.thumb) == (path, Facts(), None)
+    assert "secret" not in str(logged)
+    assert len(logged) == (kind != "application/x")
