@@ -7,12 +7,13 @@ import pytest
 
 from firepod.domain.generation import UploadUrl
 from firepod.kinds import registry, results
+from firepod.protocol.dialects import OWN, dialect
+from firepod.protocol.dialects.values import Ask, Own
 from firepod.protocol.go_on import Answer
 from firepod.protocol.runpod import (
     GENERIC_ERROR,
     Accepted,
     RunpodStatus,
-    build_run_body,
     parse_ask,
     parse_report,
     parse_submission,
@@ -38,6 +39,16 @@ def accepted(task):
     return generation, make_job(generation)
 
 
+def ask_of(generation, job, own):
+    return Ask(
+        endpoint_id=job.endpoint_id,
+        task_type=generation.task_type,
+        request=generation.request_data,
+        outputs=job.outputs,
+        own=own,
+    )
+
+
 @pytest.mark.parametrize("task", ["text2img", "text2video", "voice_clone", "tts"])
 def test_run_bodies_are_built_as_agreed(task):
     generation, job = accepted(task)
@@ -54,25 +65,42 @@ def test_run_bodies_are_built_as_agreed(task):
         if "thumb_upload_url" in one
     }
 
-    body = build_run_body(
-        generation,
-        job,
+    own = Own(
+        generation=generation,
+        job=job,
         webhook=agreed["webhook"],
-        policy=agreed["policy"],
         media_urls="token",
         retention_days=0,
         upload_urls=urls,
-        download_urls={},
     )
+    said = dialect(OWN).to_input(ask_of(generation, job, own))
 
-    assert body == agreed
+    assert said == agreed["input"]
+
+
+def test_no_field_of_a_request_can_take_the_place_of_ours():
+    request = {"user_id": "bob", "attempt": 9, "outputs": [], "prompt": "x"}
+    generation = make_generation(request_data=request)
+    job = make_job(generation)
+    own = Own(
+        generation=generation,
+        job=job,
+        webhook="https://w",
+        media_urls="token",
+        retention_days=0,
+        upload_urls={},
+    )
+    said = dialect(OWN).to_input(ask_of(generation, job, own))
+    assert (said["user_id"], said["attempt"]) == ("ann", 1)
+    assert said["outputs"][0]["path"] == "generating/ann/image/file-1.png"
 
 
 @pytest.mark.parametrize("task", ["text2img", "text2video", "voice_clone", "tts"])
 def test_media_are_read_from_inline_answers(task):
     _, job = accepted(task)
-    files = results.read_media(sample(f"answer_{task}_inline"), job.outputs, registry.task(task))
-    assert files == [BYTES[output.content_type] for output in job.outputs]
+    answer = sample(f"answer_{task}_inline")
+    found = results.read_media(dialect(OWN), answer, job.outputs, registry.task(task))
+    assert found.files == tuple(BYTES[output.content_type] for output in job.outputs)
 
 
 def test_thumbs_are_read_from_inline_answers():
@@ -83,8 +111,9 @@ def test_thumbs_are_read_from_inline_answers():
 @pytest.mark.parametrize("task", ["text2img", "text2video", "voice_clone", "tts"])
 def test_urls_in_an_answer_are_no_media(task):
     _, job = accepted(task)
-    with pytest.raises((results.OutputInvalid, results.OutputMissing)):
-        results.read_media(sample(f"answer_{task}_urls"), job.outputs, registry.task(task))
+    answer = sample(f"answer_{task}_urls")
+    with pytest.raises(results.Unusable):
+        results.read_media(dialect(OWN), answer, job.outputs, registry.task(task))
 
 
 def test_what_runpod_says_is_understood():

@@ -14,12 +14,10 @@ from firepod.protocol.runpod import (
     RunpodStatus,
     Unknown,
     build_policy,
-    build_run_body,
     parse_report,
     parse_submission,
     sentence_of,
 )
-from tests.fakes.values import make_generation, make_job
 
 
 @pytest.mark.parametrize(
@@ -155,20 +153,3 @@ def test_what_shows_the_inside_of_a_machine_is_replaced(error):
 def test_the_policy_keeps_runpods_minimums():
     assert build_policy(1, 1) == {"executionTimeout": 5000, "ttl": 10000}
     assert build_policy(600, 4200) == {"executionTimeout": 600_000, "ttl": 4_200_000}
-
-
-def test_no_field_of_a_request_can_take_the_place_of_ours():
-    request = {"user_id": "bob", "attempt": 9, "outputs": [], "prompt": "x"}
-    generation = make_generation(request_data=request)
-    body = build_run_body(
-        generation,
-        make_job(generation),
-        webhook="https://w",
-        policy={},
-        media_urls="token",
-        retention_days=0,
-        upload_urls={},
-        download_urls={},
-    )
-    assert (body["input"]["user_id"], body["input"]["attempt"]) == ("ann", 1)
-    assert body["input"]["outputs"][0]["path"] == "generating/ann/image/file-1.png"

@@ -18,6 +18,7 @@ from firepod.domain.quota import Quota
 from firepod.domain.records import Key
 from firepod.kinds import paths, registry, results
 from firepod.kinds.media_kinds import matches, sniff
+from firepod.protocol.dialects import OWN, dialect
 from tests.fakes.clock import START
 from tests.fakes.values import BYTES, MP4, NPY, PNG, WAV, make_generation, make_job
 
@@ -132,12 +133,19 @@ class TestMediaKinds:
 class TestResults:
     ONE = (Output("p", "image/png"),)
 
+    def read(self, output, outputs, task="text2img"):
+        return results.read_media(dialect(OWN), output, outputs, registry.task(task))
+
+    def problem(self, *asked):
+        with pytest.raises(results.Unusable) as unusable:
+            self.read(*asked)
+        return unusable.value.failure.code
+
     @pytest.mark.parametrize(
         "output", [None, {}, {"images": []}, {"images": [""]}, {"images": None}]
     )
     def test_nothing_is_missing_output(self, output):
-        with pytest.raises(results.OutputMissing):
-            results.read_media(output, self.ONE, registry.task("text2img"))
+        assert self.problem(output, self.ONE) is ErrorCode.OUTPUT_MISSING
 
     @pytest.mark.parametrize(
         "output",
@@ -154,19 +162,17 @@ class TestResults:
         ],
     )
     def test_something_else_is_invalid_output(self, output):
-        with pytest.raises(results.OutputInvalid):
-            results.read_media(output, self.ONE, registry.task("text2img"))
+        assert self.problem(output, self.ONE) is ErrorCode.OUTPUT_INVALID
 
     def test_data_urls_and_the_single_image_are_read(self):
         text = base64.b64encode(PNG).decode()
         for output in ({"image_url": text}, {"images": f"data:image/png;base64,{text}"}):
-            assert results.read_media(output, self.ONE, registry.task("text2img")) == [PNG]
+            assert self.read(output, self.ONE).files == (PNG,)
 
     def test_a_voice_without_its_profile_is_invalid(self):
         outputs = (Output("a", "audio/wav"), Output("b", "application/octet-stream"))
         answer = {"audio_base64": base64.b64encode(WAV).decode()}
-        with pytest.raises(results.OutputInvalid):
-            results.read_media(answer, outputs, registry.task("voice_clone"))
+        assert self.problem(answer, outputs, "voice_clone") is ErrorCode.OUTPUT_INVALID
 
 
 class TestDocuments:

@@ -9,40 +9,54 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firepod.domain import thumbs
-from firepod.domain.generation import Generation, Output, StoredFile
+from firepod.domain.generation import ErrorCode, Generation, Output, StoredFile
 from firepod.kinds import media_kinds, registry
 from firepod.kinds.task import Task
 from firepod.protocol import base64_text
+from firepod.protocol.dialects.values import Dialect, Failure, Link, Media, Told
 from firepod.protocol.facts import MAX_FILES, NOTHING, Facts
 
-
-class OutputMissing(Exception):
-    """The answer holds no media at all."""
+INVALID = Failure(ErrorCode.OUTPUT_INVALID)
 
 
-class OutputInvalid(Exception):
-    """The answer holds something, but not the media that were asked for."""
+class Unusable(Exception):
+    """The answer does not hold the media that were asked for; why not."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure.code))
+        self.failure = failure
 
 
-def read_media(output: Any, outputs: Sequence[Output], task: Task) -> list[bytes]:
-    """The files of a base64 answer, in the order of `outputs`.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files in an answer, in the order of the outputs; a link is still to be fetched."""
+
+    files: tuple[bytes | Link, ...] = field(repr=False)
+    cost_usd: float | None = None
+
+
+def read_media(speaks: Dialect, output: Any, outputs: Sequence[Output], task: Task) -> Found:
+    """The files of an answer, by the dialect of who gave it.
 
     Raises:
-        OutputMissing: it holds none.
-        OutputInvalid: it holds something else, or another number of them.
+        Unusable: it holds none, something else, or another number of them.
     """
-    if not isinstance(output, dict):
-        raise OutputMissing if output is None else OutputInvalid
-    texts = [text for text in task.read(output) if text]
-    if not texts:
-        raise OutputMissing
-    if len(texts) != len(outputs):
-        raise OutputInvalid
-    files = [_decode(text) for text in texts]
-    for data, one in zip(files, outputs, strict=True):
-        if not media_kinds.matches(one.content_type, data[: media_kinds.SNIFF_BYTES]):
-            raise OutputInvalid
-    return files
+    made = speaks.read(Told(output, task.name, task.read))
+    if isinstance(made, Failure):
+        raise Unusable(made)
+    if len(made.media) != len(outputs):
+        raise Unusable(INVALID)
+    files = tuple(_file(one, output) for one, output in zip(made.media, outputs, strict=True))
+    return Found(files, made.cost_usd)
+
+
+def _file(media: Media, output: Output) -> bytes | Link:
+    if isinstance(media, Link):
+        return media
+    data = _decode(media.text)
+    if not media_kinds.matches(output.content_type, data[: media_kinds.SNIFF_BYTES]):
+        raise Unusable(INVALID)
+    return data
 
 
 def read_thumbs(output: Any) -> list[bytes]:
@@ -90,8 +104,8 @@ def describe(generation: Generation, shown: Sequence[Shown]) -> dict[str, Any]:
 
 def _decode(text: Any) -> bytes:
     if not isinstance(text, str):
-        raise OutputInvalid
+        raise Unusable(INVALID)
     try:
         return base64_text.decode(text)
     except base64_text.NotBase64 as error:
-        raise OutputInvalid from error
+        raise Unusable(INVALID) from error

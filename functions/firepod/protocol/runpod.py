@@ -6,13 +6,10 @@ https://docs.runpod.io/serverless/endpoints/operation-reference and .../job-stat
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from firepod.domain.generation import Generation, Job, Output, UploadUrl
-from firepod.domain.thumbs import thumbs
 from firepod.protocol import facts, json_text
 from firepod.protocol.facts import Facts
 
@@ -22,7 +19,6 @@ MAX_RUN_BODY_BYTES = 10_000_000  # of /run
 MAX_SENTENCE_CHARS = 300
 # An id becomes a part of RunPod's URLs and of our documents, so it may hold nothing else.
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_TOLD_BY_OUTPUTS = frozenset({"output_format"})
 _LOOKED_AT_CHARS = 1_000  # white space around a sentence, generously
 # What shows the inside of a machine.
 _REVEALING = re.compile(
@@ -136,63 +132,6 @@ def build_policy(execution_timeout_seconds: int, ttl_seconds: int) -> dict[str, 
     return {
         "executionTimeout": max(MIN_EXECUTION_TIMEOUT_MS, execution_timeout_seconds * 1000),
         "ttl": max(MIN_TTL_MS, ttl_seconds * 1000),
-    }
-
-
-def build_run_body(
-    generation: Generation,
-    job: Job,
-    *,
-    webhook: str,
-    policy: dict[str, int],
-    media_urls: str,
-    retention_days: int,
-    upload_urls: Mapping[str, UploadUrl],
-    download_urls: Mapping[str, str],
-) -> dict[str, Any]:
-    """The body of /run (docs/contract.md, 5).
-
-    `upload_urls` maps the path of an output or a thumb to where a worker without credentials
-    puts it, `download_urls` a field of the request (`init_image`, `audio`, `profile`) to where
-    such a worker gets it. The job's own URL, at which it claims and reports, stands in the
-    outputs, and so do thumbs, as plain texts: workers of an older image read what they know
-    there, but refuse a new field of the input.
-    So the format of the results is told by their content types alone.
-    """
-    outputs = [
-        {"path": one.path, "content_type": one.content_type, "job_url": webhook}
-        | (_upload(upload_urls[one.path]) if one.path in upload_urls else {})
-        | (_thumb(thumb, upload_urls.get(thumb.path)) if thumb else {})
-        for one, thumb in zip(job.outputs, thumbs(job.ref, job.outputs), strict=True)
-    ]
-    own = {
-        "task_type": generation.task_type,
-        "user_id": generation.user_id,
-        "file_uid": generation.file_uid,
-        "media_type": str(generation.media_type),
-        "attempt": generation.attempt,
-        "use_cloud_storage": True,
-        "outputs": outputs,
-        "media_urls": media_urls,
-        "retention_days": retention_days,
-    }
-    if download_urls:
-        own["download_urls"] = dict(download_urls)
-    fields = {k: v for k, v in generation.request_data.items() if k not in _TOLD_BY_OUTPUTS}
-    return {"input": {**fields, **own}, "webhook": webhook, "policy": policy}
-
-
-def _upload(target: UploadUrl) -> dict[str, Any]:
-    return {"upload_url": target.url, "upload_headers": target.headers}
-
-
-def _thumb(thumb: Output, target: UploadUrl | None) -> dict[str, str]:
-    if target is None:
-        return {"thumb_path": thumb.path}
-    return {
-        "thumb_path": thumb.path,
-        "thumb_upload_url": target.url,
-        "thumb_upload_headers": json.dumps(target.headers),
     }
 
 

@@ -12,6 +12,7 @@ from firepod.domain.generation import ErrorCode, Generation, Job, Output, Stored
 from firepod.kinds import first_facts, media_kinds, registry, results
 from firepod.kinds.file_names import named
 from firepod.ports import Backend, Transition
+from firepod.protocol.dialects import OWN, dialect
 from firepod.protocol.facts import NOTHING, Facts
 from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
 from firepod.usecases.steps.expiry import expiry
@@ -27,6 +28,7 @@ _ENDS = {
     RunpodStatus.CANCELLED: (ErrorCode.EXPIRED, "RunPod removed this job. It can be tried again."),
     RunpodStatus.GONE: (ErrorCode.EXPIRED, EXPIRED),
 }
+_SENTENCES = {ErrorCode.OUTPUT_MISSING: MISSING, ErrorCode.OUTPUT_INVALID: INVALID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ def _stored(backend: Backend, job: Job, output: Output) -> StoredFile | None:
     file = backend.storage.stat(output.path)
     mine = file is not None and (file.attempt, file.owner) == (job.attempt, job.user_id)
     return file if mine else None
+
+
+def _all_stored(backend: Backend, job: Job) -> bool:
+    return all(_stored(backend, job, output) for output in job.outputs)
 
 
 def _result(backend: Backend, job: Job, output: Output) -> Result | None:
@@ -109,16 +115,17 @@ def finish(
     if report.error:
         sentence = sentence_of(report.error)
         return fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, source, since)
+    task = registry.task_of(generation)
     try:
-        data = results.read_media(report.output, job.outputs, registry.task_of(generation))
-    except results.OutputMissing:
-        if all(_stored(backend, job, output) for output in job.outputs):
+        data = results.read_media(dialect(OWN), report.output, job.outputs, task)
+    except results.Unusable as unusable:
+        code = unusable.failure.code
+        if code is ErrorCode.OUTPUT_MISSING and _all_stored(backend, job):
             # Uploaded, but not what was asked for, or `finish_stored` would have taken it.
-            return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source, since)
-        return fail(backend, job, ErrorCode.OUTPUT_MISSING, MISSING, report, source, since)
-    except results.OutputInvalid:
-        return fail(backend, job, ErrorCode.OUTPUT_INVALID, INVALID, report, source, since)
-    found = _store(backend, generation, job, data)
+            code = ErrorCode.OUTPUT_INVALID
+        sentence = unusable.failure.sentence or _SENTENCES[code]
+        return fail(backend, job, code, sentence, report, source, since)
+    found = _store(backend, generation, job, [one for one in data.files if isinstance(one, bytes)])
     _store_thumbs(backend, job, report)
     return _complete(backend, generation, job, found, report, source, since)
 

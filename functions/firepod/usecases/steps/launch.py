@@ -21,6 +21,8 @@ from firepod.domain.records import Records
 from firepod.kinds import registry
 from firepod.kinds.file_names import named
 from firepod.ports import Backend, Transition
+from firepod.protocol.dialects import OWN, dialect
+from firepod.protocol.dialects.values import Ask, Own
 from firepod.protocol.runpod import (
     Accepted,
     NotReached,
@@ -28,7 +30,6 @@ from firepod.protocol.runpod import (
     Submission,
     Unknown,
     build_policy,
-    build_run_body,
 )
 from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.steps.expiry import expiry
@@ -156,16 +157,28 @@ def _body(backend: Backend, generation: Generation, job: Job) -> dict[str, objec
         calls = [functools.partial(_upload_url, backend, job, one) for one in outputs]
         made = zip(outputs, backend.storage.together(calls), strict=True)
         upload_urls = {output.path: url for output, url in made}
-    return build_run_body(
-        generation,
-        job,
-        webhook=f"{settings.webhook_base_url}/{sign(callback, settings.webhook_keys)}",
-        policy=build_policy(settings.execution_timeout_seconds, _ttl_seconds(backend, job)),
+    webhook = f"{settings.webhook_base_url}/{sign(callback, settings.webhook_keys)}"
+    own = Own(
+        generation=generation,
+        job=job,
+        webhook=webhook,
         media_urls=settings.media_urls,
         retention_days=settings.retention_days,
         upload_urls=upload_urls,
-        download_urls=_download_urls(backend, generation, job),
     )
+    ask = Ask(
+        endpoint_id=job.endpoint_id,
+        task_type=generation.task_type,
+        request=generation.request_data,
+        inputs=_download_urls(backend, generation, job),
+        outputs=job.outputs,
+        own=own,
+    )
+    return {
+        "input": dialect(OWN).to_input(ask),
+        "webhook": webhook,
+        "policy": build_policy(settings.execution_timeout_seconds, _ttl_seconds(backend, job)),
+    }
 
 
 def _upload_url(backend: Backend, job: Job, output: Output) -> UploadUrl:
