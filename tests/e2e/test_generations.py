@@ -116,6 +116,14 @@ def test_a_single_picture_has_the_plain_name_and_the_documents_fields(stack, use
     assert picture.headers["Content-Type"] == "image/png"
     assert len(picture.content) == document["size_bytes"]
     assert Image.open(io.BytesIO(picture.content)).size == (256, 256)
+    assert picture.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert picture.headers["Content-Disposition"] == 'inline; filename="sea.png"'
+    (output,) = data["outputs"]
+    assert (output["width"], output["height"], output["url"]) == (256, 256, data["image_url"])
+    assert len(output["thumbhash"]) <= 40
+    thumb = requests.get(output["thumb_url"], timeout=10)
+    assert Image.open(io.BytesIO(thumb.content)).format == "WEBP"
+    assert len(thumb.content) <= 20_000
     assert read(stack, f"jobs/{uid}") is None
     assert read(stack, f"quotas/{user.uid}")["leases"] == {}
 

@@ -1,7 +1,7 @@
 import { h } from "./dom.js";
 import { ICONS } from "./icons.js";
 
-/** @import { Generation } from "./types" */
+/** @import { Generation, OutputFile } from "./types" */
 
 /**
  * What a generation has made, to be seen or heard; or what stands in its place until then.
@@ -15,13 +15,14 @@ export function stage(generation) {
   }
   switch (media_type) {
     case "images":
-      return pictures(generation_data.image_urls ?? [], describe(generation));
+      return pictures(shown(generation), describe(generation));
     case "videos":
       return h(
         "div",
         { className: "stage video" },
         h("video", {
           src: generation_data.video_url,
+          ...poster(generation),
           controls: true,
           loop: true,
           muted: true,
@@ -60,20 +61,38 @@ function placeholder({ status, media_type }) {
 }
 
 /**
- * @param {string[]} urls
+ * Its pictures; documents of an older version have their URLs alone.
+ *
+ * @param {Generation} generation
+ * @returns {Pick<OutputFile, "url" | "width" | "height" | "thumb_url">[]}
+ */
+function shown({ generation_data }) {
+  return generation_data?.outputs ?? (generation_data?.image_urls ?? []).map((url) => ({ url }));
+}
+
+/** @param {Generation} generation */
+function poster(generation) {
+  const thumb = shown(generation)[0]?.thumb_url;
+  return thumb === undefined ? {} : { poster: thumb };
+}
+
+/**
+ * @param {ReturnType<typeof shown>} outputs
  * @param {string} alt
  */
-function pictures(urls, alt) {
+function pictures(outputs, alt) {
   return h(
     "div",
-    { className: `stage pictures ${urls.length > 1 ? "several" : ""}` },
-    urls.map((url, index) =>
+    { className: `stage pictures ${outputs.length > 1 ? "several" : ""}` },
+    outputs.map(({ url, thumb_url, width, height }, index) =>
       h(
         "a",
         { href: url, target: "_blank", rel: "noopener", title: "Open in full size" },
         h("img", {
-          src: url,
-          alt: urls.length > 1 ? `${alt} (${index + 1} of ${urls.length})` : alt,
+          src: thumb_url ?? url,
+          // Its place is kept while it loads.
+          ...(width && height ? { width, height } : {}),
+          alt: outputs.length > 1 ? `${alt} (${index + 1} of ${outputs.length})` : alt,
           loading: "lazy",
           decoding: "async",
         }),

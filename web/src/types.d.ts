@@ -223,9 +223,28 @@ export interface Started extends GenerationRef {
   duplicate: boolean;
 }
 
+/** What is known of a file: what has no size or length has none here. */
+export interface OutputFile {
+  url: string;
+  path: string;
+  content_type: string;
+  size_bytes: number;
+  width?: number;
+  height?: number;
+  duration_seconds?: number;
+  /** A small WebP of a picture, or of a frame of a video. */
+  thumb_url?: string;
+  /** Base64, see https://evanw.github.io/thumbhash/ */
+  thumbhash?: string;
+}
+
 /** The URLs by media type: images; videos; voices; tts. */
 export interface GenerationData {
+  /** One entry a file, for all media. */
+  outputs?: OutputFile[];
   image_urls?: string[];
+  /** The same as `image_urls`. */
+  images?: string[];
   image_url?: string;
   video_url?: string;
   sample_url?: string;
