@@ -138,8 +138,11 @@ def test_thumbs_go_when_their_generation_does(end):
     backend, ref = begun(retention_days=1)
     delivered(backend)
     if end == "cancelled late":
-        backend.store.conflicts.append(lambda: cancel(backend, ref))
+        share = backend.storage.share
+        backend.storage.__dict__["share"] = lambda file: cancel(backend, ref) and share(file)
     reconcile(backend, ref.file_uid)
+    if end == "cancelled late":
+        assert backend.storage.files == {}  # by who stored them, before any other look
     if end == "overtaken":
         backend, ref = begun()
         cancel(backend, ref)

@@ -1,17 +1,25 @@
 """What is seen of a finished file at a glance; whatever goes wrong with it, the job goes on."""
 
+import asyncio
+import threading
+import time
 import wave
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from firepod.domain.generation import Output
+from firepod.domain.generation import GenerationRef, MediaType, Output, Status
 from firepod.protocol.facts import Facts
 from tests.unit.test_facts import wav
+from worker.engines import Result
+from worker.engines.interface import OutputFile
 from worker.engines.procedural.mp4 import write_mp4
 from worker.glance import THUMB_BYTES, THUMB_SIDE, glance
+from worker.media import Media, hand_over_thumbs
+from worker.run import run_job
 from worker.thumbhash import thumbhash
 
 # By the algorithm's first port to Python, and by ours.
@@ -120,3 +128,65 @@ def test_what_cannot_be_looked_at_is_handed_over_as_it_is(tmp_path, kind):
     assert (media.path, media.facts, media.thumb) == (path, Facts(), None)
     assert "secret" not in str(logged)
     assert len(logged) == (kind != "application/x")
+
+
+def thumbed(folder, count=2):
+    """A task that wants thumbs, and its files with them."""
+    outputs = [Output(f"thumbs/ann/a_{i}.webp", "image/webp") for i in range(count)]
+    media = [Media(folder / str(i), Facts(), folder / f"{i}.webp") for i in range(count)]
+    return SimpleNamespace(thumbs=tuple(outputs)), media
+
+
+def test_a_thumb_that_cannot_be_stored_is_done_without(tmp_path):
+    task, media = thumbed(tmp_path)
+    stored, logged = [], []
+
+    def put(thumb, file):
+        if file.name == "0.webp":
+            raise ConnectionError("secret words")
+        stored.append((thumb.path, file.name))
+
+    hand_over_thumbs(task, media, put, logged.append, 5)
+    assert stored == [("thumbs/ann/a_1.webp", "1.webp")]
+    assert logged == ["a thumb was not stored: ConnectionError"]
+
+
+def test_thumbs_are_waited_for_no_longer_than_the_uploads_have_left(tmp_path):
+    task, media = thumbed(tmp_path)
+    answered, logged, begun = threading.Event(), [], time.monotonic()
+    try:
+        hand_over_thumbs(task, media, lambda *_one: answered.wait(20), logged.append, 0.05)
+    finally:
+        answered.set()
+    assert time.monotonic() - begun < 4
+    assert logged == ["thumbs were not stored in time"]
+
+
+@pytest.mark.parametrize("storage", ["well", "without thumbs"])
+def test_a_worker_with_a_key_lists_the_thumbs_that_it_could_store(make_worker, storage):
+    worker = make_worker()
+    media = worker.backend.storage
+    put = media.put_file
+
+    def put_file(output, filename, **whose):
+        if output.path.startswith("thumbs/") and storage == "without thumbs":
+            raise ConnectionError
+        return put(output, filename, **whose)
+
+    def paint(_task_type, _request, _inputs, workdir, step):
+        step(1.0)
+        drawn(640, 360).convert("RGB").save(workdir / "a.png")
+        return Result((OutputFile(workdir / "a.png", "image/png"),), {})
+
+    media.__dict__["put_file"], worker.engine.__dict__["run"] = put_file, paint
+    own = {"user_id": "ann", "file_uid": "direct-1", "use_cloud_storage": True}
+    job = {"id": "job-1", "input": {"task_type": "text2img", "prompt": "a fox", **own}}
+    answer = asyncio.run(run_job(job, worker.around))
+
+    done = worker.backend.store.find(GenerationRef("ann", MediaType.IMAGES, "direct-1"))
+    (output,) = done.generation_data["outputs"]
+    assert done.status is Status.COMPLETED
+    assert (output["width"], output["height"]) == (640, 360)
+    assert ("thumb_url" in output) == (storage == "well")
+    assert ("thumbs/ann/direct-1_0.webp" in media.files) == (storage == "well")
+    assert answer["outputs"] == [{"width": 640, "height": 360, "thumbhash": output["thumbhash"]}]
