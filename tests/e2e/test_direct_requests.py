@@ -43,53 +43,6 @@ def queue_as_the_guide_does(stack, path, fields):
     assert answer.status_code == 200, answer.text
 
 
-def test_the_guides_own_document_is_completed_by_the_worker(stack, user):
-    uid = str(uuid.uuid4())
-    path = f"generations/{user.uid}/images/{uid}"
-    queue_as_the_guide_does(
-        stack,
-        path,
-        {
-            "status": {"stringValue": "queued"},
-            "created_at": {"timestampValue": "2026-01-01T00:00:00Z"},
-            "request_data": {"mapValue": {"fields": {"prompt": {"stringValue": "a sea"}}}},
-            "file_uid": {"stringValue": uid},
-            "user_id": {"stringValue": user.uid},
-        },
-    )
-    output = run_directly(
-        stack,
-        "local-image",
-        {"prompt": "a sea", "user_id": user.uid, "file_uid": uid, "use_cloud_storage": True},
-    )
-    document = read(stack, path)
-    assert (document["status"], document["generated"]) == ("completed", True)
-    assert document["created_at"] == "2026-01-01T00:00:00Z"
-    assert document["generation_data"]["image_urls"] == output["images"]
-    assert requests.get(output["image_url"], timeout=10).status_code == 200
-    assert read(stack, f"jobs/{uid}") is None
-
-
-def test_the_workers_example_makes_its_own_document(stack, user):
-    output = run_directly(
-        stack,
-        "local-image",
-        {
-            "task_type": "text2img",
-            "prompt": "A futuristic city skyline at sunset",
-            "width": 256,
-            "height": 256,
-            "num_images": 2,
-            "user_id": user.uid,
-            "file_uid": "unique-generation-id",
-            "use_cloud_storage": True,
-        },
-    )
-    assert output.keys() >= {"images", "image_url", "seed", "task_type", "file_uid", "user_id"}
-    assert read(stack, f"generations/{user.uid}/images/unique-generation-id")["generated"] is True
-    assert len(objects(stack, f"generating/{user.uid}/image/unique-generation-id")) == 2
-
-
 def test_a_request_that_the_worker_refuses_ends_its_document_with_the_sentence(stack, user):
     uid = str(uuid.uuid4())
     path = f"generations/{user.uid}/videos/{uid}"

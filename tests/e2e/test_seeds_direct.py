@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 
 import pytest
 import requests
@@ -46,12 +47,16 @@ def test_the_guides_call_completes_the_document_that_it_made_and_its_listener_he
         assert (label, shown) == ("Video ready:", told["output"]["video_url"])
     assert document["request_data"]["prompt"] == "waves"
     assert document["note"] == "an app's own field"
+    created, kept = map(datetime.fromisoformat, (told["created"], document["created_at"]))
+    assert abs(kept - created) < timedelta(milliseconds=1)
+    assert read(stack, f"jobs/{told['file_uid']}") is None
 
 
 def test_the_workers_listener_hears_of_what_its_request_made(stack, tmp_path):
     told = run_node(stack, tmp_path, "worker.mjs", ENDPOINT_ID="local-image", MEDIA_TYPE="images")
 
-    assert len(told["files"]) == 1
+    (url,) = told["files"]
+    assert requests.get(url, timeout=10).content.startswith(b"\x89PNG")
     assert objects(stack, f"generating/{told['userId']}/") == [
         f"generating/{told['userId']}/image/{told['fileUid']}.png"
     ]
@@ -78,6 +83,8 @@ def test_the_workers_two_requests_are_answered_by_curl_as_it_says(stack, user):
     assert isinstance(pictures["seed"], int)
     large = sum(len(requests.get(url, timeout=10).content) for url in pictures["images"])
     assert len(json.dumps(pictures)) < large / 10  # "50-90 % smaller"
+    made = read(stack, f"generations/{user.uid}/images/unique-generation-id")
+    assert (made["generated"], made["file_uid"]) == (True, pictures["file_uid"])
     assert (video["task_type"], video["fps"]) == ("text2video", 15)
     assert requests.get(video["video_url"], timeout=10).content[4:8] == b"ftyp"
     assert objects(stack, f"generating/{user.uid}/image/") == [

@@ -31,8 +31,9 @@ const prompt = "waves";
 const media = "{{DOCUMENT}}".includes("video") ? "videos" : "images";
 const own = database.doc(`generations/${user_id}/${media}/${file_uid}`);
 await own.update({ note: "an app's own field" });
+const created = (await own.get()).get("created_at").toDate();
 
 // {{printed guide_call.js}}
 
 const { status, output } = await runpodResponse.json();
-tell({ user_id, file_uid, status, output, ready: status === "COMPLETED" ? await ready : null });
+tell({ user_id, file_uid, created, status, output, ready: status === "COMPLETED" ? await ready : null });
