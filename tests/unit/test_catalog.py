@@ -35,7 +35,7 @@ BOUNDS = {
     "reference_text": ("", "x" * 5000, 1, "x" * 5001),
     "language": ("en", "zh-Hans-CN", "e", "english, please"),
     "voice_id": ("voice_a", "voice_" + "a" * 60, "voice_", "voice_" + "a" * 61),
-    "text": ("x", "x" * 5000, "", "x" * 5001),
+    "text": ("x", "x" * 50_000, "", "x" * 50_001),
     "speed": (0.5, 2, 0.49, 2.01),
 }
 A_FILE = ("u", "u" * 1024, "", "u" * 1025)

@@ -164,7 +164,7 @@ export const TASKS = {
     mediaType: "tts",
     fields: [
       { name: "voice_id", label: "Voice", kind: "voice", required: true, hint: "One that you have cloned." },
-      { name: "text", label: "Text", kind: "text", required: true, maxLength: 5000 },
+      { name: "text", label: "Text", kind: "text", required: true, maxLength: 50000, hint: "Up to 50,000 characters; of a long one MP3 or Ogg is far smaller." },
       { name: "speed", label: "Speed", kind: "number", default: 1, min: 0.5, max: 2 },
       { name: "language", label: "Language", kind: "line", default: "en", maxLength: 35, hint: "A tag such as en, de or pt-BR.", advanced: true },
       { name: "output_format", label: "Format", kind: "choice", default: "wav", choices: ["wav", "mp3", "ogg"], hint: "MP3 and Ogg (Opus) are smaller.", advanced: true },

@@ -187,6 +187,7 @@ export interface TextToSpeech extends Task {
   task_type: "tts";
   /** One that you have cloned. */
   voice_id: string;
+  /** Up to 50,000 characters; of a long one MP3 or Ogg is far smaller. */
   text: string;
   speed?: number;
   /** A tag such as en, de or pt-BR. */

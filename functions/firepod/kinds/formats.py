@@ -27,7 +27,7 @@ SOUNDS = (
     Format("mp3", "mp3", "audio/mpeg"),
     Format("ogg", "ogg", "audio/ogg"),
 )
-LARGEST_SOUNDS = {"audio/wav": 200_000_000, "audio/mpeg": 60_000_000, "audio/ogg": 60_000_000}
+LARGEST_SAMPLES = {"audio/wav": 200_000_000, "audio/mpeg": 60_000_000, "audio/ogg": 60_000_000}
 SMALLER = "MP3 and Ogg (Opus) are smaller."
 NAME = "output_format"
 

@@ -11,6 +11,8 @@ from firepod.kinds.task import Kind, Task
 from firepod.kinds.units import parts
 
 CHARACTERS = 500  # a unit
+# Five hours, which is what a worker speaks at most: WAV at 24 kHz, MP3 in stereo, Opus.
+LARGEST = {"audio/wav": 1_000_000_000, "audio/mpeg": 400_000_000, "audio/ogg": 400_000_000}
 
 
 def _folder(ref: GenerationRef) -> str:
@@ -76,9 +78,10 @@ TTS = Task(
             name="text",
             label="Text",
             kind="text",
+            hint="Up to 50,000 characters; of a long one MP3 or Ogg is far smaller.",
             required=True,
             shortest=1,
-            longest=5000,
+            longest=50_000,
             more_than_spaces=True,
         ),
         Field(name="speed", label="Speed", kind="number", default=1.0, low=0.5, high=2),
@@ -93,6 +96,6 @@ TTS = Task(
     named=_named,
     units=_units,
     usual_seconds=60,
-    largest_bytes=formats.LARGEST_SOUNDS,
+    largest_bytes=LARGEST,
 )
 TASKS = (TTS,)

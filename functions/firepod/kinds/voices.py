@@ -102,6 +102,6 @@ VOICE_CLONE = Task(
     named=_named,
     units=_units,
     usual_seconds=90,
-    largest_bytes=formats.LARGEST_SOUNDS | {"application/octet-stream": 100_000_000},
+    largest_bytes=formats.LARGEST_SAMPLES | {"application/octet-stream": 100_000_000},
 )
 TASKS = (VOICE_CLONE,)

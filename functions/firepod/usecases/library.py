@@ -4,9 +4,11 @@ import base64
 import binascii
 import functools
 import json
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 
 from firepod.domain import thumbs
@@ -18,6 +20,8 @@ from firepod.settings import MediaUrls
 from firepod.usecases.steps.find import find
 
 MAX_CURSOR_CHARS = 400
+# An answer has 32 MiB at most, and JSON takes up to 12 bytes for a character.
+MAX_PAGE_CHARS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,9 @@ def page(
     status: Status | None = None,
     cursor: str | None = None,
 ) -> Page:
-    """The next `limit` generations; reads at most one more than these of each media type.
+    """The next `limit` generations, or fewer where their texts are long.
+
+    Reads at most one more than these of each media type.
 
     Raises:
         InvalidArgument: the cursor is not one of ours.
@@ -95,8 +101,18 @@ def page(
     ]
     # Names are unique over all media types, so this is the order within each of them, too.
     found.sort(key=_order, reverse=True)
-    shown = found[:limit]
-    return Page(shown, _cursor(shown[-1]) if len(found) > limit else None)
+    shown = _bounded(found[:limit])
+    return Page(shown, _cursor(shown[-1]) if len(found) > len(shown) else None)
+
+
+def _bounded(found: Sequence[Generation]) -> Sequence[Generation]:
+    """As many as have MAX_PAGE_CHARS of text together; one at least."""
+    chars = accumulate(_chars(one) for one in found)
+    return found[: max(1, bisect_right(list(chars), MAX_PAGE_CHARS))]
+
+
+def _chars(generation: Generation) -> int:
+    return sum(len(one) for one in generation.request_data.values() if isinstance(one, str))
 
 
 def _order(generation: Generation) -> tuple[datetime, str]:
