@@ -30,6 +30,11 @@ LONG = (
     "tests/browser",
     "tests/rules",
     "tests/failpoints",
+    "tests/local/stack/test_plain_emulators.py",
+    "tests/unit/test_life.py",
+    "tests/house/test_new_task.py",
+    "tests/unit/test_out_of_reach.py",
+    "tests/worker/engines",
     "tests/contract",
 )
 
