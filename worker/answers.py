@@ -8,6 +8,7 @@ from typing import Any
 
 from firepod.kinds import registry
 from firepod.kinds.task import Named
+from worker.engines.interface import EngineError
 from worker.media import Media
 from worker.task import Task
 
@@ -43,6 +44,12 @@ def uploaded(task: Task, media: Sequence[Media] = ()) -> dict[str, Any]:
 def stopped(task: Task, reason: str) -> dict[str, Any]:
     """The answer of a run that had nothing to do."""
     return _identity(task, {"stopped": reason})
+
+
+def of_engine(error: EngineError) -> dict[str, Any]:
+    """What stands beside an engine's sentence; RunPod's SDK acts on `refresh_worker` itself."""
+    told: dict[str, Any] = {"error_code": error.code} if error.code else {}
+    return told | ({"refresh_worker": True} if error.refresh else {})
 
 
 def _seen(media: Sequence[Media], *, with_thumbs: bool = False) -> dict[str, Any]:

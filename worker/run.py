@@ -120,8 +120,9 @@ async def _make(
         await asyncio.to_thread(delivery.abandon)
         return answers.stopped(task, NOT_OURS)
     except EngineError as error:
-        code = ErrorCode.WORKER_ERROR if task.from_backend else ErrorCode.REJECTED
-        return await _failed(delivery, code, str(error))
+        of_request = ErrorCode.WORKER_ERROR if task.from_backend else ErrorCode.REJECTED
+        code = ErrorCode(error.code) if error.code else of_request
+        return await _failed(delivery, code, str(error)) | answers.of_engine(error)
     except Exception as error:  # noqa: BLE001 (whatever an engine raises must end its job)
         places = _places(error)
         around.log(f"engine failed: {type(error).__name__} at {places}", task.runpod_job_id)

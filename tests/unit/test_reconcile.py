@@ -35,6 +35,11 @@ class TestReconcile:
             ("COMPLETED", {"images": [7]}, None, ErrorCode.OUTPUT_INVALID),
             ("COMPLETED", INLINE, "It went wrong.", ErrorCode.WORKER_ERROR),
             ("FAILED", None, "It went wrong.", ErrorCode.WORKER_ERROR),
+            ("FAILED", {"error_code": "out_of_memory"}, "Too big.", ErrorCode.OUT_OF_MEMORY),
+            ("FAILED", {"error_code": "model_unavailable"}, "Gone.", ErrorCode.MODEL_UNAVAILABLE),
+            # What only the backend can know, a worker cannot claim; nor may it break anything.
+            ("FAILED", {"error_code": "expired"}, "It went wrong.", ErrorCode.WORKER_ERROR),
+            ("FAILED", {"error_code": ["expired"]}, "It went wrong.", ErrorCode.WORKER_ERROR),
             ("TIMED_OUT", None, None, ErrorCode.TIMED_OUT),
             ("CANCELLED", None, None, ErrorCode.EXPIRED),
         ],

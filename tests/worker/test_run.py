@@ -15,7 +15,7 @@ from firepod.domain import life
 from firepod.domain.generation import ErrorCode, MediaType, Status
 from tests.fakes.requests import ALL, recorded
 from tests.fakes.values import MP4, PNG, START, make_generation
-from worker.engines.interface import EngineError
+from worker.engines.interface import EngineError, ModelUnavailable, OutOfMemory
 from worker.run import FAILED, NOT_OURS, run_job
 
 REF = make_generation().ref
@@ -130,6 +130,27 @@ def test_an_engines_own_sentence_is_told(make_worker, queued, firebase):
     if firebase:
         assert document(worker).error == "The recording is too short."
         assert document(worker).error_code is ErrorCode.WORKER_ERROR
+
+
+@pytest.mark.parametrize("firebase", [True, False])
+@pytest.mark.parametrize("fault", [OutOfMemory, ModelUnavailable])
+def test_what_is_wrong_with_the_worker_is_told_by_its_code_and_a_new_one_takes_over(
+    make_worker, queued, firebase, fault
+):
+    worker = make_worker(firebase=firebase)
+
+    def during(_step):
+        raise fault("Ask for a smaller picture.")
+
+    worker.engine.during = during
+    assert work(worker, queued()) == {
+        "error": "Ask for a smaller picture.",
+        "error_code": fault.code,
+        "refresh_worker": True,
+    }
+    if firebase:
+        assert document(worker).error == "Ask for a smaller picture."
+        assert document(worker).error_code == fault.code
 
 
 def test_a_crash_of_the_engine_says_nothing_of_its_inside(make_worker, queued):

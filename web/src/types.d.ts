@@ -7,6 +7,8 @@ export type ErrorCode =
   | "timed_out"
   | "rejected"
   | "expired"
+  | "out_of_memory"
+  | "model_unavailable"
   | "output_missing"
   | "output_invalid"
   | "storage_failed";

@@ -34,6 +34,23 @@ class Result:
 class EngineError(Exception):
     """The request cannot be served; the message is a sentence for the person who sent it."""
 
+    code = ""  #: the `error_code` (docs/contract.md, 3); empty for what is wrong with the request
+    refresh = False  #: whether RunPod is to start the worker anew after this job
+
+
+class OutOfMemory(EngineError):
+    """The memory of the GPU did not suffice; what is left of the run may still fill it."""
+
+    code = "out_of_memory"
+    refresh = True
+
+
+class ModelUnavailable(EngineError):
+    """The weights of the model are nowhere to be found; a new worker looks again."""
+
+    code = "model_unavailable"
+    refresh = True
+
 
 class Cancelled(Exception):
     """Raised by ``step`` when the job must stop; an engine lets it pass."""

@@ -36,6 +36,8 @@ class ErrorCode(StrEnum):
     """Why a generation failed, stable for programs."""
 
     WORKER_ERROR = "worker_error"  #: the engine or its worker failed
+    OUT_OF_MEMORY = "out_of_memory"  #: the GPU's memory did not suffice for it
+    MODEL_UNAVAILABLE = "model_unavailable"  #: the worker has not the weights of its model
     TIMED_OUT = "timed_out"  #: it ran longer than EXECUTION_TIMEOUT_SECONDS
     REJECTED = "rejected"  #: RunPod refused the job, or a worker a direct request
     EXPIRED = "expired"  #: nothing ran it in time, or RunPod no longer knows it

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from firepod.domain.generation import ErrorCode
 from firepod.protocol import facts, json_text
 from firepod.protocol.facts import Facts
 
@@ -19,6 +20,8 @@ MAX_RUN_BODY_BYTES = 10_000_000  # of /run
 MAX_SENTENCE_CHARS = 300
 # An id becomes a part of RunPod's URLs and of our documents, so it may hold nothing else.
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+# What a worker may say of its own failure; the other codes are the backend's to find.
+_WORKERS_CODES = {str(c): c for c in (ErrorCode.OUT_OF_MEMORY, ErrorCode.MODEL_UNAVAILABLE)}
 _LOOKED_AT_CHARS = 1_000  # white space around a sentence, generously
 # What shows the inside of a machine.
 _REVEALING = re.compile(
@@ -109,6 +112,16 @@ class JobReport:
         """What the worker told of its files, in their order."""
         return facts.read(self.output)
 
+    @property
+    def error_code(self) -> ErrorCode:
+        """Why it failed, by the worker's own word.
+
+        RunPod's SDK takes `error` out of a worker's answer, and hands the rest on as its output.
+        """
+        told = self.output.get("error_code") if isinstance(self.output, dict) else None
+        code = _WORKERS_CODES.get(told) if isinstance(told, str) else None
+        return code or ErrorCode.WORKER_ERROR
+
 
 class NotRunpod(Exception):
     """A body that is not one of RunPod's."""
@@ -194,9 +207,12 @@ def without_media(report: JobReport) -> JobReport:
     """A report without its media, which a callback proves nothing by, and which may be large."""
     error = report.error if isinstance(report.error, str) else None
     told = [one.known() for one in report.facts]
+    kept: dict[str, Any] = {"outputs": told} if any(told) else {}
+    if report.error_code is not ErrorCode.WORKER_ERROR:
+        kept["error_code"] = str(report.error_code)
     return replace(
         report,
-        output={"outputs": told} if any(told) else None,
+        output=kept or None,
         error=None if error is None else error[: _LOOKED_AT_CHARS + 1],
     )
 

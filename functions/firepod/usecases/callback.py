@@ -3,7 +3,7 @@
 from firepod import logs
 from firepod.domain import housekeeping
 from firepod.domain.errors import NotFound
-from firepod.domain.generation import ErrorCode, Generation, Job
+from firepod.domain.generation import Generation, Job
 from firepod.ports import Backend
 from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
 from firepod.protocol.tokens import Callback
@@ -55,7 +55,7 @@ def _apply(backend: Backend, generation: Generation, job: Job, report: JobReport
         return  # a result that was stored is a result, even if RunPod says that its job failed
     if report.status is RunpodStatus.FAILED:
         sentence = sentence_of(report.error)
-        complete.fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, "callback")
+        complete.fail(backend, job, report.error_code, sentence, report, "callback")
         return
     if not later(backend, "reconcile", {"file_uid": job.file_uid}):
         look_after(backend, job)

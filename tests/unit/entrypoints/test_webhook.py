@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from firepod.domain.generation import Status
+from firepod.domain.generation import ErrorCode, Status
 from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_request
@@ -44,6 +44,12 @@ def test_a_failure_is_applied_at_once(post, backend, started):
     assert post(FAILED).status_code == 200
     generation = backend.store.find(started)
     assert (generation.status, generation.error) == (Status.FAILED, "There is not enough memory.")
+
+
+def test_a_failure_has_the_code_that_its_worker_told(post, backend, started):
+    output = {"error_code": "out_of_memory", "images": ["x" * 100]}
+    assert post({**FAILED, "output": output}).status_code == 200
+    assert backend.store.find(started).error_code is ErrorCode.OUT_OF_MEMORY
 
 
 def test_a_result_in_storage_is_applied_at_once(post, backend, started):

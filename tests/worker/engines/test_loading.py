@@ -3,7 +3,7 @@ from types import ModuleType
 
 import pytest
 
-from worker.engines import UnknownEngine, load_engine
+from worker.engines import ModelUnavailable, UnknownEngine, load_engine
 from worker.engines.procedural.engine import ProceduralEngine
 
 
@@ -33,3 +33,17 @@ def test_an_engine_of_ones_own_is_built_by_its_factory(monkeypatch):
     monkeypatch.setitem(sys.modules, "studio_engine", module)
 
     assert load_engine("studio_engine:create") is built
+
+
+def test_an_engine_that_lacks_its_model_ends_each_job_with_the_reason(monkeypatch, tmp_path):
+    def create():
+        raise ModelUnavailable("The weights are not here.")
+
+    module = ModuleType("studio_engine")
+    module.create = create
+    monkeypatch.setitem(sys.modules, "studio_engine", module)
+
+    engine = load_engine("studio_engine:create")
+    for _ in range(2):
+        with pytest.raises(ModelUnavailable, match="are not here"):
+            engine.run("text2img", {}, {}, tmp_path, lambda _: None)

@@ -108,13 +108,12 @@ def finish(
     if done is not None:
         return done
     if report.status is not RunpodStatus.COMPLETED:
-        code, sentence = _ENDS.get(
-            report.status, (ErrorCode.WORKER_ERROR, sentence_of(report.error))
-        )
+        own = (report.error_code, sentence_of(report.error))
+        code, sentence = _ENDS.get(report.status, own)
         return fail(backend, job, code, sentence, report, source, since)
     if report.error:
         sentence = sentence_of(report.error)
-        return fail(backend, job, ErrorCode.WORKER_ERROR, sentence, report, source, since)
+        return fail(backend, job, report.error_code, sentence, report, source, since)
     task = registry.task_of(generation)
     try:
         data = results.read_media(dialect(OWN), report.output, job.outputs, task)
