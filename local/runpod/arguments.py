@@ -4,10 +4,11 @@ import argparse
 import dataclasses
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from local.runpod.ready_made.crew import HUB
 from local.runpod.settings import Settings
 from local.runpod.workers import Crew
 
@@ -22,6 +23,7 @@ class Arguments:
     endpoints: tuple[str, ...]
     settings: Settings
     crew: Crew | None
+    hub: Mapping[str, str]  #: endpoint -> the worker of RunPod's Hub behind it
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> Arguments:
@@ -34,6 +36,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Arguments:
         if not endpoint_id or (count and not count.isdecimal()):
             parser.error(f"--endpoint {text}: expected ID or ID:WORKERS, such as image:2")
         endpoints[endpoint_id] = int(count) if count else parsed.workers
+    hub = dict(text.partition("=")[::2] for text in parsed.hub)
+    if unknown := [f"{endpoint}={worker}" for endpoint, worker in hub.items() if worker not in HUB]:
+        parser.error(f"--hub {unknown[0]}: expected ID=WORKER, with one of {', '.join(HUB)}")
     options = {each.name: getattr(parsed, each.name) for each in dataclasses.fields(Settings)}
     return Arguments(
         host=parsed.host,
@@ -42,6 +47,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Arguments:
         endpoints=tuple(endpoints),
         settings=Settings(**options),
         crew=_build_crew(parsed, endpoints),
+        hub=hub,
     )
 
 
@@ -82,6 +88,13 @@ def _build_parser() -> argparse.ArgumentParser:
         action="append",
         metavar="ID[:WORKERS]",
         help=f"an endpoint and how many workers it has; repeatable (without it: {endpoints})",
+    )
+    add(
+        "--hub",
+        action="append",
+        default=[],
+        metavar="ID=WORKER",
+        help=f"an endpoint with a ready worker of RunPod's Hub; repeatable ({', '.join(HUB)})",
     )
     add("--workers", type=int, default=1, help="workers of an endpoint that does not say")
     add("--no-workers", action="store_true", help="serve the API only; workers come from elsewhere")

@@ -30,9 +30,11 @@ class Cloud:
         self.webhooks = WebhookSender(settings, self.history)
         self.endpoints: dict[str, Endpoint] = {}
         self.polls: dict[str, LongPoll] = {}
+        #: endpoints that are there for everybody, from their first call on
+        self.ready_made: frozenset[str] = frozenset()
+        self.opened: Callable[[Endpoint], None] = lambda _: None
         for endpoint_id in endpoint_ids:
-            self.endpoints[endpoint_id] = Endpoint(endpoint_id, settings, clock, self._observe)
-            self.polls[endpoint_id] = LongPoll()
+            self._open(endpoint_id)
         #: kills and replaces worker processes by their id, False if the process is not known
         self.kill_worker: Callable[[str], bool] = lambda _: False
         self.refresh_worker: Callable[[str], bool] = lambda _: False
@@ -41,8 +43,16 @@ class Cloud:
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
         if endpoint_id not in self.endpoints:
-            raise EndpointNotFound
+            if endpoint_id not in self.ready_made:
+                raise EndpointNotFound
+            self._open(endpoint_id)
         return self.endpoints[endpoint_id]
+
+    def _open(self, endpoint_id: str) -> None:
+        endpoint = Endpoint(endpoint_id, self.settings, self.clock, self._observe)
+        self.endpoints[endpoint_id] = endpoint
+        self.polls[endpoint_id] = LongPoll()
+        self.opened(endpoint)
 
     def submit(self, job: Job, operation: str) -> Job:
         """Accept a job, and decide now what will go wrong with it."""

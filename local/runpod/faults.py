@@ -122,10 +122,23 @@ class Status404(_Model):
     type: Literal["status_404"]
 
 
+class Link(_Model):
+    """Let the job run, and let something be wrong with the link to its result.
+
+    It leads `to` another place or redirects there, is over its time, hangs, serves a page in the
+    place of the file, or goes on to two gigabytes, with and without having said so.
+    """
+
+    type: Literal["link"]
+    how: Literal["elsewhere", "redirect", "expired", "hangs", "wrong_type", "endless", "huge"]
+    to: str = "https://example.com/output"
+    seconds: NonNegativeFloat = 60.0  #: of hanging
+
+
 RequestAction = Http | Hang | Delay | AcceptThenDrop
 JobAction = (
     DropJob | WebhookLost | WebhookRepeated | WebhookLate | WebhookReordered
-    | WorkerKill | CompleteWithoutOutput | Output | Fail | Status404
+    | WorkerKill | CompleteWithoutOutput | Output | Fail | Status404 | Link
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ async def serve(arguments: Arguments) -> None:
         port=arguments.port,
         settings=arguments.settings,
         crew=arguments.crew,
+        hub=arguments.hub,
     )
     async with runpod:
         announcing = asyncio.create_task(_announce(runpod, arguments))

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any, Self
 
@@ -14,6 +14,7 @@ from local.runpod.cloud import Cloud
 from local.runpod.control_api import ControlApi
 from local.runpod.endpoint import Clock
 from local.runpod.gate import Gate
+from local.runpod.ready_made.crew import ReadyMade
 from local.runpod.settings import Settings
 from local.runpod.worker_api import WorkerApi
 from local.runpod.workers import Crew, Supervisor
@@ -32,8 +33,10 @@ class LocalRunPod:
         settings: Settings | None = None,
         clock: Clock = time.time,
         crew: Crew | None = None,
+        hub: Mapping[str, str] | None = None,
     ) -> None:
         self.cloud = Cloud(endpoints, settings or Settings(), clock)
+        self._ready_made = ReadyMade(self.cloud, hub or {})
         self.supervisor: Supervisor | None = None
         self._api_key = api_key
         self._host = host
@@ -61,6 +64,7 @@ class LocalRunPod:
             resources.callback(keeping_time.cancel)
             if self._crew is not None:
                 await self._start_crew(self._crew, resources)
+            await resources.enter_async_context(self._ready_made)
             self._resources = resources.pop_all()
         return self
 
@@ -81,6 +85,7 @@ class LocalRunPod:
         app.add_routes(ClientApi(self.cloud).routes(gate))
         app.add_routes(WorkerApi(self.cloud).routes(gate))
         app.add_routes(ControlApi(self.cloud, self.is_ready).routes())
+        app.add_routes(self._ready_made.links.routes())
         # Without handler_cancellation the held job-take of a dead worker would swallow a job.
         runner = web.AppRunner(
             app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0
@@ -90,6 +95,7 @@ class LocalRunPod:
         resources.callback(self.cloud.close_polls)
         await web.TCPSite(runner, self._host, self._port).start()
         self._port = runner.addresses[0][1]
+        self._ready_made.origin = self.origin
 
     async def _start_crew(self, crew: Crew, resources: AsyncExitStack) -> None:
         self.supervisor = Supervisor(self.cloud, crew, base_url=self.url, api_key=self._api_key)

@@ -41,6 +41,7 @@ class Settings:
     worker_silence: float = _option(30.0, "after which a worker not heard of is given up")
     ping_interval: float = _option(3.0, "how often workers are told to ping; at least 1")
     tick: float = _option(0.2, "how often deadlines are looked at")
+    ready_made_seconds: float = _option(0.3, "how long ready-made endpoints wait before they make")
     rate_limits: bool = _option(True, "whether calls beyond RunPod's limits get 429")
     identity_fields: tuple[str, ...] = _option(
         (), "input fields that the history repeats and can be searched by"

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -147,7 +147,12 @@ def serve() -> Iterator[Callable[..., LocalRunPod]]:
     """Start a local RunPod with quick timings; keyword arguments change its settings."""
     with ExitStack() as stack:
 
-        def start(*, clock: Callable[[], float] = time.time, **settings: Any) -> LocalRunPod:
+        def start(
+            *,
+            clock: Callable[[], float] = time.time,
+            hub: Mapping[str, str] | None = None,
+            **settings: Any,
+        ) -> LocalRunPod:
             quick = {
                 "worker_poll": 0.3,
                 "tick": 0.02,
@@ -157,7 +162,11 @@ def serve() -> Iterator[Callable[..., LocalRunPod]]:
             }
             return stack.enter_context(
                 running_in_thread(
-                    ["ep", "other"], api_key=KEY, clock=clock, settings=Settings(**quick)
+                    ["ep", "other"],
+                    api_key=KEY,
+                    clock=clock,
+                    settings=Settings(**quick),
+                    hub=hub,
                 )
             )
 
@@ -183,6 +192,12 @@ def worker(runpod) -> HandWorker:
 def connect() -> Callable[[LocalRunPod], tuple[Client, HandWorker]]:
     """Give a client and a worker of a server that the test has started itself."""
     return lambda runpod: (Client(runpod), HandWorker(runpod))
+
+
+@pytest.fixture
+def client_of() -> Callable[[LocalRunPod, str], Client]:
+    """Give a client of an endpoint that is not the usual one."""
+    return Client
 
 
 @pytest.fixture
