@@ -14,9 +14,9 @@ from PIL import Image
 from firepod.domain.generation import GenerationRef, MediaType, Output, Status
 from firepod.protocol.facts import Facts
 from tests.unit.test_facts import wav
+from worker.encoding.mp4 import write_mp4
 from worker.engines import Result
 from worker.engines.interface import OutputFile
-from worker.engines.procedural.mp4 import write_mp4
 from worker.glance import THUMB_BYTES, THUMB_SIDE, glance
 from worker.media import Media, hand_over_thumbs
 from worker.run import run_job

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from worker.encoding.mp4 import write_mp4
 from worker.engines.interface import EngineError, OutputFile, Result
 from worker.engines.procedural.canvas import Field
 from worker.engines.procedural.making import Makers
 from worker.engines.procedural.motion import Camera, Mover
-from worker.engines.procedural.mp4 import write_mp4
 from worker.engines.procedural.paintings import Start, paint
 from worker.engines.procedural.progress import Progress
 from worker.engines.procedural.seeding import generator
