@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 
 from firepod.domain.errors import InvalidArgument
 from firepod.kinds import media_kinds, profiles, recordings
-from firepod.kinds.fields import SOUND, Field
+from firepod.kinds.fields import LARGEST_FILE, MAX_FILE_BYTES, SOUND, Field
 from firepod.kinds.task import Input
 from firepod.kinds.task import Task as Entry
 from firepod.protocol import base64_text
 
-MAX_BYTES = 25 * 1024 * 1024
 MAX_URL_CHARS = 4096
 SENT = "data:"  # what a request's field holds in place of a file that came with it
 _URLS = ("data:", "https://", "http://")
@@ -119,13 +118,13 @@ def _read(wanted: Input, name: str, value: Any) -> Brought:
             raise BadInput(f"{name} must be an https URL or a data: URL.")
         return Brought(url=value)
     # Told from its length, before anything is made of it.
-    if len(value) // 4 * 3 > MAX_BYTES + len(value) // base64_text.CHARACTERS_PER_SPACE:
-        raise BadInput(f"The {wanted.words} is larger than 25 MiB.")
+    if len(value) // 4 * 3 > MAX_FILE_BYTES + len(value) // base64_text.CHARACTERS_PER_SPACE:
+        raise BadInput(f"The {wanted.words} is larger than {LARGEST_FILE}.")
     try:
         data = base64_text.decode(value)
     except base64_text.NotBase64 as error:
         raise BadInput(f"{name} is not base64.") from error
-    if len(data) > MAX_BYTES:
-        raise BadInput(f"The {wanted.words} is larger than 25 MiB.")
+    if len(data) > MAX_FILE_BYTES:
+        raise BadInput(f"The {wanted.words} is larger than {LARGEST_FILE}.")
     check(wanted, data)
     return Brought(data=data)

@@ -209,7 +209,7 @@ class FirebaseDelivery:
             if ended_well or not generation.status.terminal:
                 return  # another run of this attempt has taken over, and the files are its own
         left = thumbs.with_thumbs(self.ref, self.task.outputs)
-        self.bucket.delete(left, upto_attempt=self.task.attempt)
+        self.bucket.delete(left, owner=self.ref.user_id, upto_attempt=self.task.attempt)
 
     def _hand_over(self, output: Output, file: Path) -> tuple[StoredFile, str]:
         stored = self.bucket.put_file(

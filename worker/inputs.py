@@ -11,8 +11,9 @@ import requests
 
 from firepod.adapters.bucket import Bucket
 from firepod.kinds import paths, registry
+from firepod.kinds.fields import LARGEST_FILE, MAX_FILE_BYTES
 from firepod.kinds.task import Input
-from worker.brought import MAX_BYTES, BadInput, Brought, check
+from worker.brought import BadInput, Brought, check
 from worker.engines import EngineError
 from worker.patience import DOWNLOAD_SECONDS, within
 from worker.task import Task
@@ -64,11 +65,11 @@ def _read(task: Task, wanted: Input, path: str, bucket: Bucket | None, urls: "_U
     owned = file.owner == task.ref.user_id or paths.owned_input(path, task.ref.user_id)
     if not owned:
         raise missing
-    if file.size_bytes > MAX_BYTES:
-        raise EngineError(f"The {wanted.words} is larger than 25 MiB.")
+    if file.size_bytes > MAX_FILE_BYTES:
+        raise EngineError(f"The {wanted.words} is larger than {LARGEST_FILE}.")
     if file.packed:
         raise EngineError(f"The {wanted.words} is compressed for its transfer. Upload it as it is.")
-    data = bucket.read(path, MAX_BYTES)
+    data = bucket.read(path, MAX_FILE_BYTES)
     if data is None:
         raise missing
     return data
@@ -116,9 +117,9 @@ def _fetched(url: str, wanted: Input) -> bytes:
                     f"The {wanted.words} is compressed for its transfer. Upload it as it is."
                 )
             # Never unpacked here: a small file can hold gigabytes.
-            data = response.raw.read(MAX_BYTES + 1, decode_content=False)
+            data = response.raw.read(MAX_FILE_BYTES + 1, decode_content=False)
     except requests.RequestException as error:
         raise EngineError(f"The {wanted.words} could not be fetched.") from error
-    if len(data) > MAX_BYTES:
-        raise EngineError(f"The {wanted.words} is larger than 25 MiB.")
+    if len(data) > MAX_FILE_BYTES:
+        raise EngineError(f"The {wanted.words} is larger than {LARGEST_FILE}.")
     return bytes(data)

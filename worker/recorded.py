@@ -46,7 +46,7 @@ class Storage(Protocol):
 
     def share(self, file: StoredFile) -> str: ...
 
-    def delete(self, paths: list[str], *, upto_attempt: int) -> None: ...
+    def delete(self, paths: list[str], *, owner: str, upto_attempt: int) -> None: ...
 
 
 Put = Callable[[int], StoredFile]  # stores the file for an attempt
@@ -130,7 +130,7 @@ class Recorder:
 
     def _check(self, after: Records, output: Output, attempt: int) -> None:
         if not is_listed(after.generation, output.path):
-            self.storage.delete([output.path], upto_attempt=attempt)
+            self.storage.delete([output.path], owner=self.owner, upto_attempt=attempt)
             raise NotRecorded("It was changed or deleted meanwhile. Try again.")
 
     def _own(self, file: StoredFile) -> bool:

@@ -195,8 +195,11 @@ class Storage(Protocol):
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         """Store an object of a generation with its owner and a download token."""
 
-    def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
-        """Delete objects that no later attempt has written; those not there are no error."""
+    def delete(self, paths: Iterable[str], *, owner: str, upto_attempt: int) -> None:
+        """Delete a user's objects that no later attempt has written.
+
+        Those that are not there, or another user's, are no error and stay as they are.
+        """
 
     def listing(self, prefix: str, *, after: str = "", limit: int) -> Sequence[ListedFile]:
         """Objects whose names begin so, in order of name, from the one after `after` on."""

@@ -285,6 +285,6 @@ def test_a_clone_under_a_key_is_answered_again_although_nothing_more_may_start(s
     assert other.status_code == 409
     media = service.backend.storage
     assert len(media.files) == 1
-    media.delete(list(media.files), upto_attempt=1)
+    media.delete(list(media.files), owner="ann", upto_attempt=1)
     assert call(wav()).json == again.json
     assert not media.files

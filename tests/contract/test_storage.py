@@ -43,7 +43,7 @@ def test_what_is_not_there_is_nothing(media, picture):
     assert media.stat(picture.path) is None
     assert media.head(picture.path, 8) == b""
     assert media.read(picture.path, 8) is None
-    media.delete([picture.path], upto_attempt=9)
+    media.delete([picture.path], owner="ann", upto_attempt=9)
 
 
 def test_an_empty_object_has_no_first_bytes(media, picture):
@@ -92,11 +92,13 @@ def test_a_later_attempt_replaces_an_older_one(media, picture):
     assert media.read(picture.path, 9999) == OTHER
 
 
-def test_only_what_no_later_attempt_has_written_is_deleted(media, picture):
+def test_only_what_its_owner_has_and_no_later_attempt_has_written_is_deleted(media, picture):
     media.put(picture, PNG, owner="ann", attempt=2)
-    media.delete([picture.path], upto_attempt=1)
+    media.delete([picture.path], owner="ann", upto_attempt=1)
     assert media.stat(picture.path) is not None
-    media.delete([picture.path, picture.path + ".not"], upto_attempt=2)
+    media.delete([picture.path], owner="bob", upto_attempt=2)
+    assert media.stat(picture.path) is not None
+    media.delete([picture.path, picture.path + ".not"], owner="ann", upto_attempt=2)
     assert media.stat(picture.path) is None
 
 

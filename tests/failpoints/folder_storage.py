@@ -47,10 +47,10 @@ class FolderStorage:
     def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
         return self.put(output, Path(filename).read_bytes(), owner=owner, attempt=attempt)
 
-    def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
+    def delete(self, paths: Iterable[str], *, owner: str, upto_attempt: int) -> None:
         for path in paths:
             file = self.stat(path)
-            if file is not None and file.attempt <= upto_attempt:
+            if file is not None and file.owner == owner and file.attempt <= upto_attempt:
                 self._label(path).unlink()
                 self._data(path).unlink()
 
@@ -68,7 +68,7 @@ class FolderStorage:
 
     def remove(self, file: ListedFile) -> None:
         if self.stat(file.path) is not None and self._listed(file.path).version == file.version:
-            self.delete([file.path], upto_attempt=file.version)
+            self.delete([file.path], owner=file.owner, upto_attempt=file.version)
 
     def share(self, file: StoredFile) -> str:
         return self.url(file)

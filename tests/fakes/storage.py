@@ -57,11 +57,11 @@ class FakeStorage:
     def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
         return self.put(output, Path(filename).read_bytes(), owner=owner, attempt=attempt)
 
-    def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
+    def delete(self, paths: Iterable[str], *, owner: str, upto_attempt: int) -> None:
         self.failpoints.reach("storage.delete")
         for path in paths:
             file = self.files.get(path)
-            if file is not None and file.attempt <= upto_attempt:
+            if file is not None and file.owner == owner and file.attempt <= upto_attempt:
                 self._forget(path)
 
     def below(self, prefix: str) -> list[StoredFile]:

@@ -146,7 +146,9 @@ class FakeRun:
             and (generation.status is Status.COMPLETED or not generation.status.terminal)
         )
         if not kept:
-            media.delete([file.path for file in files], upto_attempt=self.attempt)
+            media.delete(
+                [file.path for file in files], owner=self.ref.user_id, upto_attempt=self.attempt
+            )
 
     def fail(self, sentence: str) -> None:
         now = self.backend.clock.now()

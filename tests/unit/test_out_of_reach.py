@@ -33,7 +33,7 @@ CALLS = {
     "below": lambda bucket: bucket.below("a"),
     "put": lambda bucket: bucket.put(PICTURE, PNG, owner="ann", attempt=1),
     "put_file": lambda bucket: bucket.put_file(PICTURE, __file__, owner="ann", attempt=1),
-    "delete": lambda bucket: bucket.delete(["a"], upto_attempt=1),
+    "delete": lambda bucket: bucket.delete(["a"], owner="ann", upto_attempt=1),
     "listing": lambda bucket: bucket.listing("uploads/", limit=10),
     "remove": lambda bucket: bucket.remove(LISTED),
     "upload_url": lambda bucket: bucket.upload_url(PICTURE, owner="ann", attempt=1, until=START),

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from firepod.domain.generation import GenerationRef, MediaType, Status
+from firepod.kinds.fields import MAX_FILE_BYTES
 from firepod.kinds.paths import is_voice_id
 from tests.api.recorded import npy, riff, wav
 from tests.fakes.values import PNG
-from worker.brought import MAX_BYTES
 from worker.patience import Limits
 from worker.run import run_job
 
@@ -179,7 +179,7 @@ def test_a_host_that_is_too_slow_holds_no_worker(make_worker):
         ({**CLONE, "audio_base64": 7}, "audio_base64"),
         ({**CLONE, "audio_base64": text(b"words")}, "sound file"),
         ({**CLONE, "audio_base64": text(riff(b""))}, "long"),
-        ({**CLONE, "audio_base64": "A" * (MAX_BYTES * 3 // 2)}, "25 MiB"),
+        ({**CLONE, "audio_base64": "A" * (MAX_FILE_BYTES * 3 // 2)}, "25 MiB"),
         ({**CLONE, "audio": "data:audio/wav;base64,"}, "empty"),
         ({**SPEAK, "profile_base64": text(pickle.dumps([1]))}, ".npy"),
         ({**SPEAK, "profile_base64": text(npy("{'descr': '|O', 'shape': (1,)}"))}, "objects"),

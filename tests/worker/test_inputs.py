@@ -6,9 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from firepod.domain.generation import GenerationRef, MediaType
+from firepod.kinds.fields import MAX_FILE_BYTES
 from tests.fakes.values import BAD_USER_IDS, PNG, make_settings
 from worker.engines.interface import EngineError
-from worker.inputs import MAX_BYTES, fetch_inputs
+from worker.inputs import fetch_inputs
 from worker.task import BadTask, parse_task
 
 
@@ -34,7 +35,7 @@ def server():
             seen.append(self.path)
             status, body = {
                 "/ok": (200, PNG),
-                "/huge": (200, b"\0" * (MAX_BYTES + 1)),
+                "/huge": (200, b"\0" * (MAX_FILE_BYTES + 1)),
                 "/moved": (302, b""),
             }.get(self.path, (404, b""))
             self.send_response(status)
@@ -91,7 +92,7 @@ def test_an_object_of_the_users_is_read_from_the_bucket(backend, tmp_path):
 def test_anything_of_others_is_not_there(backend, tmp_path, path):
     backend.storage.keep(path, PNG, "image/png", owner="bob")
     if path.endswith("gone.png"):
-        backend.storage.delete([path], upto_attempt=0)
+        backend.storage.delete([path], owner="bob", upto_attempt=0)
     with pytest.raises(EngineError, match="no longer there"):
         fetch_inputs(task(path), tmp_path, backend.storage)
 

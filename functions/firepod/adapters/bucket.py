@@ -116,7 +116,7 @@ class Bucket:
     @reaching
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         blob = self._labelled(output, owner, attempt)
-        self._make_room(blob, attempt)
+        self._make_room(blob, owner, attempt)
         return self._created(
             blob,
             functools.partial(blob.upload_from_string, data, content_type=output.content_type),
@@ -127,7 +127,7 @@ class Bucket:
     def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
         """As `put`, from a file on disk."""
         blob = self._labelled(output, owner, attempt)
-        self._make_room(blob, attempt)
+        self._make_room(blob, owner, attempt)
         return self._created(
             blob,
             functools.partial(
@@ -137,12 +137,16 @@ class Bucket:
         )
 
     @reaching
-    def delete(self, paths: Iterable[str], *, upto_attempt: int) -> None:
-        self.together([functools.partial(self._delete, path, upto_attempt) for path in paths])
+    def delete(self, paths: Iterable[str], *, owner: str, upto_attempt: int) -> None:
+        one = functools.partial(self._delete, owner=owner, upto_attempt=upto_attempt)
+        self.together([functools.partial(one, path) for path in paths])
 
-    def _delete(self, path: str, upto_attempt: int) -> None:
+    def _delete(self, path: str, *, owner: str, upto_attempt: int) -> None:
         blob = self._bucket.get_blob(path, **self._look.bounds())
-        if blob is None or stored(blob).attempt > upto_attempt:
+        if blob is None:
+            return
+        file = stored(blob)
+        if file.owner != owner or file.attempt > upto_attempt:
             return
         with suppress(exceptions.NotFound, exceptions.PreconditionFailed):
             # Only the version just seen: a newer attempt may write at this moment.
@@ -222,7 +226,7 @@ class Bucket:
     def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
         """A signed PUT: type, owner, attempt and the largest size are fixed by the signature."""
         blob = self._labelled(output, owner, attempt)
-        self._make_room(blob, attempt)
+        self._make_room(blob, owner, attempt)
         if not self._emulator:
             sent = upload_headers(output, owner, attempt) | headers(output, self._media_urls)
             try:
@@ -249,10 +253,10 @@ class Bucket:
         label(blob, owner, attempt, headers(output, self._media_urls))
         return blob
 
-    def _make_room(self, blob: "Blob", attempt: int) -> None:
+    def _make_room(self, blob: "Blob", owner: str, attempt: int) -> None:
         """An older attempt's object goes first; a later one's must not be overwritten."""
         if attempt > 1:  # nothing is older than the first one
-            self._delete(blob.name, attempt - 1)
+            self._delete(blob.name, owner=owner, upto_attempt=attempt - 1)
 
     def _created(self, blob: "Blob", upload: Callable[..., None], size: int) -> StoredFile:
         """Upload if nothing is there: a document may already link to what is, by its token."""

@@ -10,6 +10,8 @@ from typing import Literal
 
 MAX_SEED = 2**53 - 1  # the largest integer that JavaScript holds exactly
 DRAWN_SEED_BITS = 32
+MAX_FILE_BYTES = 25 * 1024 * 1024  # of what a user hands in
+LARGEST_FILE = f"{MAX_FILE_BYTES // 1024**2} MiB"
 
 FieldKind = Literal["text", "line", "choice", "integer", "number", "file", "voice", "json"]
 
@@ -163,7 +165,7 @@ START_IMAGE = Field(
     label="Start picture",
     kind="file",
     aliases=("image", "image_url"),
-    hint="PNG, JPEG or WebP, up to 25 MiB.",
+    hint=f"PNG, JPEG or WebP, up to {LARGEST_FILE}.",
     required=True,
     file=PICTURE,
     words="start image",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from firepod.kinds import media_kinds
 from firepod.kinds.fields import Field
 
 
@@ -12,20 +13,24 @@ class Format:
     """One format of a file."""
 
     name: str  #: in a request
-    ending: str  #: of an object's name
     content_type: str
 
+    @property
+    def ending(self) -> str:
+        """Of an object's name."""
+        return media_kinds.ENDINGS[self.content_type]
 
-# The usual one first. JPEG files end as cameras and desktops have them end.
+
+# The usual one first.
 PICTURES = (
-    Format("png", "png", "image/png"),
-    Format("webp", "webp", "image/webp"),
-    Format("jpeg", "jpg", "image/jpeg"),
+    Format("png", "image/png"),
+    Format("webp", "image/webp"),
+    Format("jpeg", "image/jpeg"),
 )
 SOUNDS = (
-    Format("wav", "wav", "audio/wav"),
-    Format("mp3", "mp3", "audio/mpeg"),
-    Format("ogg", "ogg", "audio/ogg"),
+    Format("wav", "audio/wav"),
+    Format("mp3", "audio/mpeg"),
+    Format("ogg", "audio/ogg"),
 )
 LARGEST_SAMPLES = {"audio/wav": 200_000_000, "audio/mpeg": 60_000_000, "audio/ogg": 60_000_000}
 SMALLER = "MP3 and Ogg (Opus) are smaller."

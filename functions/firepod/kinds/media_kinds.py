@@ -1,6 +1,17 @@
 """What bytes really are, by their first ones: a name or a header proves nothing."""
 
 SNIFF_BYTES = 64
+# How names of files end. JPEG files end as cameras and desktops have them end.
+ENDINGS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "audio/wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/mp4": "m4a",
+}
 
 # Where a mark stands, and what it is; the first that fits counts.
 # https://mimesniff.spec.whatwg.org/ and the formats' own specifications.

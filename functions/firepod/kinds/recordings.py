@@ -13,17 +13,9 @@ from firepod.domain.errors import InvalidArgument
 from firepod.kinds import formats, media_kinds
 from firepod.protocol.facts import Facts, seconds
 
-MAX_BYTES = 25 * 1024 * 1024
 MIN_SECONDS = 1.0
 SILENCE = 0.003  # of full scale, -50 dB: below it no microphone has heard a voice
 KINDS = "WAV, MP3, Ogg, FLAC or M4A"
-EXTENSIONS = {
-    "audio/wav": "wav",
-    "audio/mpeg": "mp3",
-    "audio/ogg": "ogg",
-    "audio/flac": "flac",
-    "audio/mp4": "m4a",
-}
 
 MAX_CHUNKS = 1_000  # of a WAV file; programs write a dozen
 MAX_HANDLERS = 100  # of an MP4 file, which has one for each track
@@ -184,7 +176,7 @@ def kind(data: bytes) -> str | None:
     if content_type == "video/mp4":
         # Phones and browsers write sound into MP4 files that do not call themselves M4A.
         return "audio/mp4" if _handlers(data) == {b"soun"} else None
-    return content_type if content_type in EXTENSIONS else None
+    return content_type if (content_type or "").startswith("audio/") else None
 
 
 def _handlers(data: bytes) -> set[bytes]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from firepod.domain.generation import GenerationRef, MediaType, Output
 from firepod.kinds import formats, paths
-from firepod.kinds.fields import LANGUAGE, SOUND, Field
+from firepod.kinds.fields import LANGUAGE, LARGEST_FILE, SOUND, Field
 from firepod.kinds.task import Kind, Task
 
 UNITS = 5
@@ -75,7 +75,8 @@ VOICE_CLONE = Task(
             name="audio",
             label="Recording",
             kind="file",
-            hint="WAV, MP3, OGG, FLAC or M4A, up to 25 MiB; some seconds of one person speaking.",
+            hint=f"WAV, MP3, OGG, FLAC or M4A, up to {LARGEST_FILE}; "
+            "some seconds of one person speaking.",
             required=True,
             file=SOUND,
             words="recording",

@@ -5,7 +5,7 @@ from typing import Any
 
 from firepod.domain.generation import Output
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.kinds import catalog, recordings
+from firepod.kinds import catalog, media_kinds, recordings
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import Started, start, started_before
 
@@ -31,7 +31,7 @@ def clone(
     # The fields first: their problems cost the least to find.
     catalog.parse_request({**fields, "task_type": "voice_clone", "audio": "uploads/"})
     content_type = recordings.check(recording)  # all that `submit` asks of an upload, and more
-    path = f"uploads/{user_id}/{digest}.{recordings.EXTENSIONS[content_type]}"
+    path = f"uploads/{user_id}/{digest}.{media_kinds.ENDINGS[content_type]}"
     request = catalog.parse_request({**fields, "task_type": "voice_clone", "audio": path})
     before = started_before(backend, user_id, request, idempotency_key)
     if before is not None:

@@ -10,7 +10,7 @@ from firepod.domain.quota import Limits
 from firepod.domain.records import Records
 from firepod.domain.samples import Adding, SampleAdded, announcement, is_listed
 from firepod.domain.sign_in import REGISTERED, SignIn
-from firepod.kinds import paths, recordings, results
+from firepod.kinds import media_kinds, paths, recordings, results
 from firepod.kinds.file_names import named
 from firepod.kinds.units import STORED_ONLY
 from firepod.ports import Backend
@@ -44,7 +44,7 @@ def add_sample(
     voice = find(backend, ref)
     content_type = recordings.check(recording)
     now = backend.clock.now()
-    path = paths.voice_sample(ref.file_uid, now, recordings.EXTENSIONS[content_type])
+    path = paths.voice_sample(ref.file_uid, now, media_kinds.ENDINGS[content_type])
     job = announcement(
         voice,
         Output(path, content_type),
@@ -61,7 +61,7 @@ def add_sample(
     added = SampleAdded(job, file, url, shown.listed(), now=backend.clock.now())
     after = backend.store.transition(ref, added, since=begun).after.generation
     if not is_listed(after, path):
-        backend.storage.delete([path], upto_attempt=voice.attempt)
+        backend.storage.delete([path], owner=ref.user_id, upto_attempt=voice.attempt)
         raise Unavailable("The voice has changed meanwhile, so this was not stored. Try again.")
     logs.sample_added(ref, file.size_bytes)
     return Sample(file, url)

@@ -189,7 +189,9 @@ def _save(backend: Backend, saving: _Saving, data: Sequence[bytes], sign_in: Sig
     logs.generation_ended(ended, "save")
     after = ended.after.generation
     if after is None:
-        backend.storage.delete([file.path for file in files], upto_attempt=job.attempt)
+        backend.storage.delete(
+            [file.path for file in files], owner=job.user_id, upto_attempt=job.attempt
+        )
         raise Unavailable("This took too long to be stored. Try again.")
     return after
 

@@ -18,7 +18,6 @@ from firepod.usecases.steps.unused import find_upload
 KINDS = f"a PNG, JPEG or WebP picture, or sound as {recordings.KINDS}"
 NO_UPLOAD = "You have no upload with this name."
 IN_USE = "A generation that has not ended uses this upload. Wait for its end, or cancel it."
-PICTURES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 MAX_JOBS = 200  # of one user; as many run at a time, and those that are being cleared
 
 
@@ -40,7 +39,7 @@ def upload(backend: Backend, user_id: str, data: bytes, sign_in: SignIn = REGIST
     if not data:
         raise InvalidArgument.of("file", "is required, and must not be empty")
     content_type = _content_type(data)
-    extension = (PICTURES | recordings.EXTENSIONS)[content_type]
+    extension = media_kinds.ENDINGS[content_type]
     digest = hashlib.sha256(data).hexdigest()[:32]
     output = Output(paths.upload(user_id, f"{digest}.{extension}"), content_type)
     sign_in.check()
@@ -87,8 +86,9 @@ def _may_go_soon(backend: Backend, user_id: str, file: ListedFile) -> bool:
 
 
 def _content_type(data: bytes) -> str:
-    picture = media_kinds.sniff(data[: media_kinds.SNIFF_BYTES])
-    content_type = picture if picture in PICTURES else recordings.kind(data)
+    shown = media_kinds.sniff(data[: media_kinds.SNIFF_BYTES])
+    is_picture = (shown or "").startswith("image/")
+    content_type = shown if is_picture else recordings.kind(data)
     if content_type is None:
         raise InvalidArgument.of("file", f"is not of a kind that is read here; send {KINDS}")
     return content_type

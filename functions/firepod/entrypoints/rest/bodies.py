@@ -11,7 +11,7 @@ from firepod.domain.errors import Busy, InvalidArgument
 from firepod.entrypoints.rest.errors import PayloadTooLarge, UnsupportedMediaType
 from firepod.entrypoints.rest.shares import LARGE, LARGE_PATIENCE_SECONDS
 from firepod.entrypoints.wire import whole_body
-from firepod.kinds import recordings
+from firepod.kinds.fields import LARGEST_FILE, MAX_FILE_BYTES
 from firepod.protocol import base64_text, json_text
 
 MAX_BODY_BYTES = 1_000_000
@@ -21,8 +21,8 @@ MEDIA_ENDPOINTS = frozenset(
     {"voices.clone", "voices.save", "voices.add_sample", "speech.save", "uploads.create"}
 )
 TOO_LARGE = (
-    "This is larger than the 25 MiB that a recording may have. Send a shorter one, or a compressed"
-    " one such as MP3."
+    f"This is larger than the {LARGEST_FILE} that a recording may have. Send a shorter one, or a"
+    " compressed one such as MP3."
 )
 BODY_TOO_LARGE = (
     "The body is larger than this call takes. Base64 makes a file a third larger: send it as"
@@ -119,7 +119,7 @@ def read_recording() -> Recording:
         fields: dict[str, Any] = request.form.to_dict()
         # One byte more tells too large from just right, without reading any further.
         file = request.files.get("audio")
-        data = None if file is None else file.stream.read(recordings.MAX_BYTES + 1)
+        data = None if file is None else file.stream.read(MAX_FILE_BYTES + 1)
         if file is not None:
             file.close()  # it was kept on a disk that is memory, too
         field = "audio"
@@ -130,7 +130,7 @@ def read_recording() -> Recording:
         field = "audio_base64"
     if not data:
         raise InvalidArgument.of(field, "is required: the recording to make a voice of")
-    if len(data) > recordings.MAX_BYTES:
+    if len(data) > MAX_FILE_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
     return Recording(fields, data)
 
@@ -148,9 +148,9 @@ def read_file() -> bytes:
     file = request.files.get("file")
     if file is None:
         raise InvalidArgument.of("file", "is required: the file to keep")
-    data = file.stream.read(recordings.MAX_BYTES + 1)
+    data = file.stream.read(MAX_FILE_BYTES + 1)
     file.close()
-    if len(data) > recordings.MAX_BYTES:
+    if len(data) > MAX_FILE_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
     return data
 
@@ -162,12 +162,12 @@ def decode(text: Any, field: str) -> bytes:
     if not isinstance(text, str):
         raise InvalidArgument.of(field, "must be base64 text")
     # Told from its length, before anything is made of it.
-    if len(text) // 4 * 3 > recordings.MAX_BYTES + len(text) // base64_text.CHARACTERS_PER_SPACE:
+    if len(text) // 4 * 3 > MAX_FILE_BYTES + len(text) // base64_text.CHARACTERS_PER_SPACE:
         raise PayloadTooLarge(TOO_LARGE)
     try:
         data = base64_text.decode(text)
     except base64_text.NotBase64:
         raise InvalidArgument.of(field, "is not base64") from None
-    if len(data) > recordings.MAX_BYTES:
+    if len(data) > MAX_FILE_BYTES:
         raise PayloadTooLarge(TOO_LARGE)
     return data

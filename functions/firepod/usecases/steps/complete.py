@@ -221,7 +221,7 @@ def _complete(
     if after is None or after.attempt != job.attempt or not after.generated:
         # Cancelled, discarded or begun anew meanwhile: these files must not stay behind.
         left = thumbs.with_thumbs(job.ref, job.outputs)
-        backend.storage.delete(left, upto_attempt=job.attempt)
+        backend.storage.delete(left, owner=job.user_id, upto_attempt=job.attempt)
     return ended
 
 

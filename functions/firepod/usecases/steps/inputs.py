@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound, not_found
 from firepod.domain.generation import GenerationRef, MediaType, Status, StoredFile
 from firepod.kinds import paths, registry
+from firepod.kinds.fields import LARGEST_FILE, MAX_FILE_BYTES
 from firepod.ports import Backend
 
 if TYPE_CHECKING:
     from firepod.kinds.validation import Request
 
-MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 PLACES = (
     "must be the path of a file of yours in Storage: below uploads/{your uid}/, or one of the files"
     " of a generation"
@@ -36,8 +36,8 @@ def check_inputs(backend: Backend, user_id: str, request: "Request") -> None:
             raise InvalidArgument.of(name, f"{_named(file)}; it must be {field.file.said}")
         if file.packed:
             raise InvalidArgument.of(name, "is compressed for its transfer; upload it as it is")
-        if file.size_bytes > MAX_UPLOAD_BYTES:
-            raise InvalidArgument.of(name, "is larger than 25 MiB")
+        if file.size_bytes > MAX_FILE_BYTES:
+            raise InvalidArgument.of(name, f"is larger than {LARGEST_FILE}")
 
 
 def _find(backend: Backend, user_id: str, name: str, path: str) -> StoredFile:

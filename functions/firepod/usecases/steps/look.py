@@ -103,7 +103,7 @@ def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped
     # was to be added to it.
     kept = paths_of(generation) if generation is not None and generation.generated else ()
     unwanted = thumbs.with_thumbs(job.ref, job.outputs, but=kept)
-    backend.storage.delete(unwanted, upto_attempt=job.attempt)
+    backend.storage.delete(unwanted, owner=job.user_id, upto_attempt=job.attempt)
     if generation is None:
         drop_unused(backend, job.user_id, job.uploads)
     if over:
