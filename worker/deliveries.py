@@ -52,8 +52,8 @@ class Delivery(Protocol):
     def begin(self, stop: threading.Event) -> None:
         """Take the job, or raise NotOurs; `stop` ends the waiting for another run of it."""
 
-    def report(self, progress: float) -> None:
-        """Tell how far it is; raises NotOurs when the job has been taken away."""
+    def report(self, progress: float, preview: str | None = None) -> None:
+        """Tell how far it is and how it looks; raises NotOurs when it has been taken away."""
 
     def finish(self, media: Sequence[Media]) -> dict[str, Any]:
         """Hand the media over and build the answer; raises NotOurs."""
@@ -156,9 +156,11 @@ class FirebaseDelivery:
         )
         return generation, job
 
-    def report(self, progress: float) -> None:
+    def report(self, progress: float, preview: str | None = None) -> None:
         task, now = self.task, _now()
-        after = self._change(life.Progressed(task.attempt, progress, now, claim=self.claim))
+        after = self._change(
+            life.Progressed(task.attempt, progress, now, preview=preview, claim=self.claim)
+        )
         if not after.held(task.attempt, self.claim):
             raise NotOurs
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from firepod.domain.generation import Output
 from firepod.protocol.facts import Facts, seconds
+from worker.encoding.small import small_webp
 from worker.media import Media
 from worker.patience import within
 from worker.thumbhash import thumbhash
@@ -67,18 +68,8 @@ def _pictured(path: Path, picture: Image.Image, facts: Facts, *, wanted: bool) -
     if not wanted:
         return Media(path, facts)
     thumb = path.with_name(f"{path.name}.thumb.webp")
-    _write(small, thumb)
+    thumb.write_bytes(small_webp(small, THUMB_BYTES))
     return Media(path, facts, thumb)
-
-
-def _write(picture: Image.Image, path: Path) -> None:
-    """As good as THUMB_BYTES allow; noise, which nothing packs, gets smaller."""
-    while True:
-        for quality in (80, 60, 40, 20):
-            picture.save(path, "WEBP", quality=quality, method=4)
-            if path.stat().st_size <= THUMB_BYTES:
-                return
-        picture = picture.resize((max(1, picture.width // 2), max(1, picture.height // 2)))
 
 
 def _filmed(path: Path) -> tuple[Facts, Image.Image | None]:

@@ -49,6 +49,7 @@ class JobUrl:
     log: Callable[[str], None]
     patience: float = CLAIM_SECONDS  #: how long it tries to claim before it goes on without
     held: bool = False  #: whether this run has the claim
+    shows: bool = True  #: whether the backend may take previews
 
     def begin(self, stop: threading.Event) -> None:
         """Claim the attempt; wait while another run of the same RunPod job may still be alive."""
@@ -74,13 +75,17 @@ class JobUrl:
             stop.wait(min(answer.wait_seconds, MAX_WAIT_SECONDS))
         raise NotOurs
 
-    def report(self, progress: float) -> None:
-        """Tell how far it is; raises NotOurs if the run is to stop."""
+    def report(self, progress: float, preview: str | None = None) -> None:
+        """Tell how far it is and how it looks; raises NotOurs if the run is to stop."""
         operation = "progress" if self.held else "claim"
+        shown = {"preview": preview} if preview and self.held and self.shows else {}
         try:
-            answer = self._ask(operation, {"progress": round(progress, 3)})
-        except _Unanswered:
-            return  # the next report makes it good
+            answer = self._ask(operation, {"progress": round(progress, 3), **shown})
+        except _Unanswered as error:
+            if shown and error.final:
+                self.shows = False  # functions of an older version take no body as large
+                self.report(progress)
+            return  # else the next report makes it good
         if answer.go_on:
             self.held = True
         elif answer.wait_seconds is None:

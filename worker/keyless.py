@@ -33,8 +33,8 @@ class UploadDelivery:
     def begin(self, stop: threading.Event) -> None:
         _begin(self.job, stop)
 
-    def report(self, progress: float) -> None:
-        _report(self.tell, self.job, progress)
+    def report(self, progress: float, preview: str | None = None) -> None:
+        _report(self.tell, self.job, progress, preview)
 
     def finish(self, media: Sequence[Media]) -> dict[str, Any]:
         _report(self.tell, self.job, 1.0)
@@ -66,8 +66,8 @@ class InlineDelivery:
     def begin(self, stop: threading.Event) -> None:
         _begin(self.job, stop)
 
-    def report(self, progress: float) -> None:
-        _report(self.tell, self.job, progress)
+    def report(self, progress: float, preview: str | None = None) -> None:
+        _report(self.tell, self.job, progress, preview)
 
     def finish(self, media: Sequence[Media]) -> dict[str, Any]:
         _report(self.tell, self.job, 1.0)
@@ -85,10 +85,15 @@ def _begin(job: JobUrl | None, stop: threading.Event) -> None:
         job.begin(stop)
 
 
-def _report(tell: Callable[[float], None], job: JobUrl | None, progress: float) -> None:
+def _report(
+    tell: Callable[[float], None],
+    job: JobUrl | None,
+    progress: float,
+    preview: str | None = None,
+) -> None:
     tell(progress)
     if job is not None:
-        job.report(progress)
+        job.report(progress, preview)
 
 
 def _put(target: UploadUrl, file: Path) -> None:

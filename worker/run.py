@@ -1,7 +1,7 @@
 """One job from its input to its answer: claim, run the engine with progress, hand over.
 
 The engine runs in a thread, so that RunPod's stop reaches the handler at its next await; the stop
-is passed on through `step`, which the engine calls all the time.
+is passed on through `step`, which the engine calls all the time (reached.py).
 """
 
 import asyncio
@@ -32,6 +32,7 @@ from worker.job_url import CLAIM_SECONDS, JobUrl, NotOurs
 from worker.keyless import InlineDelivery, UploadDelivery
 from worker.media import Media
 from worker.patience import Limits, UploadFailed
+from worker.reached import Reached
 from worker.task import BadTask, Task
 
 REPORT_SECONDS = 1.0  # Firestore takes about one write a second to a document
@@ -160,19 +161,13 @@ async def _hand_over(
 
 
 async def _run_engine(task: Task, delivery: Delivery, around: Surroundings, folder: Path) -> Result:
-    stop = threading.Event()
-    reached = [0.0]
-
-    def step(fraction: float) -> None:
-        if stop.is_set():
-            raise Cancelled
-        reached[0] = fraction
+    reached = Reached(lambda text: around.log(text, task.runpod_job_id))
 
     def work() -> Result:
         bucket = delivery.bucket if isinstance(delivery, FirebaseDelivery) else None
         inputs = fetch_inputs(task, folder, bucket, around.download_hosts, around.limits.download)
-        made = around.engine.run(task.task_type, task.request, inputs, folder, step)
-        return in_the_formats_of(task.outputs, made, lambda: step(reached[0]))
+        made = around.engine.run(task.task_type, task.request, inputs, folder, reached.step)
+        return in_the_formats_of(task.outputs, made, reached.beat)
 
     engine = asyncio.ensure_future(asyncio.to_thread(work))
     reports = asyncio.ensure_future(_report(delivery, reached))
@@ -182,21 +177,22 @@ async def _run_engine(task: Task, delivery: Delivery, around: Surroundings, fold
             reports.result()  # only an error ends it: NotOurs
         return await engine
     finally:
-        stop.set()
+        reached.stop()
         reports.cancel()
         # The engine's thread writes into the folder, so it ends before the folder goes.
         await asyncio.gather(engine, reports, return_exceptions=True)
 
 
-async def _report(delivery: Delivery, reached: list[float]) -> None:
+async def _report(delivery: Delivery, reached: Reached) -> None:
     written, silent = 0.0, 0
     while True:
         await asyncio.sleep(REPORT_SECONDS)
         silent += 1
-        if reached[0] > written or silent >= SILENT_REPORTS:
-            written, silent = reached[0], 0
+        preview = reached.new_preview()
+        if reached.fraction > written or preview or silent >= SILENT_REPORTS:
+            written, silent = reached.fraction, 0
             try:
-                await asyncio.to_thread(delivery.report, written)
+                await asyncio.to_thread(delivery.report, written, preview)
             except NotOurs:
                 raise
             except Exception:  # noqa: BLE001, S112 (a report that is lost is made good by the next)

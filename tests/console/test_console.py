@@ -66,7 +66,9 @@ def test_a_video_is_cancelled_tried_again_and_played(guest):
 
     card.get_by_role("button", name="Try again").click()
     expect(card.get_by_text("attempt 2")).to_be_visible()
+    expect(card.locator("img.preview")).to_have_js_property("naturalWidth", 192)
     has_ended(card, "completed")
+    expect(card.locator("img.preview")).to_have_count(0)
     expect(card.locator("video")).to_have_js_property("videoWidth", 512)
 
 

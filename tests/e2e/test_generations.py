@@ -111,7 +111,7 @@ def test_a_single_picture_has_the_plain_name_and_the_documents_fields(stack, use
     ]
     assert document["metrics"].keys() == {"delay_ms", "execution_ms"}
     assert document["created_at"] <= document["started_at"] <= document["completed_at"]
-    assert "progress" not in document
+    assert document.keys().isdisjoint({"progress", "preview"})
     picture = requests.get(data["image_url"], timeout=10)
     assert picture.headers["Content-Type"] == "image/png"
     assert len(picture.content) == document["size_bytes"]

@@ -18,8 +18,8 @@ from tests.fakes.backend import make_backend, make_request
 from tests.fakes.clock import START as NOW
 from tests.fakes.values import make_generation, make_job
 
-SECRETS = ("a red fox", "token-of-a-file", "claim-of-a-run", "what the worker said")
-PROMPT, TOKEN, CLAIM, SENTENCE = SECRETS
+SECRETS = ("a red fox", "token-of-a-file", "claim-of-a-run", "what the worker said", "how-it-looks")
+PROMPT, TOKEN, CLAIM, SENTENCE, LOOK = SECRETS
 GENERATION = replace(
     make_generation(),
     request_data={"prompt": PROMPT},
@@ -36,7 +36,7 @@ VALUES = [
     direct.BegunDirectly(GENERATION, JOB, NOW),
     direct.RefusedDirectly(GENERATION, SENTENCE, NOW),
     direct.LeftDirectly(life.Saved(JOB, GENERATION, FILES, DATA, now=NOW)),
-    life.Progressed(1, 0.5, NOW, claim=CLAIM),
+    life.Progressed(1, 0.5, NOW, preview=LOOK, claim=CLAIM),
     life.Completed(1, FILES, DATA, now=NOW, claim=CLAIM),
     life.Failed(1, ErrorCode.WORKER_ERROR, SENTENCE, now=NOW, claim=CLAIM),
     life.Cancelled(now=NOW),
@@ -66,7 +66,7 @@ OF_USE_CASES = [
     proposed.Held(JOB),
     BegunAdding(JOB, Limits(active=4, daily=200), REGISTERED),
     claim.TakenByUrl(1, "job-1", CLAIM, NOW, takes_over=False),
-    progress.Told(1, CLAIM, 0.5, NOW),
+    progress.Told(1, CLAIM, 0.5, NOW, LOOK),
     erase.Forgotten(NOW),
 ]
 each_value = pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from firepod.domain.generation import UploadUrl
 from firepod.kinds import registry, results
+from firepod.protocol.asks import parse_ask
 from firepod.protocol.dialects import OWN, dialect
 from firepod.protocol.dialects.values import Ask, Own
 from firepod.protocol.go_on import Answer
@@ -14,7 +15,6 @@ from firepod.protocol.runpod import (
     GENERIC_ERROR,
     Accepted,
     RunpodStatus,
-    parse_ask,
     parse_report,
     parse_submission,
     sentence_of,
@@ -136,7 +136,7 @@ def test_what_workers_ask_is_understood_and_answered_as_agreed():
     for name, fraction in (("ask_claim", 0.0), ("ask_progress", 0.42)):
         ask = parse_ask((SAMPLES / f"{name}.json").read_bytes())
         assert (ask.job_id, ask.progress) == (JOB_ID, fraction)
-        assert ask.claim == sample(name)["claim"]
+        assert (ask.claim, ask.preview) == (sample(name)["claim"], sample(name).get("preview"))
     answers = {"told_go_on": Answer(go_on=True), "told_stop": Answer(go_on=False)}
     answers["told_wait"] = Answer(go_on=False, wait_seconds=WAIT_SECONDS)
     assert {name: answer.body() for name, answer in answers.items()} == {

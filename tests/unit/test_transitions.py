@@ -10,7 +10,7 @@ from firepod.domain.generation import ErrorCode, Phase, RunpodJob, Status, Store
 from firepod.domain.quota import Quota
 from firepod.domain.records import Records
 from tests.fakes.clock import START
-from tests.fakes.values import make_generation, make_job
+from tests.fakes.values import PREVIEW, make_generation, make_job
 
 NOW = START + timedelta(minutes=1)
 FILE = StoredFile("generating/ann/image/file-1.png", "image/png", 42, "t", "ann", 1)
@@ -177,6 +177,20 @@ def test_progress_never_goes_back():
     for told, shown in ((0.5, 0.5), (0.2, 0.5), (7.0, 1.0)):
         records = life.Progressed(2, told, NOW, claim="run-1")(records)
         assert records.generation.progress == shown
+
+
+def test_how_it_looks_stays_until_something_newer_comes_and_goes_with_the_end():
+    begun = records_in(Status.PROCESSING)
+    shown = life.Progressed(2, 0.3, NOW, preview=PREVIEW, claim="run-1")(begun)
+    for told in (None, 0.5):
+        later = life.Progressed(2, told or 0.4, NOW, claim="run-1" if told else None)(shown)
+        assert later.generation.preview == PREVIEW
+    assert life.Claimed(2, "job-1", "run-1", NOW)(shown).generation.preview == PREVIEW
+    silent = replace(shown, read_at=NOW + life.CLAIM_STALE)
+    assert life.Claimed(2, "job-1", "run-2", NOW)(silent).generation.preview is None
+    for end in ("completed", "failed", "cancelled"):
+        over = changes()[end](shown).generation
+        assert (over.status.terminal, over.preview) == (True, None)
 
 
 def test_an_id_that_comes_after_the_end_is_remembered_so_that_the_job_is_stopped():

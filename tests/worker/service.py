@@ -25,6 +25,8 @@ class Service:
     away: float = 0
     asked: list[str] = field(default_factory=list)  #: claim, progress
     broken: int = 503
+    most_bytes: float = float("inf")  #: of a body; functions of an older version take fewer
+    refused: int = 0  #: bodies that had more
 
     @property
     def job_url(self) -> str:
@@ -43,6 +45,9 @@ def serving(backend: FakeBackend) -> Iterator[Service]:
         if service.away > 0:
             service.away -= 1
             return Response(status=service.broken)
+        if (request.content_length or 0) > service.most_bytes:
+            service.refused += 1
+            return Response(status=413)
         return deployed.runpodwebhook(request)
 
     server = make_server("127.0.0.1", 0, app, threaded=True)

@@ -1,6 +1,6 @@
 import { fill, h } from "./dom.js";
 import { ago, facts } from "./facts.js";
-import { describe, stage } from "./media.js";
+import { describe, showPreview, stage } from "./media.js";
 import { TASKS } from "./tasks.js";
 
 /** @import { Firepod } from "./client.js" */
@@ -119,6 +119,7 @@ export function card({ firepod, again, confirmDiscard }) {
         shownStage = stageKey;
         fill(media, stage(generation));
       }
+      if (generation.preview) showPreview(media, generation.preview);
       if (generation.status !== shownActions) {
         shownActions = generation.status;
         fill(actions, actionsNow());

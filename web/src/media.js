@@ -39,6 +39,18 @@ export function stage(generation) {
 }
 
 /**
+ * How it looks so far, in the stage of one that is being made.
+ *
+ * @param {Element} media
+ * @param {string} preview
+ */
+export function showPreview(media, preview) {
+  const image = media.querySelector("img.preview") ?? h("img", { className: "preview", alt: "" });
+  if (image.getAttribute("src") !== preview) image.setAttribute("src", preview);
+  if (!image.isConnected) media.firstElementChild?.append(image);
+}
+
+/**
  * The words that a generation was asked for with.
  *
  * @param {Generation} generation

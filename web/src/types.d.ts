@@ -274,6 +274,8 @@ export interface Generation extends GenerationRef {
   request_data: Record<string, unknown>;
   attempt: number;
   progress?: number;
+  /** How it looks so far, as a `data:` URL; while it is made, if the worker shows it. */
+  preview?: string;
   started_at?: Timestamp;
   completed_at?: Timestamp;
   generated?: true;

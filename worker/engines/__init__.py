@@ -10,6 +10,7 @@ from worker.engines.interface import (
     ModelUnavailable,
     OutOfMemory,
     OutputFile,
+    Preview,
     Result,
     Step,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "ModelUnavailable",
     "OutOfMemory",
     "OutputFile",
+    "Preview",
     "Result",
     "Step",
     "UnknownEngine",

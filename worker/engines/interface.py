@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-Step = Callable[[float], None]
-"""Told the fraction done, 0..1, at least every 100 ms or so of work; raises ``Cancelled``."""
+Preview = Callable[[], bytes | None] | bytes | None
+"""How it looks so far: a small WebP, by ``worker.encoding.small.preview``, or what makes one."""
+
+
+class Step(Protocol):
+    """Told the fraction done, 0..1, at least every 100 ms or so of work; raises ``Cancelled``.
+
+    With it may come a preview. One that is called is called at once, in the same thread, and at
+    most once a second: so it may be given at every step, and may look at what is being made.
+    """
+
+    def __call__(self, fraction: float, preview: Preview = None, /) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class RefusedDirectly:
                 error=self.error,
                 error_code=ErrorCode.REJECTED,
                 progress=None,
+                preview=None,
                 completed_at=self.now,
                 modified=self.now,
             ),

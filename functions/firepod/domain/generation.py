@@ -142,6 +142,7 @@ class Generation:
     created_at: datetime | None = None
     modified: datetime | None = None
     progress: float | None = None  #: 0..1 while processing
+    preview: str | None = field(default=None, repr=False)  #: while processing, a small data: URL
     started_at: datetime | None = None
     completed_at: datetime | None = None
     generated: bool | None = None

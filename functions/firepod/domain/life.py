@@ -65,6 +65,7 @@ class Claimed(LiveChange):
                 generation,
                 status=Status.PROCESSING,
                 progress=0.0,
+                preview=None,
                 started_at=self.now,
                 modified=self.now,
             ),
@@ -81,10 +82,11 @@ class Claimed(LiveChange):
 
 @dataclass(frozen=True)
 class Progressed(RunChange):
-    """A worker tells how far it is, or RunPod that it runs."""
+    """A worker tells how far it is, and perhaps how it looks; or RunPod that it runs."""
 
     progress: float
     now: datetime
+    preview: str | None = field(default=None, kw_only=True, repr=False)
 
     def apply(self, records: Records, live: Live) -> Records:
         generation = live.generation
@@ -98,6 +100,7 @@ class Progressed(RunChange):
                 generation,
                 status=Status.PROCESSING,
                 progress=value,
+                preview=self.preview or generation.preview,
                 started_at=generation.started_at or self.now,
                 modified=self.now,
             ),
@@ -151,6 +154,7 @@ class Failed(RunChange):
                 error=self.error,
                 error_code=self.code,
                 progress=None,
+                preview=None,
                 metrics=self.metrics,
                 completed_at=self.now,
                 modified=self.now,
@@ -182,6 +186,7 @@ class Cancelled:
                 generation,
                 status=Status.CANCELLED,
                 progress=None,
+                preview=None,
                 completed_at=self.now,
                 modified=self.now,
                 expires_at=self.expires_at,
@@ -253,6 +258,7 @@ def _with_files(
         status=Status.COMPLETED,
         generated=True,
         progress=None,
+        preview=None,
         generation_data={**generation_data, "files": [file.listed() for file in files]},
         size_bytes=sum(file.size_bytes for file in files),
         file_count=len(files),

@@ -15,16 +15,17 @@ from firepod.entrypoints.places import Places
 from firepod.entrypoints.wire import HTTP_STATUS, told, whole_body
 from firepod.ports import Backend
 from firepod.protocol import tokens
-from firepod.protocol.runpod import NotRunpod, NotWorkers, parse_ask, parse_report, without_media
+from firepod.protocol.asks import NotWorkers, parse_ask
+from firepod.protocol.runpod import NotRunpod, parse_report, without_media
 
 # /run bodies are at most 10 MB, results 20 MB, and a callback echoes both.
 MAX_BODY_BYTES = 31_000_000
-MAX_ASK_BYTES = 4096
+# A preview is 8 KiB at most, and a third more as base64.
+MAX_ASK_BYTES = {"claim": 4096, "progress": 16_384}
 SMALL_BYTES = 1_000_000
 # Large bodies are taken two at a time; RunPod hangs up after about two seconds and calls again.
 LARGE = Places(2, each=2, queue=8)
 LARGE_PATIENCE_SECONDS = 1.5
-ASKS = frozenset({"claim", "progress"})
 
 
 @https_fn.on_request(timeout_sec=60, memory=options.MemoryOption.GB_1, concurrency=16)
@@ -44,9 +45,9 @@ def _handle(request: Request) -> Response:
     if request.content_length is None:
         return _answer(400, "A Content-Length is needed.")
     url, _, ask = request.path.strip("/").rpartition("/")
-    if ask not in ASKS:
+    if ask not in MAX_ASK_BYTES:
         url, ask = request.path.strip("/"), ""
-    if request.content_length > (MAX_ASK_BYTES if ask else MAX_BODY_BYTES):
+    if request.content_length > MAX_ASK_BYTES.get(ask, MAX_BODY_BYTES):
         return _answer(413, "The body is too large.")
     large = request.content_length > SMALL_BYTES
     backend = wiring.backend()
@@ -86,7 +87,8 @@ def _asked(backend: Backend, who: tokens.Callback, ask: str, body: bytes) -> Res
 
     from firepod.usecases.progress import progress
 
-    return jsonify(progress(backend, who, asked.claim, asked.progress).body())
+    answer = progress(backend, who, asked.claim, asked.progress, asked.preview)
+    return jsonify(answer.body())
 
 
 def _answer(status: int, text: str, headers: dict[str, str] | None = None) -> Response:

@@ -127,19 +127,6 @@ class NotRunpod(Exception):
     """A body that is not one of RunPod's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a worker without credentials sends to its job's own URL."""
-
-    job_id: str
-    claim: str  #: the name that this run gave itself
-    progress: float = 0.0
-
-
-class NotWorkers(Exception):
-    """A body that is not one of a worker's."""
-
-
 def build_policy(execution_timeout_seconds: int, ttl_seconds: int) -> dict[str, int]:
     """`policy` of a request; without it an abandoned job could bill for a day."""
     return {
@@ -158,7 +145,7 @@ def parse_submission(http_status: int, body: bytes) -> Submission:
     if http_status != 200:
         return Unknown()
     try:
-        job_id = _job_id(json.loads(body)["id"])
+        job_id = job_id_of(json.loads(body)["id"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return Unknown()
     return Accepted(job_id) if job_id else Unknown()
@@ -177,30 +164,11 @@ def parse_report(body: bytes | bytearray) -> JobReport:
         raise NotRunpod from error
     return JobReport(
         status,
-        _job_id(data.get("id")),
+        job_id_of(data.get("id")),
         data.get("output"),
         data.get("error"),
         parse_metrics(data),
     )
-
-
-def parse_ask(body: bytes) -> Ask:
-    """A body of `{job's URL}/claim`, or of `/progress` with the progress in it.
-
-    Raises:
-        NotWorkers: it is not JSON, or a value is not of its kind.
-    """
-    try:
-        data = json.loads(body)
-        job_id, claim, told = _job_id(data["job_id"]), _job_id(data["claim"]), data.get("progress")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise NotWorkers from error
-    told = 0 if told is None else told
-    is_number = isinstance(told, int | float) and not isinstance(told, bool)
-    # Compared as it came: it may be too large to be a float.
-    if not (job_id and claim and is_number and 0 <= told <= 1):
-        raise NotWorkers
-    return Ask(job_id, claim, float(told))
 
 
 def without_media(report: JobReport) -> JobReport:
@@ -217,7 +185,8 @@ def without_media(report: JobReport) -> JobReport:
     )
 
 
-def _job_id(value: Any) -> str:
+def job_id_of(value: Any) -> str:
+    """An id that may be a part of URLs and documents; empty if it is none."""
     return value if isinstance(value, str) and _JOB_ID.fullmatch(value) else ""
 
 

@@ -13,9 +13,11 @@ from firepod.protocol.tokens import Callback
 WRITE_EVERY = timedelta(seconds=1)
 
 
-def progress(backend: Backend, who: Callback, run: str, fraction: float) -> Answer:
+def progress(
+    backend: Backend, who: Callback, run: str, fraction: float, preview: str | None = None
+) -> Answer:
     """Write the progress of the run that holds the attempt; any other is told to stop."""
-    told = Told(who.attempt, run, fraction, backend.clock.now())
+    told = Told(who.attempt, run, fraction, backend.clock.now(), preview)
     after = backend.store.transition(who.ref, told).after
     return Answer(after.held(who.attempt, run))
 
@@ -28,8 +30,11 @@ class Told:
     run: str = field(repr=False)
     fraction: float
     now: datetime
+    preview: str | None = field(default=None, repr=False)
 
     def __call__(self, records: Records) -> Records:
         if records.quiet_for() < WRITE_EVERY:
             return records
-        return life.Progressed(self.attempt, self.fraction, self.now, claim=self.run)(records)
+        return life.Progressed(
+            self.attempt, self.fraction, self.now, preview=self.preview, claim=self.run
+        )(records)

@@ -8,6 +8,7 @@ import pytest
 
 from firepod.domain.generation import Phase, Status
 from firepod.domain.life import CLAIM_STALE
+from firepod.protocol import previews
 from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
@@ -15,7 +16,7 @@ from firepod.usecases.retry import retry
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_request
 from tests.fakes.gpu import Answer
-from tests.fakes.values import KEYRING, PNG
+from tests.fakes.values import KEYRING, PNG, PREVIEW, webp
 
 YES, NO, WAIT = {"go_on": True}, {"go_on": False}, {"go_on": False, "wait_seconds": 2}
 LONG = CLAIM_STALE.total_seconds()
@@ -49,8 +50,8 @@ def claim(post):
 
 @pytest.fixture
 def progress(post):
-    def send(fraction, run="run-1"):
-        body = {"job_id": "job-1", "claim": run, "progress": fraction}
+    def send(fraction, run="run-1", **more):
+        body = {"job_id": "job-1", "claim": run, "progress": fraction, **more}
         response = post("progress", body)
         assert response.status_code == 200
         return response.get_json()
@@ -199,12 +200,46 @@ def test_what_no_worker_sends_is_400_and_changes_nothing(post, backend, ask, bod
     assert backend.store.values == before
 
 
-@pytest.mark.parametrize("ask", ["claim", "progress"])
-def test_a_large_body_is_not_even_read(post, ask):
+def test_how_it_looks_is_shown_with_how_far_it_is_until_it_ends(claim, progress, backend, started):
+    claim()
+    commits = backend.store.commits
+    for fraction, told, shown in ((0.2, PREVIEW, PREVIEW), (0.3, None, PREVIEW)):
+        backend.clock.advance(1)
+        assert progress(fraction, preview=told) == YES
+        generation = backend.store.find(started)
+        assert (generation.progress, generation.preview) == (fraction, shown)
+    assert backend.store.commits - commits == 2
+    cancel(backend, started)
+    assert backend.store.find(started).preview is None
+
+
+@pytest.mark.parametrize(
+    "told", [7, ["x"], {"a": 1}, "", "https://evil.test/x.webp", PREVIEW + "A", PREVIEW[:-4]]
+)
+def test_what_is_no_preview_is_left_out_and_the_progress_counts(
+    claim, progress, backend, started, told
+):
+    claim()
+    backend.clock.advance(1)
+    assert progress(0.5, preview=told) == YES
+    generation = backend.store.find(started)
+    assert (generation.progress, generation.preview) == (0.5, None)
+
+
+def test_a_preview_of_the_largest_size_still_fits_a_body(claim, progress, backend, started):
+    claim()
+    backend.clock.advance(1)
+    largest = previews.data_url(webp(512, 512, previews.MAX_BYTES))
+    assert progress(0.123, "run-1", preview=largest) == YES
+    assert backend.store.find(started).preview == largest
+
+
+@pytest.mark.parametrize(("ask", "most"), [("claim", 4096), ("progress", 16_384)])
+def test_a_large_body_is_not_even_read(post, ask, most):
     body = {"job_id": "job-1", "claim": "run-1"}
-    assert post(ask, json.dumps(body).encode().ljust(4096)).status_code == 200
-    assert post(ask, json.dumps(body).encode().ljust(4097)).status_code == 413
-    assert post(ask, b"", headers={"Content-Length": "4097"}).status_code == 413
+    assert post(ask, json.dumps(body).encode().ljust(most)).status_code == 200
+    assert post(ask, json.dumps(body).encode().ljust(most + 1)).status_code == 413
+    assert post(ask, b"", headers={"Content-Length": str(most + 1)}).status_code == 413
 
 
 @pytest.mark.parametrize("ask", ["claim", "progress"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from firepod.kinds.registry import TASKS
-from worker.engines import Engine, Result, load_engine
+from worker.engines import Engine, Preview, Result, load_engine
 from worker.engines.procedural.progress import Progress
 from worker.engines.procedural.speech.espeak import Delivery, speak
 from worker.engines.procedural.speech.measuring import measure
@@ -60,7 +60,15 @@ def fractions() -> list[float]:
 
 
 @pytest.fixture
-def run(engine: Engine, tmp_path: Path, fractions: list[float]) -> Callable[..., Result]:
+def previews() -> list[bytes | None]:
+    """The first preview that the engine gave in this test, and one of the very end."""
+    return []
+
+
+@pytest.fixture
+def run(
+    engine: Engine, tmp_path: Path, fractions: list[float], previews: list[bytes | None]
+) -> Callable[..., Result]:
     """Run a task: the defaults of its kind, changed by the keywords given."""
     tts = {"text": "Good morning to you all.", "speed": 1.0, "language": None}
     defaults: dict[str, dict[str, Any]] = {
@@ -71,6 +79,11 @@ def run(engine: Engine, tmp_path: Path, fractions: list[float]) -> Callable[...,
     }
     runs = 0
 
+    def step(fraction: float, preview: Preview = None) -> None:
+        fractions.append(fraction)
+        if callable(preview) and (not previews or fraction == 1):
+            previews.append(preview())
+
     def run_task(task_type: str, inputs: dict[str, Path] | None = None, **changes: Any) -> Result:
         nonlocal runs
         runs += 1
@@ -78,7 +91,7 @@ def run(engine: Engine, tmp_path: Path, fractions: list[float]) -> Callable[...,
         workdir.mkdir()
         media_type = TASKS[task_type].media_type if task_type in TASKS else ""
         request = {**defaults.get(media_type, {}), **changes}
-        result = engine.run(task_type, request, inputs or {}, workdir, fractions.append)
+        result = engine.run(task_type, request, inputs or {}, workdir, step)
         json.dumps(result.info)
         assert {file.path for file in result.files} == set(workdir.iterdir())
         return result

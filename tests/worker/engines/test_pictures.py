@@ -1,7 +1,11 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from firepod.protocol.previews import data_url
+from worker.encoding.small import PREVIEW_SIDE
 from worker.engines import Cancelled, EngineError
 
 
@@ -124,10 +128,18 @@ def test_progress_only_grows_and_reaches_one(run, fractions, start, task):
     assert len(fractions) > 60
 
 
+def test_a_picture_can_be_looked_at_while_it_is_painted(run, previews):
+    run("text2img", width=1024, height=512)
+    assert data_url(previews[0])
+    with Image.open(io.BytesIO(previews[0])) as preview:
+        assert preview.size == (PREVIEW_SIDE, PREVIEW_SIDE // 2)
+        assert np.asarray(preview).std() > 10
+
+
 def test_a_cancelled_picture_stops_within_the_step(engine, picture_request, tmp_path):
     calls = []
 
-    def step(fraction):
+    def step(fraction, _preview=None):
         calls.append(fraction)
         if fraction > 0.3:
             raise Cancelled

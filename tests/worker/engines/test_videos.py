@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from firepod.protocol.previews import data_url
 from worker.engines import Cancelled, EngineError
 
 
@@ -98,6 +99,13 @@ def test_the_prompt_changes_a_film_from_a_picture(run, start):
     assert float(np.abs(ends[0] - ends[1]).mean()) > 8
 
 
+def test_a_film_can_be_looked_at_while_it_is_made(run, previews):
+    run("text2video")
+    painted, filmed = previews
+    assert data_url(painted)
+    assert data_url(filmed)
+
+
 def test_progress_only_grows_and_counts_every_frame(run, fractions):
     run("text2video")
 
@@ -109,7 +117,7 @@ def test_progress_only_grows_and_counts_every_frame(run, fractions):
 def test_a_cancelled_film_stops_at_the_frame(engine, film_request, tmp_path):
     calls = []
 
-    def step(fraction):
+    def step(fraction, _preview=None):
         calls.append(fraction)
         if fraction > 0.5:
             raise Cancelled

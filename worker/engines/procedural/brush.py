@@ -5,12 +5,15 @@ lies a little up or down its stroke. After n passes of length s the paint is spr
 s * sqrt(n) / 2 along the stroke, which bends as the directions do.
 """
 
+import functools
 import math
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from worker.engines.procedural.canvas import Canvas, Field
+from worker.encoding.small import PREVIEW_SIDE, preview
+from worker.engines.procedural.canvas import Canvas, Field, clamped
 from worker.engines.procedural.progress import Progress
 from worker.engines.procedural.scenes import Scene
 
@@ -37,15 +40,22 @@ def brushed(
     paint[:, :3] = scene.colour.reshape(-1, 3)
     paint[:, 3] = canvas.noise(max(8.0, 0.5 / max(1e-4, scene.stroke) * 2), 2).ravel() - 0.5
     dragged = np.empty_like(paint)
+    look = functools.partial(_preview, paint.reshape(height, width, 4))
     for number in range(passes):
         paint.take(forth if number % 2 == 0 else back, axis=0, out=dragged, mode="clip")
         paint += dragged
         paint *= 0.5
-        progress.at((number + 1) / passes)
+        progress.at((number + 1) / passes, look)
     relief = paint[:, 3] / (float(paint[:, 3].std()) + 1e-6)
     texture = 1 + np.clip(relief, -2, 2) * (BRISTLES / 2 * min(1.0, length))
     colour: Field = (paint[:, :3] * texture[:, None]).reshape(height, width, 3)
     return colour
+
+
+def _preview(paint: Field) -> bytes:
+    stride = max(1, max(paint.shape[:2]) // PREVIEW_SIDE)
+    seen = clamped(paint[::stride, ::stride, :3]) * 255
+    return preview(Image.fromarray(seen.astype(np.uint8)))
 
 
 def _neighbours(canvas: Canvas, angle: Field, reach: float) -> NDArray[np.intp]:

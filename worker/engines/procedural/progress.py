@@ -2,7 +2,7 @@
 
 import math
 
-from worker.engines.interface import Step
+from worker.engines.interface import Preview, Step
 
 
 class Progress:
@@ -17,9 +17,13 @@ class Progress:
         width = self._end - self._start
         return Progress(self._step, self._start + start * width, self._start + end * width)
 
-    def at(self, fraction: float) -> None:
-        """Say how far this piece is."""
-        self._step(self._start + min(1.0, fraction) * (self._end - self._start))
+    def at(self, fraction: float, preview: Preview = None) -> None:
+        """Say how far this piece is, and how it looks."""
+        whole = self._start + min(1.0, fraction) * (self._end - self._start)
+        if preview is None:
+            self._step(whole)
+        else:
+            self._step(whole, preview)
 
     def beat(self) -> None:
         """Say that work of unknown length goes on."""

@@ -1,5 +1,6 @@
 """The video tasks: ``text2video`` and ``img2video``."""
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from worker.encoding.mp4 import write_mp4
+from worker.encoding.small import preview
 from worker.engines.interface import EngineError, OutputFile, Result
 from worker.engines.procedural.canvas import Field
 from worker.engines.procedural.making import Makers
@@ -97,8 +99,9 @@ def _flow(angle: Field, drift: Field) -> Field:
 def _frames(shot: Shot, fps: Fraction, count: int, progress: Progress) -> Iterator[Image.Image]:
     for index in range(count):
         seconds = float(index / fps)
-        yield shot.mover.frame(seconds, shot.camera, shot.turn(seconds))
-        progress.at((index + 1) / count)
+        frame = shot.mover.frame(seconds, shot.camera, shot.turn(seconds))
+        yield frame
+        progress.at((index + 1) / count, functools.partial(preview, frame))
 
 
 TASKS: Makers = {

@@ -95,6 +95,9 @@ class Generation(BaseModel):
     created_at: datetime
     modified: datetime
     progress: float | None = None
+    preview: str | None = Field(
+        default=None, description="A small WebP as a `data:` URL, while it is made."
+    )
     started_at: datetime | None = None
     completed_at: datetime | None = None
     generated: bool | None = None
