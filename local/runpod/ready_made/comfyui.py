@@ -14,7 +14,9 @@ from local.runpod.ready_made.fields import Refused
 from local.runpod.ready_made.kit import Kit
 
 Nodes = Mapping[str, Any]
-CHECKPOINTS = ("sd_xl_base_1.0.safetensors", "sd_xl_refiner_1.0.safetensors")
+#: those of the image with SDXL
+CHECKPOINTS = ("sd_xl_base_1.0.safetensors",)
+VAES = ("sdxl_vae.safetensors", "sdxl-vae-fp16-fix.safetensors")
 #: class -> inputs that it needs
 NODES: dict[str, tuple[str, ...]] = {
     "CheckpointLoaderSimple": ("ckpt_name",),
@@ -29,6 +31,8 @@ NODES: dict[str, tuple[str, ...]] = {
     "LoadImage": ("image",),
     "LoadImageMask": ("image", "channel"),
     "VAEEncode": ("pixels", "vae"),
+    "SetLatentNoiseMask": ("samples", "mask"),
+    "RescaleCFG": ("model", "multiplier"),
     "VAEEncodeForInpaint": ("pixels", "vae", "mask", "grow_mask_by"),
     "ImageScale": ("image", "upscale_method", "width", "height", "crop"),
     "KSampler": (
@@ -39,6 +43,8 @@ NODES: dict[str, tuple[str, ...]] = {
     "SaveImage": ("images", "filename_prefix"),
     "PreviewImage": ("images",),
 }
+#: inputs that are numbers, or links to nodes that make one
+NUMBERS = {"width", "height", "batch_size", "seed", "steps", "cfg", "denoise", "multiplier"}
 
 
 def comfyui(*, bucket: bool) -> Any:
@@ -109,13 +115,22 @@ def _problems(nodes: Nodes, node: Any, images: Mapping[str, bytes]) -> Iterator[
         if name not in inputs:
             yield "errors", f"Required input is missing: {name}"
     for name, value in inputs.items():
-        if isinstance(value, list) and not (len(value) == 2 and str(value[0]) in nodes):
-            yield "errors", f"{name} leads to no node"
-    checkpoint = inputs.get("ckpt_name", CHECKPOINTS[0])
-    if checkpoint not in CHECKPOINTS:
-        yield "errors", f"Value not in list: ckpt_name: '{checkpoint}' not in {list(CHECKPOINTS)}"
+        if words := _wrong_value(nodes, name, value):
+            yield "errors", words
     if node["class_type"] in {"LoadImage", "LoadImageMask"} and inputs.get("image") not in images:
         yield "errors", f"Invalid image file: {inputs.get('image')}"
+
+
+def _wrong_value(nodes: Nodes, name: str, value: Any) -> str | None:
+    if isinstance(value, list):
+        leads = len(value) == 2 and str(value[0]) in nodes
+        return None if leads else f"{name} leads to no node"
+    there = {"ckpt_name": CHECKPOINTS, "vae_name": VAES}.get(name)
+    if there is not None and value not in there:
+        return f"Value not in list: {name}: '{value}' not in {list(there)}"
+    if name in NUMBERS and not isinstance(value, int | float):
+        return f"Failed to convert an input value: {name}"
+    return None
 
 
 async def _run(
