@@ -6,7 +6,6 @@ import pytest
 
 from worker.engines import Cancelled, EngineError, load_engine
 from worker.engines.procedural.speech.languages import known_language, passages
-from worker.engines.procedural.speech.sentences import sentences, speakable
 
 STORY = (
     "It was a bright cold day in April, and the clocks were striking the hour. "
@@ -85,7 +84,7 @@ def test_speech_is_silent_between_sentences_and_sounds_within_them(run, voice):
 
     loud = np.abs(samples[: len(samples) // 441 * 441]).reshape(-1, 441).max(axis=1) > 600
     onsets = np.flatnonzero(np.diff(np.convolve(loud, np.ones(9), "same") > 0))
-    assert 5 <= len(onsets) <= 7
+    assert 4 <= len(onsets) <= 6
 
 
 @pytest.mark.parametrize(
@@ -166,23 +165,6 @@ def test_text_is_split_where_its_script_changes():
     ]
     assert list(passages("漢字とかな", "en-us")) == [("漢字とかな", "ja")]
     assert list(passages("123", "de")) == [("123", "de")]
-
-
-def test_sentences_end_where_people_end_them():
-    assert sentences("It costs 3.14 euro. Really?\nYes\uff01 好。再見。") == [
-        "It costs 3.14 euro.",
-        "Really?",
-        "Yes\uff01",
-        "好。",
-        "再見。",
-    ]
-    pieces = sentences("word " * 400)
-    assert max(map(len, pieces)) <= 280
-    assert " ".join(pieces) == ("word " * 400).strip()
-
-
-def test_marks_that_have_no_sound_are_dropped():
-    assert speakable("a\u202eb\0c\r\nd👩\u200d👧") == "ab c\nd👩\u200d👧"
 
 
 def test_two_threads_speak_at_the_same_time_without_mixing(voice, heard, tmp_path):

@@ -12,7 +12,6 @@ from worker.engines.procedural.speech.measuring import measure
 from worker.engines.procedural.speech.profile import load_profile, save_profile
 from worker.engines.procedural.speech.recording import read_recording
 from worker.engines.procedural.speech.voice import speak
-from worker.engines.procedural.speech.wav import write_wav
 
 _SAMPLE_TEXTS = {
     "ar": "مرحبا. هكذا يبدو صوتي.",
@@ -42,9 +41,8 @@ def clone_voice(
     profile = measure(samples, rate, progress.part(0.3, 0.6))
     given = str(request.get("reference_text") or "").strip()[:_SAMPLE_CHARACTERS]
     text = given if any(map(str.isalnum, given)) else _SAMPLE_TEXTS.get(language, _ENGLISH_TEXT)
-    speech = speak(text, language, profile, 1.0, progress.part(0.6, 1))
     sample, stored = workdir / "sample.wav", workdir / "profile.npy"
-    write_wav(sample, speech.pieces, speech.rate)
+    speech = speak(text, language, profile, 1.0, sample, progress.part(0.6, 1))
     save_profile(profile, stored)
     progress.at(1)
     info = {
@@ -69,9 +67,8 @@ def speak_text(
     """Say ``text`` with the voice of a profile."""
     language = known_language(request.get("language"))
     profile = load_profile(inputs["profile"])
-    speech = speak(str(request["text"]), language, profile, float(request["speed"]), progress)
-    path = workdir / "speech.wav"
-    write_wav(path, speech.pieces, speech.rate)
+    path, speed = workdir / "speech.wav", float(request["speed"])
+    speech = speak(str(request["text"]), language, profile, speed, path, progress)
     progress.at(1)
     info = {
         "duration_seconds": round(speech.seconds, 3),

@@ -12,6 +12,8 @@ _MOST_DB = 10.0
 _SMOOTHING = np.hanning(9)[1:-1] / np.hanning(9)[1:-1].sum()
 """Follows what colours a voice and not each formant of what happened to be said."""
 _TAPS = 511
+_BLOCK = 1 << 15
+"""Samples that are filtered at once: memory does not grow with a sentence."""
 
 
 def _mel(hertz: Samples | float) -> Samples:
@@ -74,9 +76,11 @@ def coloured(samples: Samples, rate: int, gain_db: Samples) -> Samples:
     response = 10 ** (np.interp(grid, CENTRES, gain_db) / 20)
     response *= np.clip(grid / 60, 0, 1)  # no voice is so deep, and a speaker's cone rests at zero
     impulse = np.roll(np.fft.irfft(response), _TAPS // 2)[:_TAPS] * np.hanning(_TAPS)
-    samples = samples - samples.mean(dtype=np.float64)
-    size = samples.size + _TAPS - 1
-    fast = 1 << (size - 1).bit_length()
-    product = np.fft.rfft(samples, fast) * np.fft.rfft(impulse, fast)
-    filtered = np.fft.irfft(product, fast)[_TAPS // 2 : _TAPS // 2 + samples.size]
-    return np.asarray(filtered, dtype=np.float32)
+    spectrum = np.fft.rfft(impulse, _BLOCK)
+    padded = np.pad(samples - samples.mean(dtype=np.float64), _TAPS // 2)
+    filtered = np.empty(samples.size, dtype=np.float32)
+    new = _BLOCK - _TAPS + 1
+    for start in range(0, samples.size, new):
+        block = np.fft.irfft(np.fft.rfft(padded[start : start + _BLOCK], _BLOCK) * spectrum, _BLOCK)
+        filtered[start : start + new] = block[_TAPS - 1 :][: samples.size - start]
+    return filtered

@@ -1,11 +1,14 @@
 """Speaks with a voice that was measured: its pitch, its timbre, its pace."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import av
 import numpy as np
 
-from worker.engines.interface import EngineError
+from worker.engines.interface import EngineError, Step
+from worker.engines.narration import Spoken, narrate
 from worker.engines.procedural.progress import Progress
 from worker.engines.procedural.speech import espeak
 from worker.engines.procedural.speech.frames import batches, levels
@@ -14,8 +17,8 @@ from worker.engines.procedural.speech.pitch import pitches
 from worker.engines.procedural.speech.profile import Profile
 from worker.engines.procedural.speech.recording import RATE as MEASURED_RATE
 from worker.engines.procedural.speech.recording import Samples
-from worker.engines.procedural.speech.sentences import sentences, speakable
 from worker.engines.procedural.speech.timbre import BANDS, coloured, correction, envelope
+from worker.engines.sentences import Sentence, sentences, speakable
 
 NORMAL_WORDS_PER_MINUTE = 172
 _NORMAL_SYLLABLES = 3.3
@@ -31,21 +34,10 @@ _TRIAL_TEXT = (
 """Harvard sentences (IEEE, 1969): every sound in its usual share, so that the envelope is the
 speaker's and not that of a few vowels."""
 _NOTHING = "There is nothing in the text that can be spoken. Write some words."
+_AUDIBLE = 0.01
 _ENOUGH_FRAMES = 25
 _HIGH_FROM = 150.0
 _LOWEST, _HIGHEST = 60.0, 420.0
-
-
-@dataclass(frozen=True)
-class Speech:
-    """What was said, in pieces that follow each other."""
-
-    pieces: list[Samples]
-    rate: int
-
-    @property
-    def seconds(self) -> float:
-        return sum(piece.size for piece in self.pieces) / self.rate
 
 
 @dataclass(frozen=True)
@@ -58,39 +50,39 @@ class _Tuning:
     gain_db: Samples
 
 
-def speak(text: str, language: str, profile: Profile, speed: float, progress: Progress) -> Speech:
-    """Say text, at ``speed`` times the usual pace.
+def speak(
+    text: str, language: str, profile: Profile, speed: float, path: Path, progress: Progress
+) -> Spoken:
+    """Say text into a WAV file, at ``speed`` times the usual pace.
 
     Raises ``EngineError`` when there is nothing in it that can be said.
     """
-    parts = [
-        passage
-        for sentence in sentences(speakable(text))
-        for passage in passages(sentence, language)
-    ]
-    if not parts:
+    spoken_text = list(sentences(speakable(text)))
+    if not spoken_text:
         raise EngineError(_NOTHING)
-    tuning = _tuned(parts, profile, speed, progress.part(0, 0.1))
-    speaking = progress.part(0.1, 0.95)
-    total, done = sum(len(part) for part, _ in parts), 0
-    pieces: list[Samples] = []
-    rate = 0
-    for part, spoken_language in parts:
-        share = speaking.part(done / total, (done + len(part)) / total)
-        delivery = replace(tuning.delivery, language=spoken_language)
-        samples, rate = espeak.speak(part, delivery, share.beat)
-        if samples.size:
-            raised = resampled(samples, round(rate * tuning.scale), rate)
-            pieces.append(coloured(raised, rate, tuning.gain_db))
-        done += len(part)
-        share.at(1)
-    if not any(np.abs(piece).max() > 0.01 for piece in pieces):
+    tuning = _tuned(spoken_text, language, profile, speed, progress.part(0, 0.1))
+
+    def say(sentence: str, step: Step) -> tuple[Samples, int]:
+        pieces = []
+        rate, done = 0, 0
+        for part, spoken_language in passages(sentence, language):
+            share = Progress(step, done / len(sentence), (done + len(part)) / len(sentence))
+            delivery = replace(tuning.delivery, language=spoken_language)
+            samples, rate = espeak.speak(part, delivery, share.beat)
+            if samples.size:
+                raised = resampled(samples, round(rate * tuning.scale), rate)
+                pieces.append(coloured(raised, rate, tuning.gain_db))
+            done += len(part)
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.float32), rate
+
+    spoken = narrate(spoken_text, say, path, progress.part(0.1, 1).at, pace=speed)
+    if spoken.peak <= _AUDIBLE:
         raise EngineError(_NOTHING)
-    return Speech(pieces, rate)
+    return spoken
 
 
 def _tuned(
-    parts: list[tuple[str, str]], profile: Profile, speed: float, progress: Progress
+    text: Sequence[Sentence], language: str, profile: Profile, speed: float, progress: Progress
 ) -> _Tuning:
     """Choose the speaker and its parameters, listen to it once, and correct what is off."""
     wanted = float(np.clip(profile.pitch, _LOWEST, _HIGHEST))
@@ -108,8 +100,9 @@ def _tuned(
     )
     pitch, bands = _heard(_TRIAL_TEXT, delivery, scale, progress)
     # languages differ in their melodies, so the text itself tells the pitch best
-    longest, language = max(parts, key=lambda part: len(part[0]))
-    own_pitch, _ = _heard(longest, replace(delivery, language=language), scale, progress)
+    parts = (part for sentence in text for part in passages(sentence.text, language))
+    longest, its_language = max(parts, key=lambda part: len(part[0]))
+    own_pitch, _ = _heard(longest, replace(delivery, language=its_language), scale, progress)
     if own_pitch.size >= _ENOUGH_FRAMES:
         pitch = own_pitch
     scale *= float(np.clip(wanted / np.median(pitch), 0.7, 1.4))
