@@ -23,6 +23,7 @@ VENV := .venv/.made
 RUN := .venv/.runs
 DEV := .venv/.installed
 FUNCTIONS := functions/venv/.installed
+ENGINES := .venv-engines/.installed
 NODE := node_modules/.installed
 EXAMPLE := examples/node/node_modules/.installed
 BROWSER := tests/browser/node_modules/.installed
@@ -38,7 +39,7 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example install unit test lint fmt chaos bench env lock deploy clean tools generate
+.PHONY: help start runpod example install unit test test-engines lint fmt chaos bench env lock deploy clean tools generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +62,9 @@ unit: $(DEV) ## the fast loop: the tests that start no other program; PYTEST_ARG
 
 test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
 	$(PYTEST) -n $(JOBS) $(PYTEST_ARGS)
+
+test-engines: $(ENGINES) ## the GPU engines on this machine's CPU, with tiny models of random weights; installs 6 GB
+	PYTHONDONTWRITEBYTECODE= .venv-engines/bin/python -m pytest -q tests/engines/diffusers $(PYTEST_ARGS)
 
 lint: $(DEV) $(WEB) ## check style, types and the direction of imports
 	$(PY) -m ruff check .
@@ -87,7 +91,7 @@ env: $(SETUP) ## for eval "$(make env)": then `firebase emulators:start` runs wi
 	@$(PY) -m local.stack.shell_environment
 
 lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock files
-	for name in functions/requirements worker/requirements requirements-dev; do \
+	for name in functions/requirements worker/requirements requirements-dev requirements-engines; do \
 		$(UV) pip compile --quiet --upgrade --no-header --python-version 3.11 \
 			$$name.in --output-file $$name.txt; \
 	done
@@ -112,7 +116,7 @@ deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-p
 	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive
 
 clean: ## remove everything that the other targets made, except secrets and pictures
-	rm -rf .venv functions/venv node_modules examples/node/node_modules tests/browser/node_modules
+	rm -rf .venv .venv-engines functions/venv node_modules examples/node/node_modules tests/browser/node_modules
 	rm -rf bench/guide/node_modules web/node_modules web/public/console.* $(CONSOLE)
 	rm -rf .firepod .firebase.*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -147,6 +151,12 @@ $(DEV): requirements-dev.txt $(RUN)
 	@echo "Setting up .venv for tests and lint" >&2
 	$(call quietly,venv-dev,$(call install,$(PY),--requirement requirements-dev.txt) && \
 		{ $(PY) -m compileall -q -j 0 .venv/lib || true; })
+
+$(ENGINES): requirements-engines.txt $(VENV)
+	@echo "Setting up .venv-engines: torch and what runs models with it, 6 GB" >&2
+	$(call quietly,engines,\
+		{ $(UV) venv --quiet --seed --allow-existing --python "$(PYTHON)" .venv-engines || "$(PYTHON)" -m venv .venv-engines; } && \
+		$(call install,.venv-engines/bin/python,--requirement requirements-engines.txt))
 
 $(FUNCTIONS): functions/requirements.txt $(VENV)
 	@echo "Setting up functions/venv" >&2

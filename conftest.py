@@ -1,7 +1,8 @@
 """How the suite is divided over processes (`pytest -n`): what shares servers stays together."""
 
 import os
-from pathlib import PurePosixPath
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -37,6 +38,14 @@ LONG = (
     "tests/worker/engines",
     "tests/contract",
 )
+# What has an environment of its own, by what it needs of it; `make test` goes past it.
+ELSEWHERE = {"tests/engines/diffusers": "diffusers"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    place = collection_path.relative_to(config.rootpath).as_posix()
+    needed = ELSEWHERE.get(place)
+    return True if needed is not None and find_spec(needed) is None else None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -41,6 +41,7 @@ WAYS = {
     "make install": SUITE,
     "make unit": SUITE,
     "make test": SUITE,
+    "make test-engines": SUITE,
     "make lint": SUITE,
     "make fmt lint": SUITE,
     "make generate": "tests/docs/test_generated.py",

@@ -9,7 +9,10 @@ from worker.engines.interface import Engine, EngineError, Result, Step
 
 DEFAULT = "procedural"
 
-_BUILT_IN = {"procedural": "worker.engines.procedural:create"}
+_BUILT_IN = {
+    "procedural": "worker.engines.procedural:create",
+    "diffusers": "worker.engines.diffusers:create",
+}
 
 
 class UnknownEngine(Exception):
