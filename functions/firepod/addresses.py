@@ -30,6 +30,20 @@ def parse_base_url(text: str, *, local: bool) -> str:
     return url
 
 
+def parse_hosts(text: str) -> frozenset[str]:
+    """Names of hosts, separated by commas; an address is none.
+
+    Raises:
+        ValueError: an entry is no name of a host.
+    """
+    entries = [one.strip() for one in text.split(",") if one.strip()]
+    for number, entry in enumerate(entries, start=1):
+        top = entry.rpartition(".")[2]
+        if not re.fullmatch(_HOST, entry) or "." not in entry or top.isdigit():
+            raise ValueError(f"entry {number} is not the name of a host")
+    return frozenset(entries)
+
+
 def parse_origins(text: str) -> list[str] | str:
     """Origins separated by commas; `*`, or none at all, is any.
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from firebase_functions.params import BoolParam, IntParam, StringParam
 
-from firepod.addresses import parse_base_url, parse_origins
+from firepod.addresses import parse_base_url, parse_hosts, parse_origins
 from firepod.domain.errors import Misconfigured
 from firepod.domain.quota import Limits
 from firepod.models import parameters as models
@@ -32,6 +32,7 @@ from firepod.parameters import (
     QUEUE_TTL_SECONDS,
     RECONCILE_AFTER_SECONDS,
     REGION,
+    RESULT_HOSTS,
     RETENTION_DAYS,
     RUNPOD_API_KEY,
     RUNPOD_BASE_URL,
@@ -84,9 +85,14 @@ def load_settings() -> Settings:
             "",
         ),
         endpoints={
-            media_type: read(param.name, functools.partial(_segment, param), "")
-            for media_type, param in ENDPOINTS.items()
+            name: read(name, functools.partial(_segment, param), "")
+            for name, param in ENDPOINTS.items()
         },
+        result_hosts=read(
+            RESULT_HOSTS.name, lambda: parse_hosts(RESULT_HOSTS.value), frozenset[str]()
+        ),
+        local_runpod=emulated and RUNPOD_BASE_URL.value.startswith("http://"),
+        local_storage=emulated,
         models=read(MODELS.name, lambda: models.parse_path(MODELS.value), models.DEFAULT_TABLE),
         webhook_keys=read(
             WEBHOOK_KEYS.name, lambda: parse_keyring(_text(WEBHOOK_KEYS.value)), Keyring({}, "")
@@ -160,8 +166,8 @@ def _text(value: str) -> str:
 
 
 def _segment(param: StringParam) -> str:
-    text = _text(param.value)
-    if not text.replace("-", "").replace("_", "").isalnum():
+    text = param.value.strip()
+    if text and not text.replace("-", "").replace("_", "").isalnum():
         raise ValueError("is not a RunPod endpoint id")
     return text
 

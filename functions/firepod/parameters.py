@@ -28,22 +28,24 @@ RUNPOD_BASE_URL = StringParam(
 )
 
 
-def _endpoint(media_type: MediaType, makes: str) -> StringParam:
+def _endpoint(name: str, makes: str) -> StringParam:
     return StringParam(
-        models.ENDPOINTS[media_type],
+        name,
         default="",
         label=f"RunPod endpoint for {makes}",
-        description=f"The id of the Serverless endpoint that makes {makes}.",
+        description=f"The id of the Serverless endpoint for {makes}. Empty: there is none.",
     )
 
 
 ENDPOINTS = {
-    media_type: _endpoint(media_type, makes)
-    for media_type, makes in (
-        (MediaType.IMAGES, "pictures"),
-        (MediaType.VIDEOS, "videos"),
-        (MediaType.VOICES, "voices"),
-        (MediaType.TTS, "speech"),
+    name: _endpoint(name, makes)
+    for name, makes in (
+        (models.OF_MEDIA[MediaType.IMAGES], "pictures of our worker"),
+        (models.OF_MEDIA[MediaType.VIDEOS], "videos of our worker"),
+        (models.OF_MEDIA[MediaType.VOICES], "voices of our worker"),
+        (models.OF_MEDIA[MediaType.TTS], "speech of our worker"),
+        (models.SDXL, "RunPod's worker-sdxl"),
+        (models.COMFYUI, "RunPod's worker-comfyui"),
     )
 }
 MODELS = StringParam(
@@ -51,6 +53,12 @@ MODELS = StringParam(
     default=models.DEFAULT,
     label="Table of models",
     description="The path of a TOML file, from where main.py is, with what can be asked for.",
+)
+RESULT_HOSTS = StringParam(
+    "RESULT_HOSTS",
+    default="",
+    label="Hosts of ready workers' results",
+    description="Where workers of RunPod's Hub upload, as bucket.s3.amazonaws.com, with commas.",
 )
 WEBHOOK_BASE_URL = StringParam(
     "WEBHOOK_BASE_URL",

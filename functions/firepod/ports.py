@@ -1,6 +1,7 @@
 """What use cases need from outside. Adapters serve it in the cloud, fakes in unit tests."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -17,6 +18,7 @@ from firepod.domain.generation import (
     StoredFile,
     UploadUrl,
 )
+from firepod.domain.links import Stream
 from firepod.domain.owned import OwnedStore
 from firepod.domain.quota import Quota
 from firepod.domain.records import Key, Records
@@ -195,6 +197,12 @@ class Storage(Protocol):
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         """Store an object of a generation with its owner and a download token."""
 
+    def put_stream(self, output: Output, stream: Stream, *, owner: str, attempt: int) -> StoredFile:
+        """As `put`, piece by piece; what the stream raises passes through, and nothing is left."""
+
+    def copy(self, path: str, output: Output, *, owner: str, attempt: int) -> StoredFile | None:
+        """As `put`, with the bytes of another object; None if that one is not there."""
+
     def delete(self, paths: Iterable[str], *, owner: str, upto_attempt: int) -> None:
         """Delete a user's objects that no later attempt has written.
 
@@ -218,6 +226,19 @@ class Storage(Protocol):
 
     def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
         """A URL that lets its holder create this one object until then, and nothing else."""
+
+
+class Links(Protocol):
+    """Results that ready workers leave at hosts of their own."""
+
+    def open(
+        self, url: str, *, hosts: frozenset[str], largest: int
+    ) -> AbstractContextManager[Stream]:
+        """Follow a link of a worker's answer, to these hosts only and up to a size.
+
+        Raises:
+            LinkFailed: says why.
+        """
 
 
 class Queue(Protocol):
@@ -263,6 +284,7 @@ class Backend:
     store: Store
     gpu: Gpu
     storage: Storage
+    links: Links
     queue: Queue
     users: Users
     clock: Clock

@@ -1,10 +1,10 @@
 """What an operator decides (docs/contract.md, 7), checked and typed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from firepod.domain.generation import MediaType
 from firepod.domain.quota import Limits
 from firepod.models.parameters import DEFAULT_TABLE
 from firepod.protocol.tokens import Keyring
@@ -31,7 +31,7 @@ class Settings:
 
     runpod_api_key: str
     runpod_base_url: str
-    endpoints: dict[MediaType, str]
+    endpoints: Mapping[str, str]  #: parameter -> the endpoint's id, empty where there is none
     webhook_keys: Keyring
     webhook_base_url: str
     worker_delivery: WorkerDelivery
@@ -46,6 +46,9 @@ class Settings:
     signed_url_hours: int = 168  #: how long URLs of results work with MediaUrls.SIGNED
     calls_per_second: int = 20  #: of one user, of one instance
     models: Path = DEFAULT_TABLE  #: the table of models
+    result_hosts: frozenset[str] = frozenset()  #: of ready workers that upload elsewhere
+    local_runpod: bool = False  #: RunPod is a program of this machine
+    local_storage: bool = False  #: Storage is one: nobody elsewhere can read a URL of ours
 
     @property
     def ttl_seconds(self) -> int:

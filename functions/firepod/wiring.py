@@ -58,6 +58,7 @@ def _backend() -> Backend:
     from firepod.adapters.firebase_users import FirebaseUsers
     from firepod.adapters.firestore import FirestoreStore
     from firepod.adapters.firestore_reach import open_client
+    from firepod.adapters.links_http import LinksHttp
     from firepod.adapters.runpod_http import RunpodHttp
     from firepod.adapters.task_queue import TaskQueue
 
@@ -72,6 +73,7 @@ def _backend() -> Backend:
             os.environ.get("STORAGE_EMULATOR_HOST", ""),
             signed_for=timedelta(hours=settings.signed_url_hours),
         ),
+        links=LinksHttp(settings.runpod_base_url if settings.local_runpod else ""),
         queue=TaskQueue(parameters.REGION, emulated=surroundings.in_emulator()),
         users=FirebaseUsers(),
         clock=SystemClock(),

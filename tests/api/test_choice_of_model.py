@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from firepod.domain.generation import MediaType
-
 TABLE = Path(__file__).parents[2] / "functions" / "models.toml"
 PICTURE = {"task_type": "text2img", "prompt": "a lighthouse"}
 QUICK = """
@@ -52,7 +50,7 @@ def test_a_named_model_makes_it_at_its_endpoint_with_its_defaults_and_is_recorde
     shown = started(service, model="quick", height=768)
 
     endpoints = service.backend.settings.endpoints
-    assert endpoint_of(service, shown) == endpoints[MediaType.VIDEOS]
+    assert endpoint_of(service, shown) == endpoints["RUNPOD_VIDEO_ENDPOINT_ID"]
     assert shown["model"] == "quick"
     asked = shown["request_data"]
     assert (asked["width"], asked["height"], asked["steps"]) == (512, 768, 4)
@@ -63,14 +61,16 @@ def test_a_named_model_makes_it_at_its_endpoint_with_its_defaults_and_is_recorde
 def test_without_one_the_default_of_the_task_makes_it_and_nothing_is_recorded(service):
     shown = started(service)
 
-    assert endpoint_of(service, shown) == service.backend.settings.endpoints[MediaType.IMAGES]
+    assert endpoint_of(service, shown) == "endpoint-images"
     assert "model" not in shown
     assert shown["request_data"]["steps"] == 30
 
 
 @pytest.mark.usefixtures("table")
 def test_one_that_is_not_there_or_not_for_this_task_is_refused_with_those_that_are(service):
-    known = "must be one of firepod-pictures, quick for text2img"
+    known = (
+        "must be one of firepod-pictures, flux-schnell, flux-dev, z-image-turbo, quick for text2img"
+    )
     assert problem(service, model="quik") == ("model", f"{known}; did you mean quick?")
     assert problem(service, model="firepod-videos")[1].startswith(known)
     for wrong in ("", 3, ["quick"], {}):
@@ -107,7 +107,7 @@ def test_a_retry_is_made_by_the_same_model(service):
 
     again = service.get(shown["urls"]["self"]).json
     assert (again["attempt"], again["model"]) == (2, "quick")
-    assert endpoint_of(service, shown) == service.backend.settings.endpoints[MediaType.VIDEOS]
+    assert endpoint_of(service, shown) == "endpoint-videos"
 
 
 @pytest.mark.usefixtures("table")
@@ -127,4 +127,4 @@ def test_speech_names_its_model_too(service):
         "/api/tts/generate", json={"voice_id": "voice_x", "text": "Hello.", "model": "slow"}
     )
     (found,) = answer.json["error"]["details"]["fields"]
-    assert found["problem"] == "must be one of firepod-speech, quick for tts"
+    assert found["problem"] == "must be one of firepod-speech, chatterbox-turbo, quick for tts"

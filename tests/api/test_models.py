@@ -22,9 +22,23 @@ def test_a_user_sees_a_model_for_every_task_and_may_keep_the_answer_for_minutes(
         "default_for": pictures,
         "defaults": {},
         "bounds": {},
+        "sizes": [],
         "price": None,
         "licence": "Apache-2.0",
+        "commercial": True,
     }
+
+
+def test_only_what_is_served_is_shown_with_what_it_is_the_default_of_here(service):
+    service.with_settings(endpoints={"RUNPOD_TTS_ENDPOINT_ID": "mine"})
+
+    shown = {one["id"]: one for one in service.get("/api/models").json["models"]}
+    assert "firepod-pictures" not in shown
+    assert shown["firepod-speech"]["default_for"] == ["tts"]
+    assert shown["chatterbox-turbo"]["default_for"] == ["voice_clone"]
+    assert shown["z-image-turbo"]["sizes"][1] == [512, 512]
+    assert shown["flux-schnell"]["bounds"]["output_format"] == {"one_of": ["png", "jpeg"]}
+    assert [name for name, one in shown.items() if not one["commercial"]] == ["flux-dev"]
 
 
 def test_what_differs_from_the_task_and_what_it_costs_is_told(service, tmp_path):

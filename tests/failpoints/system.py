@@ -17,10 +17,12 @@ import requests
 from google.cloud import firestore
 
 from firepod.adapters.firestore import FirestoreStore
+from firepod.adapters.links_http import LinksHttp
 from firepod.adapters.runpod_http import RunpodHttp
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, MediaType
 from firepod.domain.quota import Limits
+from firepod.models.parameters import OF_MEDIA
 from firepod.ports import Backend
 from firepod.protocol.tokens import Callback, parse_keyring, sign
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
@@ -94,7 +96,7 @@ def make_settings(runpod_url: str) -> Settings:
     return Settings(
         runpod_api_key="local",
         runpod_base_url=runpod_url,
-        endpoints=dict.fromkeys(MediaType, ENDPOINT),
+        endpoints=dict.fromkeys(OF_MEDIA.values(), ENDPOINT),
         webhook_keys=parse_keyring(KEYS),
         webhook_base_url="http://127.0.0.1:9/runpodwebhook",  # callbacks are the test's business
         worker_delivery=WorkerDelivery.CREDENTIALS,
@@ -149,6 +151,7 @@ class System:
             store=FirestoreStore(self.client),
             gpu=RunpodHttp(runpod_url, self.settings.runpod_api_key),
             storage=self.storage,
+            links=LinksHttp(runpod_url),
             queue=self.queue,
             users=FakeUsers(),
             clock=self.clock,

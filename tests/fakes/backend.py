@@ -9,6 +9,7 @@ from firepod.ports import Backend
 from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
 from tests.fakes.gpu import FakeGpu
+from tests.fakes.links import FakeLinks
 from tests.fakes.queue import FakeQueue
 from tests.fakes.storage import FakeStorage
 from tests.fakes.store import FakeStore
@@ -23,6 +24,7 @@ class FakeBackend(Backend):
     store: FakeStore
     gpu: FakeGpu
     storage: FakeStorage
+    links: FakeLinks
     queue: FakeQueue
     users: FakeUsers
     clock: FakeClock
@@ -35,6 +37,7 @@ def make_backend(**settings: Any) -> FakeBackend:
         store=FakeStore(clock, failpoints),
         gpu=FakeGpu(failpoints),
         storage=FakeStorage(clock, failpoints),
+        links=FakeLinks(failpoints),
         queue=FakeQueue(failpoints),
         users=FakeUsers(),
         clock=clock,

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
+from firepod.domain.links import Stream
 from firepod.kinds import registry
 from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
@@ -56,6 +57,14 @@ class FakeStorage:
 
     def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
         return self.put(output, Path(filename).read_bytes(), owner=owner, attempt=attempt)
+
+    def put_stream(self, output: Output, stream: Stream, *, owner: str, attempt: int) -> StoredFile:
+        return self.put(output, stream.read(), owner=owner, attempt=attempt)
+
+    def copy(self, path: str, output: Output, *, owner: str, attempt: int) -> StoredFile | None:
+        self.failpoints.reach("storage.copy")
+        data = self.contents.get(path)
+        return None if data is None else self.put(output, data, owner=owner, attempt=attempt)
 
     def delete(self, paths: Iterable[str], *, owner: str, upto_attempt: int) -> None:
         self.failpoints.reach("storage.delete")

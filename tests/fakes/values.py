@@ -7,6 +7,7 @@ from typing import Any
 from firepod.domain.generation import Generation, Job, MediaType, Phase, Status
 from firepod.domain.quota import Limits
 from firepod.kinds import registry
+from firepod.models.parameters import OF_MEDIA
 from firepod.protocol.tokens import Keyring
 from firepod.settings import MediaUrls, Settings, WorkerDelivery
 from tests.fakes.clock import START
@@ -85,7 +86,7 @@ def make_settings(**overrides: Any) -> Settings:
     values: dict[str, Any] = {
         "runpod_api_key": "rpa_secret",
         "runpod_base_url": "https://runpod.test/v2",
-        "endpoints": {media_type: f"endpoint-{media_type}" for media_type in MediaType},
+        "endpoints": {name: f"endpoint-{one}" for one, name in OF_MEDIA.items()},
         "webhook_keys": KEYRING,
         "webhook_base_url": "https://functions.test/runpodwebhook",
         "worker_delivery": WorkerDelivery.CREDENTIALS,

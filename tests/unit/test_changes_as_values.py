@@ -45,6 +45,7 @@ VALUES = [
     housekeeping.Submitted(1, "job-1", NOW),
     housekeeping.PutOff(1, Phase.WAITING, NOW),
     housekeeping.Dispatching(1, NOW),
+    housekeeping.Named(1, JOB.outputs),
     housekeeping.Saving(JOB),
     housekeeping.Stopped("file-1", 1, "job-1"),
     housekeeping.Orphaned(1, now=NOW),

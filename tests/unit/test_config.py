@@ -9,7 +9,6 @@ from firebase_functions.params import Param, SecretParam
 
 from firepod import config, parameters, surroundings
 from firepod.domain.errors import Misconfigured
-from firepod.domain.generation import MediaType
 from firepod.domain.quota import Limits
 from firepod.settings import MediaUrls, WorkerDelivery
 
@@ -23,6 +22,9 @@ GOOD = {
     "RUNPOD_VIDEO_ENDPOINT_ID": "video-1",
     "RUNPOD_VOICE_ENDPOINT_ID": "voice-1",
     "RUNPOD_TTS_ENDPOINT_ID": "tts-1",
+    "RUNPOD_SDXL_ENDPOINT_ID": "",
+    "RUNPOD_COMFYUI_ENDPOINT_ID": "",
+    "RESULT_HOSTS": "media.s3.amazonaws.com, results.example",
     "MODELS": "models.toml",
     "WEBHOOK_BASE_URL": "",
     "WORKER_DELIVERY": "upload_urls",
@@ -81,11 +83,16 @@ def problems():
 def test_good_parameters_make_settings():
     settings = config.load_settings()
     assert settings.endpoints == {
-        MediaType.IMAGES: "image-1",
-        MediaType.VIDEOS: "video-1",
-        MediaType.VOICES: "voice-1",
-        MediaType.TTS: "tts-1",
+        "RUNPOD_IMAGE_ENDPOINT_ID": "image-1",
+        "RUNPOD_VIDEO_ENDPOINT_ID": "video-1",
+        "RUNPOD_VOICE_ENDPOINT_ID": "voice-1",
+        "RUNPOD_TTS_ENDPOINT_ID": "tts-1",
+        "RUNPOD_SDXL_ENDPOINT_ID": "",
+        "RUNPOD_COMFYUI_ENDPOINT_ID": "",
     }
+    assert settings.result_hosts == {"media.s3.amazonaws.com", "results.example"}
+    assert not settings.local_runpod
+    assert not settings.local_storage
     assert settings.runpod_base_url == "https://api.runpod.ai/v2"
     assert settings.webhook_base_url == "https://us-central1-demo.cloudfunctions.net/runpodwebhook"
     assert settings.worker_delivery is WorkerDelivery.UPLOAD_URLS
@@ -115,8 +122,14 @@ def test_every_parameter_has_a_line_with_its_default_in_the_dotenv_file():
         assert values[param.name] == shown
 
 
+def test_a_key_is_enough_endpoints_may_all_be_missing(monkeypatch):
+    for name in parameters.ENDPOINTS:
+        monkeypatch.setenv(name, " ")
+    assert not any(config.load_settings().endpoints.values())
+
+
 def test_everything_that_is_missing_is_named_at_once(monkeypatch):
-    names = ["RUNPOD_API_KEY", "WEBHOOK_KEYS", "RUNPOD_IMAGE_ENDPOINT_ID", "RUNPOD_TTS_ENDPOINT_ID"]
+    names = ["RUNPOD_API_KEY", "WEBHOOK_KEYS", "RUNPOD_BASE_URL"]
     for name in names:
         monkeypatch.setenv(name, " ")
     assert problems() == [f"{name} is missing" for name in sorted(names, key=list(GOOD).index)] or {
@@ -139,6 +152,10 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch):
         ("WEBHOOK_BASE_URL", "https://hunter2.example/?to=evil"),
         ("CORS_ORIGINS", "https://app.example,hunter2"),
         ("RUNPOD_IMAGE_ENDPOINT_ID", "hunter2/../x"),
+        ("RESULT_HOSTS", "results.example,hunter2"),
+        ("RESULT_HOSTS", "10.0.0.2"),
+        ("RESULT_HOSTS", "https://hunter2.example"),
+        ("RESULT_HOSTS", "hunter2.example:8443"),
         ("WORKER_DELIVERY", "hunter2"),
         ("MEDIA_URLS", "hunter2"),
         ("MODELS", "hunter2.toml"),

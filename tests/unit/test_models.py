@@ -9,7 +9,8 @@ from firepod.domain.errors import Misconfigured
 from firepod.kinds.registry import TASKS
 from firepod.models.checks import parse
 from firepod.models.parameters import DEFAULT_TABLE
-from firepod.models.table import read_models
+from firepod.models.table import default_of, read_models, served
+from tests.fakes.values import make_settings
 
 SHIPPED = tomllib.loads(DEFAULT_TABLE.read_text())
 QUICK = {
@@ -35,9 +36,57 @@ def problems(table):
     return list(refused.value.problems)
 
 
-def test_the_table_that_is_shipped_has_one_default_for_every_task():
-    usual = [task for one in read_models(DEFAULT_TABLE).values() for task in one.default_for]
-    assert sorted(usual) == sorted(TASKS)
+def deployment(*named, models=DEFAULT_TABLE):
+    return make_settings(models=models, endpoints=dict.fromkeys(named, "mine"))
+
+
+def usual(settings):
+    found = {task: default_of(served(settings), task) for task in TASKS}
+    return {task: model and model.id for task, model in found.items()}
+
+
+def test_the_shipped_table_makes_every_task_with_our_own_workers_where_all_endpoints_are_named():
+    assert {str(one).partition("-")[0] for one in usual(make_settings()).values()} == {"firepod"}
+
+
+def test_with_a_key_alone_public_endpoints_make_what_they_can():
+    assert usual(deployment()) == {
+        "text2img": "flux-schnell",
+        "img2img": "z-image-turbo",
+        "inpaint": None,
+        "text2video": "p-video",
+        "img2video": "p-video",
+        "voice_clone": "chatterbox-turbo",
+        "tts": "chatterbox-turbo",
+    }
+
+
+def test_the_first_default_that_is_served_makes_a_task():
+    found = usual(deployment("RUNPOD_TTS_ENDPOINT_ID"))
+    assert (found["tts"], found["text2img"]) == ("firepod-speech", "flux-schnell")
+
+
+def test_a_model_whose_licence_forbids_commercial_use_is_marked_and_no_default():
+    marked = [one for one in read_models(DEFAULT_TABLE).values() if not one.commercial]
+    assert [one.id for one in marked] == ["flux-dev"]
+    assert "Non-Commercial" in marked[0].licence
+    assert problems(with_quick(commercial=False, default_for=["text2img"])) == [
+        "MODELS: quick: default_for must be empty: its licence forbids commercial use"
+    ]
+
+
+def test_every_public_model_of_the_shipped_table_has_a_price_and_where_that_is_from():
+    public = [one for one in read_models(DEFAULT_TABLE).values() if one.dialect == "public"]
+    assert len(public) > 5
+    assert all(one.price and one.source.startswith("https://docs.runpod.io/") for one in public)
+
+
+def test_where_nothing_is_served_that_is_told_as_what_is_wrong_with_the_deployment(tmp_path):
+    own = tmp_path / "models.toml"
+    own.write_text(DEFAULT_TABLE.read_text().split("# RunPod's public endpoints")[0])
+    with pytest.raises(Misconfigured) as refused:
+        served(deployment(models=own))
+    assert list(refused.value.problems) == ["MODELS names no model that has an endpoint"]
 
 
 def test_a_media_type_stands_for_all_of_its_tasks():
@@ -73,7 +122,7 @@ def test_a_model_says_what_differs():
     [
         ({"label": None}, "label is missing"),
         ({"licence": " "}, "licence must be a text that is not empty"),
-        ({"dialect": "klingon"}, "nobody speaks the dialect klingon; known is firepod"),
+        ({"dialect": "klingon"}, "nobody speaks the dialect klingon; known is firepod, public"),
         ({"endpoint": "ELSEWHERE"}, "endpoint must be one of RUNPOD_IMAGE_ENDPOINT_ID"),
         ({"colour": "red"}, "nobody knows colour"),
         ({"tasks": []}, "tasks must be a list of names of tasks, with one at least"),
@@ -106,6 +155,26 @@ def test_a_model_says_what_differs():
         ({"price": {"usd": -1, "per": "picture"}}, "price must be"),
         ({"price": {"usd": 1}}, "price must be"),
         ({"price": 1}, "price must be a table"),
+        ({"endpoint": "../x"}, "endpoint must be one of"),
+        ({"bounds": {"width": {"one_of": []}}}, "width: one_of is a list, and stands alone"),
+        ({"bounds": {"width": {"one_of": [512], "max": 512}}}, "width: one_of is a list"),
+        ({"bounds": {"width": {"one_of": [512]}}}, "width: the default 1024 is not one of 512"),
+        ({"bounds": {"width": {"one_of": [4096]}}}, "width: one_of holds what the task does not"),
+        ({"bounds": {"output_format": {"one_of": ["gif"]}}}, "output_format: one_of holds what"),
+        ({"bounds": {"prompt": {"one_of": ["x"]}}}, "prompt: only numbers and choices have one_of"),
+        ({"sizes": []}, "sizes must be a list of [width, height]"),
+        ({"sizes": [[512]]}, "sizes must be a list of [width, height]"),
+        ({"sizes": [[512, 512]]}, "sizes: text2img has the default 1024x1024, which is none of"),
+        ({"sizes": [[1024, 1024], [500, 512]]}, "sizes: text2img does not take all of them"),
+        ({"usual_seconds": 0}, "usual_seconds must be a whole number from 1 to 3600"),
+        ({"usual_seconds": True}, "usual_seconds must be a whole number from 1 to 3600"),
+        ({"commercial": "no"}, "commercial must be true or false"),
+        ({"voices": "both"}, "voices must be profile or sample"),
+        ({"dialect": "public", "input": {"x": "fps"}}, "input: x is from nothing that its tasks"),
+        ({"dialect": "public", "input": {"x": 3}}, "input: x is from nothing that its tasks have"),
+        ({"input": {"x": "prompt"}}, "input and fixed are of other dialects than firepod"),
+        ({"workflow": "../x"}, "workflow must be the name of a file in workflows/"),
+        ({"workflow": "nothing"}, "workflow nothing is no file in workflows/"),
     ],
 )
 def test_what_is_wrong_with_a_model_is_told_in_a_sentence(changes, said):
@@ -116,19 +185,11 @@ def test_what_is_wrong_with_a_model_is_told_in_a_sentence(changes, said):
 
 def test_everything_that_is_wrong_is_told_at_once():
     table = with_quick(dialect="klingon", tasks=["text2cake"])
-    del table["models"]["firepod-speech"]
     table["voices"] = {}
     assert [one.split(";")[0] for one in problems(table)] == [
         "MODELS: nobody knows voices",
         "MODELS: quick: nobody speaks the dialect klingon",
         "MODELS: quick: there is no task text2cake",
-        "MODELS: tts needs one model that is its default, and has 0",
-    ]
-
-
-def test_a_task_has_no_two_defaults():
-    assert problems(with_quick(default_for=["text2img"])) == [
-        "MODELS: text2img needs one model that is its default, and has 2"
     ]
 
 

@@ -15,6 +15,7 @@ from firepod.adapters.runpod_http import RunpodHttp
 from firepod.domain.errors import NotFound, ResourceExhausted
 from firepod.domain.generation import GenerationRef, MediaType
 from firepod.domain.quota import Limits
+from firepod.models.parameters import OF_MEDIA
 from firepod.settings import WorkerDelivery
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
@@ -62,7 +63,7 @@ def backend():
     made = make_backend(
         limits=Limits(active=MAX_ACTIVE, daily=10_000),
         worker_delivery=WorkerDelivery.UPLOAD_URLS,
-        endpoints=dict.fromkeys(MediaType, ENDPOINT),
+        endpoints=dict.fromkeys(OF_MEDIA.values(), ENDPOINT),
     )
     settings = Settings(rate_limits=False)
     with running_in_thread([ENDPOINT], api_key=KEY, settings=settings) as runpod:

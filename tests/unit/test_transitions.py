@@ -101,22 +101,29 @@ def test_every_end_is_dated_and_only_a_cancelled_one_keeps_its_place(change):
 
 
 @pytest.mark.parametrize(
-    ("code", "claim", "used"),
+    ("code", "job", "used"),
     [
-        (ErrorCode.REJECTED, None, 4),
-        (ErrorCode.EXPIRED, None, 4),
-        (ErrorCode.EXPIRED, "run-1", 5),
-        (ErrorCode.WORKER_ERROR, None, 5),
-        (ErrorCode.TIMED_OUT, None, 5),
+        (ErrorCode.REJECTED, {"runpod_job_id": None}, 4),
+        (ErrorCode.REJECTED, {}, 5),  # by the content filter of the model that made it
+        (ErrorCode.EXPIRED, {}, 4),
+        (ErrorCode.EXPIRED, {"claim": "run-1"}, 5),
+        (ErrorCode.WORKER_ERROR, {}, 5),
+        (ErrorCode.TIMED_OUT, {}, 5),
     ],
 )
-def test_only_what_never_ran_is_given_back_and_once(code, claim, used):
+def test_only_what_never_ran_is_given_back_and_once(code, job, used):
     def end(records):
         return life.Failed(2, code, "Sorry.", now=NOW)(records)
 
-    after = end(records_in(Status.QUEUED, claim=claim))
+    after = end(records_in(Status.QUEUED, **job))
     assert after.quota.used == used
     assert end(after).quota.used == used
+
+
+def test_what_runpod_said_to_run_and_then_forgot_is_not_given_back():
+    begun = life.Progressed(2, 0.0, NOW)(records_in(Status.QUEUED))
+    after = life.Failed(2, ErrorCode.EXPIRED, "Sorry.", now=NOW)(begun)
+    assert after.quota.used == 5
 
 
 def test_one_run_claims_and_a_second_one_waits_until_it_is_silent():

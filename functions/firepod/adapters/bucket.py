@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from google.api_core import exceptions
@@ -18,10 +18,11 @@ from firepod.adapters.signing import LONGEST, CannotSign, Signer, upload_headers
 from firepod.adapters.storage_reach import LOOK, UPLOAD, UPLOAD_PIECE_BYTES, Patience, reaching
 from firepod.adapters.stored_objects import (
     TOKEN_KEY,
-    attempt_of,
     headers,
     label,
     listed,
+    published,
+    rewrite,
     stored,
 )
 from firepod.domain.errors import Unavailable
@@ -31,6 +32,8 @@ from firepod.settings import MediaUrls
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
     from google.cloud.storage import Bucket as StorageBucket
+
+    from firepod.domain.links import Stream
 
 MAX_PAGE = 1000  # what one call lists at most
 DOWNLOAD_HOST = "https://firebasestorage.googleapis.com"
@@ -135,6 +138,30 @@ class Bucket:
             ),
             Path(filename).stat().st_size,
         )
+
+    @reaching
+    def put_stream(
+        self, output: Output, stream: "Stream", *, owner: str, attempt: int
+    ) -> StoredFile:
+        blob = self._labelled(output, owner, attempt)
+        self._make_room(blob, attempt)
+        return self._created(
+            blob,
+            functools.partial(
+                blob.upload_from_file, stream, size=stream.size, content_type=output.content_type
+            ),
+            stream.size or 0,
+        )
+
+    @reaching
+    def copy(self, path: str, output: Output, *, owner: str, attempt: int) -> StoredFile | None:
+        blob = self._labelled(output, owner, attempt)
+        blob.content_type = output.content_type
+        self._make_room(blob, attempt)
+        try:
+            return self._created(blob, functools.partial(rewrite, blob, self._bucket.blob(path)), 0)
+        except exceptions.NotFound:
+            return None
 
     @reaching
     def delete(self, paths: Iterable[str], *, owner: str, upto_attempt: int) -> None:
@@ -263,20 +290,9 @@ class Bucket:
         try:
             upload(if_generation_match=0, **self._upload.bounds())
         except exceptions.PreconditionFailed:
-            there, made = self.stat(blob.name), self._published(blob, size)
+            there, made = self.stat(blob.name), published(blob, size)
             # Gone again, another user's, or a later attempt's: nothing that this one may link to.
             if there is None or (there.owner, there.attempt) != (made.owner, made.attempt):
                 raise Unavailable("The file could not be stored.") from None
             return there
-        return self._published(blob, size)
-
-    def _published(self, blob: "Blob", size: int) -> StoredFile:
-        metadata: dict[str, Any] = blob.metadata or {}
-        return StoredFile(
-            blob.name,
-            blob.content_type or "",
-            size,
-            metadata.get(TOKEN_KEY, ""),
-            metadata.get("owner", ""),
-            attempt_of(metadata),
-        )
+        return published(blob, size)

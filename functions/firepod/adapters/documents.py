@@ -35,7 +35,7 @@ FIELDS = {
     "key": {f.name for f in fields(Key)},
 }
 _JOB_TYPES = {
-    str: ("user_id", "file_uid", "endpoint_id"),
+    str: ("user_id", "file_uid", "endpoint_id", "model", "dialect"),
     int: ("attempt", "checks"),
     datetime: ("created_at", "check_at", "deadline_at"),
     bool: ("stray",),

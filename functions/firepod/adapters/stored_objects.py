@@ -49,6 +49,28 @@ def stored(blob: "Blob") -> StoredFile:
     )
 
 
+def published(blob: "Blob", size: int) -> StoredFile:
+    """What was just uploaded; `size` is used where Storage has not said it."""
+    metadata: dict[str, Any] = blob.metadata or {}
+    return StoredFile(
+        blob.name,
+        blob.content_type or "",
+        blob.size or size,
+        metadata.get(TOKEN_KEY, ""),
+        metadata.get("owner", ""),
+        attempt_of(metadata),
+    )
+
+
+def rewrite(blob: "Blob", source: "Blob", **bounds: Any) -> None:
+    """Fill an object with the bytes of another one, which never leave Storage."""
+    token = None
+    while True:
+        token, _, _ = blob.rewrite(source, token=token, **bounds)
+        if token is None:
+            return
+
+
 def listed(blob: "Blob") -> ListedFile:
     metadata: dict[str, Any] = blob.metadata or {}
     return ListedFile(

@@ -1,5 +1,6 @@
 """A generation and its job: values that never change in place (docs/contract.md, 3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -149,7 +150,8 @@ class Generation:
     generation_data: dict[str, Any] | None = field(default=None, repr=False)
     error: str | None = field(default=None, repr=False)
     error_code: ErrorCode | None = None
-    metrics: dict[str, int] | None = None  #: delay_ms, execution_ms as RunPod reports them
+    #: `delay_ms` and `execution_ms` as RunPod reports them, and `cost_usd`
+    metrics: Mapping[str, int | float] | None = None
     size_bytes: int | None = None  #: sum over the files
     file_count: int | None = None  #: how many files; summed up for the storage usage
     expires_at: datetime | None = None
@@ -176,7 +178,7 @@ class Job:
     file_uid: str
     attempt: int
     phase: Phase
-    endpoint_id: str
+    endpoint_id: str  #: empty: no job of it is ever at RunPod
     outputs: tuple[Output, ...]
     created_at: datetime  #: when this attempt was accepted
     check_at: datetime  #: when somebody looks again at the latest
@@ -187,6 +189,8 @@ class Job:
     leftovers: tuple[RunpodJob, ...] = field(default=())  #: RunPod jobs of older attempts to stop
     uploads: tuple[str, ...] = ()  #: its user's uploads that it reads, deleted after the last use
     stray: bool = False  #: RunPod may have a job of an older attempt whose id we never learnt
+    model: str = ""  #: which one makes it; empty in documents of older versions
+    dialect: str = "firepod"  #: how its endpoint is spoken to
     units: int = 1  #: what this attempt took from its user's day; given back if it never ran
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from firepod.domain.change import JobChange, Live, LiveChange, over, without_waiting
-from firepod.domain.generation import Job, Phase, RunpodJob, lease_of
+from firepod.domain.generation import Job, Output, Phase, RunpodJob, lease_of
 from firepod.domain.records import Records
 
 
@@ -74,6 +74,18 @@ class Dispatching(LiveChange):
         if job.phase is not Phase.WAITING:
             return records
         return replace(records, job=replace(job, phase=Phase.SUBMITTING, check_at=self.check_at))
+
+
+@dataclass(frozen=True)
+class Named(LiveChange):
+    """What a job is to leave is known only now; it stands here before it is in Storage."""
+
+    outputs: tuple[Output, ...]
+
+    def apply(self, records: Records, live: Live) -> Records:
+        if live.job.outputs:
+            return records  # by an earlier try, under names that count
+        return replace(records, job=replace(live.job, outputs=self.outputs))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 its job behind the scenes is in `housekeeping`; how a change is written, in `change`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -114,7 +115,7 @@ class Completed(RunChange):
     files: tuple[StoredFile, ...]
     generation_data: dict[str, Any] = field(repr=False)
     now: datetime = field(kw_only=True)
-    metrics: dict[str, int] | None = field(default=None, kw_only=True)
+    metrics: Mapping[str, int | float] | None = field(default=None, kw_only=True)
     expires_at: datetime | None = field(default=None, kw_only=True)
 
     def apply(self, records: Records, live: Live) -> Records:
@@ -138,13 +139,16 @@ class Failed(RunChange):
     code: ErrorCode
     error: str = field(repr=False)
     now: datetime = field(kw_only=True)
-    metrics: dict[str, int] | None = field(default=None, kw_only=True)
+    metrics: Mapping[str, int | float] | None = field(default=None, kw_only=True)
     expires_at: datetime | None = field(default=None, kw_only=True)
 
     def apply(self, records: Records, live: Live) -> Records:
         generation, job = live
-        never_ran = self.code in {ErrorCode.REJECTED, ErrorCode.EXPIRED} and job.claim is None
-        never_taken = self.code is ErrorCode.REJECTED and not (job.leftovers or job.stray)
+        # What a worker has begun and then refused, as a content filter does, has cost something.
+        refused = self.code is ErrorCode.REJECTED and job.runpod_job_id is None
+        begun = job.claim is not None or generation.started_at is not None
+        never_ran = refused or (self.code is ErrorCode.EXPIRED and not begun)
+        never_taken = refused and not (job.leftovers or job.stray)
         quota = records.quota.released(job.lease)
         return replace(
             records,

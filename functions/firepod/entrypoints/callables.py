@@ -136,7 +136,7 @@ def generate(backend: Backend, uid: str, data: dict[str, Any], sign_in: SignIn) 
 
     data = dict(data)
     key = parse_key(data.pop("idempotency_key", None))
-    request, model = parse_request(backend.settings.models, data)
+    request, model = parse_request(backend.settings, data)
     return submit(backend, uid, request, key, sign_in, model)
 
 

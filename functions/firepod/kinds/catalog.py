@@ -1,6 +1,6 @@
 """What can be asked for: a call's fields as the request of a task of the registry."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from firepod.domain.errors import FieldProblem, InvalidArgument
 from firepod.kinds.registry import TASKS
-from firepod.kinds.sentences import Bounds, number
+from firepod.kinds.sentences import Bounds, allowed
 from firepod.kinds.spelling import near, read
 from firepod.kinds.task import Task
 from firepod.kinds.validation import Request, problems_of
@@ -21,6 +21,7 @@ class Closer:
     whose: str  #: what they are of
     usual: Mapping[str, Any] = field(default_factory=dict)
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    sizes: Sequence[tuple[int, int]] = ()  #: all that there are; none: any
 
 
 def parse_request(
@@ -58,7 +59,20 @@ def _beyond(task: Task, request: Request, closer: Closer) -> Iterator[FieldProbl
         bounds, value = closer.bounds.get(one.name), getattr(request, one.name)
         if bounds is None or value is None:
             continue
-        within = bounds.get("min", value) <= value <= bounds.get("max", value)
-        multiple = bounds.get("multiple_of")
-        if not within or (multiple and value % multiple):
-            yield FieldProblem(one.name, f"must be {number(one, bounds)} for {closer.whose}")
+        if not _within(value, bounds):
+            yield FieldProblem(one.name, f"must be {allowed(one, bounds)} for {closer.whose}")
+    if closer.sizes and task.sizes is not None:
+        names = task.sizes.names
+        if tuple(getattr(request, name) for name in names) not in closer.sizes:
+            known = ", ".join(f"{width}x{height}" for width, height in closer.sizes)
+            yield FieldProblem(
+                names[0], f"and {names[1]} must be one of {known} together for {closer.whose}"
+            )
+
+
+def _within(value: Any, bounds: Bounds) -> bool:
+    if "one_of" in bounds:
+        return value in bounds["one_of"]
+    multiple = bounds.get("multiple_of")
+    within = bounds.get("min", value) <= value <= bounds.get("max", value)
+    return bool(within and not (multiple and value % multiple))

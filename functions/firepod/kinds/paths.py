@@ -65,7 +65,12 @@ def stamp(moment: datetime) -> str:
 
 def voice_sample(voice: str, now: datetime, extension: str) -> str:
     """Where a sample of a voice is; the times in their names are when they came."""
-    return f"voices/{voice}/samples/{voice}_sample_{stamp(now)}.{extension}"
+    return f"{voice_samples(voice)}{voice}_sample_{stamp(now)}.{extension}"
+
+
+def voice_samples(voice: str) -> str:
+    """Where the samples of a voice are."""
+    return f"voices/{voice}/samples/"
 
 
 def voice_profile(voice: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from firepod.kinds.fields import EXTRA, METADATA, Field
 from firepod.kinds.spelling import near
 
-Bounds = Mapping[str, float]  # any of `min`, `max` and `multiple_of`
+Bounds = Mapping[str, Any]  # any of `min`, `max`, `multiple_of` and `one_of`
 NO_BOUNDS: Bounds = MappingProxyType({})
 
 
@@ -56,11 +56,21 @@ def sentence(
         return _SAID[found.kind](found)
     if found.kind == "string_pattern_mismatch" and field is not None and field.form:
         return f"must be {field.form}"
+    if field is not None and "one_of" in closer:
+        return f"must be {allowed(field, closer)}"
     if found.kind in {"literal_error", "enum"}:
         return _choice(found, field)
     if found.kind in _WHOLE | _NUMBER | _BEYOND:
         return f"must be {number(field, closer)}" if field else _plain_number(found)
     return "is not what this field takes"
+
+
+def allowed(field: Field, closer: Bounds) -> str:
+    """The values that a field takes, with the closer bounds of a model."""
+    if "one_of" not in closer:
+        return number(field, closer)
+    choices = [str(one) for one in closer["one_of"]]
+    return choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
 
 
 def number(field: Field, closer: Bounds) -> str:

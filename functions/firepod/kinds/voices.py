@@ -33,7 +33,8 @@ def _describe(_request: Mapping[str, Any], urls: Sequence[str]) -> dict[str, Any
 
 
 def _links(urls: Sequence[str]) -> dict[str, Any]:
-    return {"sample_url": urls[0], "profile_url": urls[1]}
+    """A voice that is its sample has no profile."""
+    return dict(zip(("sample_url", "profile_url"), urls, strict=False))
 
 
 def _pack(texts: Sequence[str]) -> dict[str, Any]:

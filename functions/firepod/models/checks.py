@@ -1,23 +1,26 @@
 """What has to hold for a table of models; everything that does not is told at once."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from firepod.domain.errors import Misconfigured
 from firepod.domain.generation import MediaType
-from firepod.kinds.fields import Field
 from firepod.kinds.registry import TASKS
+from firepod.models.field_checks import Say, check_fields, is_number
 from firepod.models.model import Model
 from firepod.models.parameters import ENDPOINTS
+from firepod.models.workflows import read_workflow
+from firepod.protocol.dialects import NAMES as DIALECTS
+from firepod.protocol.dialects import OWN
+from firepod.protocol.dialects.values import DERIVED
 
-DIALECTS = ("firepod",)
+_ENDPOINT_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,80}")
 _TEXTS = ("label", "endpoint", "dialect", "licence", "source")
 _LISTS = ("tasks", "default_for")
-_TABLES = ("defaults", "bounds", "price")
-_BOUNDS = ("min", "max", "multiple_of")
-
-Say = Callable[[str], None]
+_TABLES = ("defaults", "bounds", "price", "input", "fixed")
+_LONGEST = 3600
+_OTHERS = ("sizes", "usual_seconds", "workflow", "commercial", "voices")
 
 
 def parse(table: Mapping[str, Any]) -> dict[str, Model]:
@@ -37,12 +40,6 @@ def parse(table: Mapping[str, Any]) -> dict[str, Model]:
         if model is not None:
             found[name] = model
         problems.extend(f"MODELS: {name}: {problem}" for problem in said)
-    usual = Counter(task for one in found.values() for task in one.default_for if task in one.tasks)
-    problems += [
-        f"MODELS: {task} needs one model that is its default, and has {usual[task]}"
-        for task in TASKS
-        if usual[task] != 1
-    ]
     if problems:
         raise Misconfigured(problems)
     return found
@@ -52,11 +49,11 @@ def _model(name: str, entry: Any, say: Say) -> Model | None:
     if not isinstance(entry, dict):
         say("is no table")
         return None
-    for key in sorted(entry.keys() - {*_TEXTS, *_LISTS, *_TABLES}):
+    for key in sorted(entry.keys() - {*_TEXTS, *_LISTS, *_TABLES, *_OTHERS}):
         say(f"nobody knows {key}")
     label, endpoint, dialect, licence, source = (_text(entry, key, say) for key in _TEXTS)
     tasks, default_for = (_every_task(_list(entry, key, say)) for key in _LISTS)
-    defaults, bounds, price = (_table(entry, key, say) for key in _TABLES)
+    defaults, bounds, price, told, fixed = (_table(entry, key, say) for key in _TABLES)
     model = Model(
         id=name,
         label=label,
@@ -66,14 +63,22 @@ def _model(name: str, entry: Any, say: Say) -> Model | None:
         default_for=default_for,
         defaults=defaults or {},
         bounds=bounds or {},
+        sizes=_sizes(entry, say),
+        input=told or {},
+        fixed=fixed or {},
+        workflow=_workflow(entry, say),
+        usual_seconds=_seconds(entry, say),
+        by_sample=_by_sample(entry, say),
         price=price,
         licence=licence,
+        commercial=_commercial(entry, say),
         source=source,
     )
     _check_place(model, say)
     _check_tasks(model, say)
     _check_price(price, say)
-    _check_fields(model, say)
+    check_fields(model, say)
+    _check_input(model, say)
     return model
 
 
@@ -112,8 +117,9 @@ def _table(entry: Mapping[str, Any], key: str, say: Say) -> dict[str, Any] | Non
 
 
 def _check_place(model: Model, say: Say) -> None:
-    if model.endpoint and model.endpoint not in ENDPOINTS.values():
-        say(f"endpoint must be one of {', '.join(ENDPOINTS.values())}")
+    own = model.endpoint in ENDPOINTS
+    if model.endpoint and not own and not _ENDPOINT_ID.fullmatch(model.endpoint):
+        say(f"endpoint must be one of {', '.join(ENDPOINTS)}, or the id of an endpoint")
     if model.dialect and model.dialect not in DIALECTS:
         say(f"nobody speaks the dialect {model.dialect}; known is {', '.join(DIALECTS)}")
 
@@ -125,79 +131,71 @@ def _check_tasks(model: Model, say: Say) -> None:
     for task in model.default_for:
         if task not in model.tasks:
             say(f"default_for names {task}, which is none of its tasks")
+    if model.default_for and not model.commercial:
+        say("default_for must be empty: its licence forbids commercial use")
 
 
 def _check_price(price: Mapping[str, Any] | None, say: Say) -> None:
     if price is None:
         return
     usd, per = price.get("usd", -1), price.get("per")
-    good = price.keys() == {"usd", "per"} and _is_number(usd) and usd >= 0
+    good = price.keys() == {"usd", "per"} and is_number(usd) and usd >= 0
     if not good or not isinstance(per, str) or not per.strip():
         say('price must be { usd = 0.01, per = "what it is for" }')
 
 
-def _check_fields(model: Model, say: Say) -> None:
-    """Bounds and defaults are those of fields that its tasks have, and fit each other."""
-    fields = {one.name: one for task in model.tasks if task in TASKS for one in TASKS[task].fields}
-    for name in dict.fromkeys((*model.bounds, *model.defaults)):
-        if name not in fields:
-            say(f"none of its tasks has a field {name}")
-            continue
-        field, bounds = fields[name], model.bounds.get(name, {})
-        problem = _of_bounds(field, bounds)
-        default = model.defaults.get(name, field.default)
-        if problem is None and default is not None:
-            problem = _of_default(field, bounds, default)
-        if problem is not None:
-            say(f"{name}: {problem}")
+def _check_input(model: Model, say: Say) -> None:
+    """What it is told is from fields that its tasks have, or is made of them."""
+    if model.dialect == OWN and (model.input or model.fixed):
+        say(f"input and fixed are of other dialects than {OWN}")
+    known = {one.name for task in model.tasks if task in TASKS for one in TASKS[task].fields}
+    inputs = {one.name for task in model.tasks if task in TASKS for one in TASKS[task].inputs}
+    inputs |= {"sample"} if model.by_sample else set()
+    for theirs, source in model.input.items():
+        if str(source) not in {*known, *inputs, *DERIVED}:
+            say(f"input: {theirs} is from nothing that its tasks have")
 
 
-def _of_bounds(field: Field, bounds: Any) -> str | None:
-    if not isinstance(bounds, dict) or not bounds.keys() <= set(_BOUNDS):
-        return f"bounds are a table of {', '.join(_BOUNDS)}"
-    if bounds and field.kind not in {"integer", "number"}:
-        return "only numbers have bounds"
-    if not all(_is_number(one) for one in bounds.values()) or bounds.get("multiple_of", 1) <= 0:
-        return "bounds are numbers, multiple_of a positive one"
-    low, high = _range(field, bounds)
-    if _beyond(bounds.get("min"), field) or _beyond(bounds.get("max"), field):
-        return f"bounds may not be wider than the task's, {field.low:g}..{field.high:g}"
-    if low > high:
-        return "min is above max"
+def _sizes(entry: Mapping[str, Any], say: Say) -> tuple[tuple[int, int], ...]:
+    value = entry.get("sizes", [])
+    pairs = isinstance(value, list) and all(
+        isinstance(one, list) and len(one) == 2 and all(type(side) is int for side in one)
+        for one in value
+    )
+    if pairs and ("sizes" not in entry or value):
+        return tuple((width, height) for width, height in value)
+    say("sizes must be a list of [width, height]")
+    return ()
+
+
+def _seconds(entry: Mapping[str, Any], say: Say) -> int | None:
+    value = entry.get("usual_seconds")
+    if value is None or (type(value) is int and 0 < value <= _LONGEST):
+        return value
+    say(f"usual_seconds must be a whole number from 1 to {_LONGEST}")
     return None
 
 
-def _of_default(field: Field, bounds: Mapping[str, float], default: Any) -> str | None:
-    if field.kind in {"file", "voice", "json"}:
-        return "a field of this kind has no default"
-    if field.kind == "choice":
-        known = ", ".join(field.choices)
-        return None if default in field.choices else f"the default must be one of {known}"
-    if field.kind in {"text", "line"}:
-        if isinstance(default, str) and len(default) <= (field.longest or len(default)):
-            return None
-        return f"the default must be a text of up to {field.longest} characters"
-    if not _is_number(default) or (field.kind == "integer" and not isinstance(default, int)):
-        return f"the default must be {'a whole' if field.kind == 'integer' else 'a'} number"
-    low, high = _range(field, bounds)
-    if not low <= default <= high:
-        return f"the default {default:g} is not within {low:g}..{high:g}"
-    for multiple in (field.multiple, bounds.get("multiple_of")):
-        if multiple and default % multiple:
-            return f"the default {default:g} is no multiple of {multiple:g}"
-    return None
+def _commercial(entry: Mapping[str, Any], say: Say) -> bool:
+    value = entry.get("commercial", True)
+    if not isinstance(value, bool):
+        say("commercial must be true or false")
+    return value is True
 
 
-def _range(field: Field, bounds: Mapping[str, float]) -> tuple[float, float]:
-    low = field.low if field.low is not None else float("-inf")
-    high = field.high if field.high is not None else float("inf")
-    return bounds.get("min", low), bounds.get("max", high)
+def _by_sample(entry: Mapping[str, Any], say: Say) -> bool:
+    value = entry.get("voices", "profile")
+    if value not in {"profile", "sample"}:
+        say("voices must be profile or sample")
+    return bool(value == "sample")
 
 
-def _beyond(value: float | None, field: Field) -> bool:
-    low, high = _range(field, {})
-    return value is not None and not low <= value <= high
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _workflow(entry: Mapping[str, Any], say: Say) -> Mapping[str, Any] | None:
+    name = entry.get("workflow")
+    if name is None:
+        return None
+    try:
+        return read_workflow(name)
+    except ValueError as error:
+        say(f"workflow {error}")
+        return None

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from firepod.domain.generation import MediaType
 
-ENDPOINTS = {
+OF_MEDIA = {
     MediaType.IMAGES: "RUNPOD_IMAGE_ENDPOINT_ID",
     MediaType.VIDEOS: "RUNPOD_VIDEO_ENDPOINT_ID",
     MediaType.VOICES: "RUNPOD_VOICE_ENDPOINT_ID",
     MediaType.TTS: "RUNPOD_TTS_ENDPOINT_ID",
 }
+SDXL, COMFYUI = "RUNPOD_SDXL_ENDPOINT_ID", "RUNPOD_COMFYUI_ENDPOINT_ID"
+ENDPOINTS = (*OF_MEDIA.values(), SDXL, COMFYUI)
 FUNCTIONS = Path(__file__).parents[2]  # main.py is there
 DEFAULT = "models.toml"
 DEFAULT_TABLE = FUNCTIONS / DEFAULT

@@ -1,7 +1,6 @@
 """A request with the model that it names: what the model says goes before what the task says."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from firepod.domain.errors import InvalidArgument
@@ -11,16 +10,17 @@ from firepod.kinds.registry import TASKS
 from firepod.kinds.spelling import near
 from firepod.kinds.validation import Request
 from firepod.models.model import Model
-from firepod.models.table import default_of, read_models
+from firepod.models.table import Deployment, default_of, served, without_model
 
 BESIDE = ("model", "idempotency_key")  # what a call has beside the fields of its task
 
 
-def parse_request(table: Path, data: Mapping[str, Any]) -> tuple[Request, str | None]:
+def parse_request(settings: Deployment, data: Mapping[str, Any]) -> tuple[Request, str | None]:
     """The request of a call, and the model that it names, if it names one.
 
     Raises:
         InvalidArgument: names every field that is missing, unknown or out of bounds.
+        FailedPrecondition: nothing that is served here makes this task.
         Misconfigured: the table of models is wrong.
     """
     fields = dict(data)
@@ -28,11 +28,13 @@ def parse_request(table: Path, data: Mapping[str, Any]) -> tuple[Request, str | 
     task = fields.get("task_type")
     if not isinstance(task, str) or task not in TASKS:
         return catalog.parse_request(fields), None
-    models = read_models(table)
+    models = served(settings)
+    if not any(task in one.tasks for one in models.values()):
+        raise without_model(task)
     model = default_of(models, task) if named is None else _named(models, task, named)
     if model is None:
-        return catalog.parse_request(fields, beside=BESIDE), None
-    closer = Closer(whose=model.id, usual=model.defaults, bounds=model.bounds)
+        raise without_model(task)
+    closer = Closer(whose=model.id, usual=model.defaults, bounds=model.bounds, sizes=model.sizes)
     return catalog.parse_request(fields, closer, BESIDE), named
 
 

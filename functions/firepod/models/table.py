@@ -3,10 +3,22 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
-from firepod.domain.errors import Misconfigured
+from firepod.domain.errors import FailedPrecondition, Misconfigured
 from firepod.models.checks import parse
 from firepod.models.model import Model
+from firepod.models.parameters import ENDPOINTS
+
+
+class Deployment(Protocol):
+    """What is asked of the settings."""
+
+    @property
+    def models(self) -> Path: ...
+
+    @property
+    def endpoints(self) -> Mapping[str, str]: ...
 
 
 @cache
@@ -27,6 +39,31 @@ def read_models(path: Path) -> Mapping[str, Model]:
     return parse(table)
 
 
+def served(settings: Deployment) -> dict[str, Model]:
+    """The models that this deployment has an endpoint for, in the order of the table.
+
+    Raises:
+        Misconfigured: the table is wrong, or there is none at all.
+    """
+    models = read_models(settings.models)
+    found = {one.id: one for one in models.values() if endpoint_of(settings, one)}
+    if not found:
+        raise Misconfigured(["MODELS names no model that has an endpoint"])
+    return found
+
+
+def endpoint_of(settings: Deployment, model: Model) -> str:
+    """The id of a model's endpoint; empty where its parameter is."""
+    if model.endpoint in ENDPOINTS:
+        return settings.endpoints.get(model.endpoint, "")
+    return model.endpoint
+
+
 def default_of(models: Mapping[str, Model], task: str) -> Model | None:
-    """What makes a task when no model is named; None for a task that nobody knows."""
+    """What makes a task when no model is named: the first that is meant to."""
     return next((one for one in models.values() if task in one.default_for), None)
+
+
+def without_model(task: str) -> FailedPrecondition:
+    """Nothing that is served here makes this task."""
+    return FailedPrecondition(f"This deployment has no model for {task}.")

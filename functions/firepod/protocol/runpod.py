@@ -97,7 +97,7 @@ class JobReport:
     job_id: str = ""
     output: Any = None
     error: Any = None
-    metrics: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, int | float] = field(default_factory=dict)
 
     @property
     def progress(self) -> float:
@@ -190,9 +190,9 @@ def job_id_of(value: Any) -> str:
     return value if isinstance(value, str) and _JOB_ID.fullmatch(value) else ""
 
 
-def parse_metrics(data: dict[str, Any]) -> dict[str, int]:
+def parse_metrics(data: dict[str, Any]) -> dict[str, int | float]:
     """`delay_ms` and `execution_ms`, as far as RunPod gives sane ones."""
-    metrics = {}
+    metrics: dict[str, int | float] = {}
     for theirs, ours in (("delayTime", "delay_ms"), ("executionTime", "execution_ms")):
         value = data.get(theirs)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**53:

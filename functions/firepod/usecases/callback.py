@@ -5,7 +5,7 @@ from firepod.domain import housekeeping
 from firepod.domain.errors import NotFound
 from firepod.domain.generation import Generation, Job
 from firepod.ports import Backend
-from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
+from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.protocol.tokens import Callback
 from firepod.usecases.steps import complete
 from firepod.usecases.steps.look import look_after
@@ -54,8 +54,8 @@ def _apply(backend: Backend, generation: Generation, job: Job, report: JobReport
     if told and complete.finish_stored(backend, generation, job, report, "callback"):
         return  # a result that was stored is a result, even if RunPod says that its job failed
     if report.status is RunpodStatus.FAILED:
-        sentence = sentence_of(report.error)
-        complete.fail(backend, job, report.error_code, sentence, report, "callback")
+        why = complete.failure(job, report)
+        complete.fail(backend, job, why.code, why.sentence, report, "callback")
         return
     if not later(backend, "reconcile", {"file_uid": job.file_uid}):
         look_after(backend, job)

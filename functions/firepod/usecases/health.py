@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 from firepod import logs
 from firepod.domain.generation import GenerationRef, MediaType
+from firepod.models.table import served
 from firepod.ports import Backend
 
 TIMEOUT_SECONDS = 10.0
@@ -16,7 +17,7 @@ def check(backend: Backend) -> set[str]:
     asked: dict[str, Callable[[], object]] = {
         "firestore": lambda: backend.store.find(NOBODY),
         "storage": lambda: backend.storage.stat("health"),
-        "runpod": lambda: [backend.gpu.idle(one) for one in set(_endpoints(backend))],
+        "runpod": lambda: _ask_runpod(backend),
     }
     pool = ThreadPoolExecutor(len(asked))
     answers = {name: pool.submit(ask) for name, ask in asked.items()}
@@ -35,5 +36,11 @@ def check(backend: Backend) -> set[str]:
     return failing
 
 
-def _endpoints(backend: Backend) -> list[str]:
-    return list(backend.settings.endpoints.values())
+def _ask_runpod(backend: Backend) -> None:
+    own = {one for one in backend.settings.endpoints.values() if one}
+    for one in own:
+        backend.gpu.idle(one)
+    if not own:
+        # A public endpoint tells nobody how busy it is; that it knows no such job is an answer.
+        model = next(iter(served(backend.settings).values()))
+        backend.gpu.status(model.endpoint, "health")

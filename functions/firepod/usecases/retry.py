@@ -9,6 +9,7 @@ from firepod.domain.records import Records
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import Started, build_job, send, with_quota
+from firepod.usecases.steps.endpoint import model_of
 
 _AGAIN = frozenset({Status.FAILED, Status.CANCELLED})
 
@@ -63,8 +64,9 @@ class NextAttempt:
             created_at=before.created_at,
             modified=self.backend.clock.now(),
         )
-        job = build_job(self.backend, generation)
-        if records.job is not None:
+        model = model_of(self.backend.settings, generation)
+        job = build_job(self.backend, generation, model)
+        if records.job is not None and job.endpoint_id:
             # The same names as before, so that what the old attempt left is overwritten.
             job = replace(job, outputs=records.job.outputs)
         accepted = life.Accepted(generation, job)

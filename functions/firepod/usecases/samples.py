@@ -49,7 +49,7 @@ def add_sample(
         voice,
         Output(path, content_type),
         claim=backend.clock.uid(),
-        endpoint_id=backend.settings.endpoints[ref.media_type],
+        endpoint_id="",
         now=now,
         until=now + STORING_LEASE,
     )

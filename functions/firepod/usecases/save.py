@@ -156,7 +156,7 @@ def _saving(
         created_at=now,
         modified=now,
     )
-    job = build_job(backend, generation)
+    job = build_job(backend, generation, None)
     return _Saving(generation, replace(job, phase=Phase.STOPPING, check_at=now + STORING_LEASE))
 
 

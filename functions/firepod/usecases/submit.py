@@ -6,6 +6,7 @@ from firepod.domain.errors import InvalidArgument
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import Started, start
+from firepod.usecases.steps.endpoint import served_model
 from firepod.usecases.steps.inputs import check_inputs
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def submit(
         ResourceExhausted: a limit of the user.
         Unauthenticated: the account may not be used any more.
     """
-    check_inputs(backend, user_id, request)
+    makes = served_model(backend.settings, request.task_type, model)
+    check_inputs(backend, user_id, request, makes)
     return start(backend, user_id, request, idempotency_key, sign_in, model)
 
 

@@ -65,7 +65,7 @@ def create(header: openapi.CreateHeaders) -> Response:
     if header.idempotency_key not in {None, key}:
         raise InvalidArgument.of("idempotency_key", "differs from the header Idempotency-Key")
     backend = wiring.backend()
-    request, model = parse_request(backend.settings.models, data)
+    request, model = parse_request(backend.settings, data)
     started = submit(backend, g.user_id, request, key, g.sign_in, model)
     done = waiting.finished(started, seconds)
     if done is None:

@@ -11,14 +11,15 @@ routes = Routes("models", "/api/models", "What generations can be made with.")
 
 @routes.on("GET", "", "listModels", {200: schemas.Models})
 def every() -> Response:
-    """The models, with where their defaults and bounds differ from those of their tasks."""
-    from firepod.models.table import read_models
+    """The models served here, with where their defaults and bounds differ from their tasks'."""
+    from firepod.models.table import default_of, served
 
-    found = read_models(wiring.backend().settings.models)
-    shown = [
-        schemas.Model.model_validate(one, from_attributes=True).model_dump(mode="json")
-        for one in found.values()
-    ]
+    found = served(wiring.backend().settings)
+    shown = []
+    for one in found.values():
+        usual = [task for task in one.default_for if default_of(found, task) is one]
+        told = schemas.Model.model_validate(one, from_attributes=True)
+        shown.append(told.model_copy(update={"default_for": usual}).model_dump(mode="json"))
     response = jsonify(models=shown)
     response.headers["Cache-Control"] = "private, max-age=300"
     return response

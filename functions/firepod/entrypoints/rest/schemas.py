@@ -67,11 +67,13 @@ class Model(BaseModel):
     tasks: list[str]
     default_for: list[str] = Field(description="Tasks that use it when no model is named.")
     defaults: dict[str, Any] = Field(description="Of fields, where they differ from the task's.")
-    bounds: dict[str, dict[str, float]] = Field(
-        description="`min`, `max`, `multiple_of` of fields, where they are closer than the task's."
+    bounds: dict[str, dict[str, Any]] = Field(
+        description="`min`, `max`, `multiple_of` or `one_of` of fields, where they are closer."
     )
+    sizes: list[tuple[int, int]] = Field(description="Width and height that it takes; none: any.")
     price: Price | None = Field(description="null: nobody knows.")
     licence: str
+    commercial: bool = Field(description="Whether its licence lets people earn money with it.")
 
 
 class Models(BaseModel):
@@ -104,7 +106,7 @@ class Generation(BaseModel):
     generation_data: dict[str, Any] | None = None
     error: str | None = None
     error_code: domain.ErrorCode | None = None
-    metrics: dict[str, int] | None = None
+    metrics: dict[str, int | float] | None = None
     size_bytes: int | None = None
     file_count: int | None = None
     expires_at: datetime | None = None

@@ -54,7 +54,7 @@ def generate(header: openapi.CreateHeaders) -> Response:
     """Speak a text; waits up to 50 s unless `Prefer` says otherwise."""
     seconds = waiting.preferred_wait(waiting.MAX_WAIT_SECONDS)
     backend, data = wiring.backend(), {**read_json(), "task_type": "tts"}
-    request, model = parse_request(backend.settings.models, data)
+    request, model = parse_request(backend.settings, data)
     started = submit(backend, g.user_id, request, header.idempotency_key, g.sign_in, model)
     return waiting.answered(started, seconds, _made)
 

@@ -9,7 +9,12 @@ from importlib import import_module
 from firepod.protocol.dialects.values import Dialect
 
 OWN = "firepod"  #: of our own worker, and of every job from before there were others
-_MODULES = {OWN: "own", "worker-sdxl": "worker_sdxl", "comfyui": "comfyui"}
+_MODULES = {
+    OWN: "own",
+    "public": "public",
+    "worker-sdxl": "worker_sdxl",
+    "comfyui": "comfyui",
+}
 NAMES = tuple(_MODULES)
 
 

@@ -7,6 +7,9 @@ from typing import Any
 from firepod.domain.generation import ErrorCode, Generation, Job, Output, UploadUrl
 from firepod.protocol.runpod import MAX_RUN_BODY_BYTES, sentence_of
 
+#: What a table may name beside fields and inputs: it is made of several fields.
+DERIVED = ("size", "seconds", "aspect_ratio")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
@@ -95,6 +98,7 @@ class Dialect:
     read: Callable[[Told], Made | Failure]
     failure: Callable[[Any], Failure] = failure_of  #: of RunPod's `error`, or of that in an output
     ours: bool = False  #: claims its attempt, reports progress, delivers files, calls back
+    shared: bool = False  #: others' jobs run there too, so that it is never known to be idle
     hosts: frozenset[str] = frozenset()  #: from which its links are fetched, by exact name
     inputs_inline: bool = False  #: takes data URLs for its inputs, and no others
     largest_body: int = MAX_RUN_BODY_BYTES

@@ -14,10 +14,13 @@ from firepod.domain.generation import Generation, GenerationRef, Job, Phase, Sta
 from firepod.domain.records import Key, Records
 from firepod.domain.sign_in import SignIn
 from firepod.kinds import registry
-from firepod.kinds.fields import DRAWN_SEED_BITS
+from firepod.kinds.fields import DRAWN_SEED_BITS, Field
+from firepod.models.model import Model
+from firepod.models.table import endpoint_of
 from firepod.ports import Backend, Transition
+from firepod.protocol.dialects import OWN
 from firepod.protocol.runpod import NotReached
-from firepod.usecases.steps.endpoint import endpoint_of
+from firepod.usecases.steps.endpoint import model_of, only_kept
 from firepod.usecases.steps.keys import (
     check_request,
     check_same,
@@ -157,9 +160,6 @@ def build(
     request_data = request.recorded()
     if not request_data["extra"]:
         del request_data["extra"]
-    for one in task.fields:
-        if one.drawn and one.name not in request_data:
-            request_data[one.name] = clock.seed(DRAWN_SEED_BITS)
     generation = Generation(
         user_id=user_id,
         media_type=task.media_type,
@@ -171,21 +171,38 @@ def build(
         created_at=now,
         modified=now,
     )
-    return generation, build_job(backend, generation)
+    used = model_of(backend.settings, generation)
+    for one in task.fields:
+        if one.drawn and one.name not in request_data and used.takes(one.name):
+            request_data[one.name] = _drawn(one, used, clock.seed(DRAWN_SEED_BITS))
+    return generation, build_job(backend, generation, used)
 
 
-def build_job(backend: Backend, generation: Generation) -> Job:
-    """A job of a generation's current attempt, claimed by this process for its call of /run."""
+def _drawn(field: Field, model: Model, chance: int) -> int:
+    """A number by chance, within the bounds of its model."""
+    bounds = model.bounds.get(field.name, {})
+    low, high = bounds.get("min", field.low or 0), bounds.get("max", field.high)
+    return int(chance if high is None else low + chance % (int(high - low) + 1))
+
+
+def build_job(backend: Backend, generation: Generation, model: Model | None) -> Job:
+    """A job of a generation's current attempt, claimed by this process for its call of /run.
+
+    Without a model it is of what no endpoint makes: saved, or to be cleared away.
+    """
     now, settings, request = backend.clock.now(), backend.settings, generation.request_data
     task = registry.task_of(generation)
+    kept = model is not None and only_kept(model, generation.task_type)
     return Job(
         user_id=generation.user_id,
         media_type=generation.media_type,
         file_uid=generation.file_uid,
         attempt=generation.attempt,
         phase=Phase.SUBMITTING,
-        endpoint_id=endpoint_of(settings, generation),
-        outputs=task.outputs(generation.ref, request, now),
+        endpoint_id="" if model is None or kept else endpoint_of(settings, model),
+        model="" if model is None else model.id,
+        dialect=OWN if model is None else model.dialect,
+        outputs=() if kept else task.outputs(generation.ref, request, now),
         uploads=registry.uploads_of(generation.ref, request),
         created_at=now,
         check_at=now + CALL_LEASE,

@@ -3,19 +3,20 @@
 import contextlib
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firepod import logs
 from firepod.domain import life, thumbs
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ErrorCode, Generation, Job, Output, StoredFile
 from firepod.kinds import first_facts, media_kinds, registry, results
-from firepod.kinds.file_names import named
 from firepod.ports import Backend, Transition
-from firepod.protocol.dialects import OWN, dialect
+from firepod.protocol.dialects import dialect
+from firepod.protocol.dialects.values import Failure
 from firepod.protocol.facts import NOTHING, Facts
-from firepod.protocol.runpod import JobReport, RunpodStatus, sentence_of
+from firepod.protocol.runpod import GENERIC_ERROR, JobReport, RunpodStatus
 from firepod.usecases.steps.expiry import expiry
+from firepod.usecases.steps.storing import store
 
 MISSING = "The worker ended without a result. It can be tried again."
 INVALID = "The worker's result is not the media that was asked for. It can be tried again."
@@ -88,7 +89,7 @@ def finish_stored(
     found = stored_outputs(backend, job)
     if found is None:
         return None
-    return _complete(backend, generation, job, found, report, source, since)
+    return complete(backend, generation, job, found, report, source, since)
 
 
 def finish(
@@ -107,26 +108,39 @@ def finish(
     done = finish_stored(backend, generation, job, report, source, since)
     if done is not None:
         return done
-    if report.status is not RunpodStatus.COMPLETED:
-        own = (report.error_code, sentence_of(report.error))
-        code, sentence = _ENDS.get(report.status, own)
+    speaks = dialect(job.dialect)
+    if report.status in _ENDS:
+        code, sentence = _ENDS[report.status]
         return fail(backend, job, code, sentence, report, source, since)
-    if report.error:
-        sentence = sentence_of(report.error)
-        return fail(backend, job, report.error_code, sentence, report, source, since)
+    if report.status is not RunpodStatus.COMPLETED or report.error:
+        why = failure(job, report)
+        return fail(backend, job, why.code, why.sentence, report, source, since)
     task = registry.task_of(generation)
     try:
-        data = results.read_media(dialect(OWN), report.output, job.outputs, task)
+        media = results.read_media(speaks, report.output, job.outputs, task)
+        stored = store(backend, generation, job, media.files, speaks)
     except results.Unusable as unusable:
-        code = unusable.failure.code
-        if code is ErrorCode.OUTPUT_MISSING and _all_stored(backend, job):
+        why = unusable.failure
+        if why.code is ErrorCode.OUTPUT_MISSING and speaks.ours and _all_stored(backend, job):
             # Uploaded, but not what was asked for, or `finish_stored` would have taken it.
-            code = ErrorCode.OUTPUT_INVALID
-        sentence = unusable.failure.sentence or _SENTENCES[code]
-        return fail(backend, job, code, sentence, report, source, since)
-    found = _store(backend, generation, job, [one for one in data.files if isinstance(one, bytes)])
+            why = results.INVALID
+        return fail(backend, job, why.code, _sentence(why), report, source, since)
+    found = [Result(*one) for one in stored]
+    if media.cost_usd is not None:
+        report = replace(report, metrics={**report.metrics, "cost_usd": media.cost_usd})
     _store_thumbs(backend, job, report)
-    return _complete(backend, generation, job, found, report, source, since)
+    return complete(backend, generation, job, found, report, source, since)
+
+
+def failure(job: Job, report: JobReport) -> Failure:
+    """Why a job failed, by its worker's own word if it has one, and what its user is told."""
+    why = dialect(job.dialect).failure(report.error)
+    code = report.error_code if why.code is ErrorCode.WORKER_ERROR else why.code
+    return Failure(code, why.sentence or GENERIC_ERROR)
+
+
+def _sentence(why: Failure) -> str:
+    return why.sentence or _SENTENCES.get(why.code, GENERIC_ERROR)
 
 
 def fail(
@@ -156,17 +170,6 @@ def fail(
     return ended
 
 
-def _store(
-    backend: Backend, generation: Generation, job: Job, data: Sequence[bytes]
-) -> list[Result]:
-    stored = []
-    for output, one in zip(named(job.outputs, generation.request_data), data, strict=True):
-        file = backend.storage.put(output, one, owner=job.user_id, attempt=job.attempt)
-        facts = first_facts.of_head(output.content_type, one, len(one))
-        stored.append(Result(file, facts))
-    return stored
-
-
 def _store_thumbs(backend: Backend, job: Job, report: JobReport) -> None:
     """Keep the thumbs of a base64 answer; what is none is left away."""
     given = results.read_thumbs(report.output)
@@ -192,7 +195,7 @@ def _thumb_url(backend: Backend, job: Job, thumb: Output | None) -> str:
         return ""  # a thumb is worth no second try
 
 
-def _complete(
+def complete(
     backend: Backend,
     generation: Generation,
     job: Job,
@@ -201,6 +204,7 @@ def _complete(
     source: str,
     since: Transition | None,
 ) -> Transition:
+    """End a generation well whose files are in Storage."""
     description = results.describe(generation, _shown(backend, job, found, report))
     files = [one.file for one in found]
     now = backend.clock.now()

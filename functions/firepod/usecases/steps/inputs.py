@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound, not_found
-from firepod.domain.generation import GenerationRef, MediaType, Status, StoredFile
+from firepod.domain.generation import Generation, GenerationRef, MediaType, Status, StoredFile
 from firepod.kinds import paths, registry
 from firepod.kinds.fields import LARGEST_FILE, MAX_FILE_BYTES
+from firepod.models.model import Model
 from firepod.ports import Backend
 
 if TYPE_CHECKING:
@@ -16,9 +17,14 @@ PLACES = (
     " of a generation"
 )
 
+NO_PROFILE = (
+    "This voice is a sample and has no profile, which {model} needs. Clone it again with a model"
+    " that makes one, or name another model for the speech."
+)
 
-def check_inputs(backend: Backend, user_id: str, request: "Request") -> None:
-    """What a request names must be its user's, and what it should be.
+
+def check_inputs(backend: Backend, user_id: str, request: "Request", model: Model) -> None:
+    """What a request names must be its user's, and what its model needs.
 
     Raises:
         InvalidArgument: a file that is not the caller's or not of its kind.
@@ -28,7 +34,9 @@ def check_inputs(backend: Backend, user_id: str, request: "Request") -> None:
     for field in registry.task(request.task_type).fields:
         path, name = getattr(request, field.name), field.name
         if field.kind == "voice":
-            check_voice(backend, GenerationRef(user_id, MediaType.VOICES, path))
+            voice = check_voice(backend, GenerationRef(user_id, MediaType.VOICES, path))
+            if not model.by_sample and "profile_url" not in (voice.generation_data or {}):
+                raise FailedPrecondition(NO_PROFILE.format(model=model.id))
         if field.file is None or path is None:
             continue
         file = _find(backend, user_id, name, path)
@@ -62,8 +70,8 @@ def _named(file: StoredFile) -> str:
     return f"names {kinds.get(file.content_type.partition('/')[0], 'a file of another kind')}"
 
 
-def check_voice(backend: Backend, ref: GenerationRef) -> None:
-    """Raise NotFound or FailedPrecondition unless this voice is there and completed."""
+def check_voice(backend: Backend, ref: GenerationRef) -> Generation:
+    """A voice; raise NotFound or FailedPrecondition unless this voice is there and completed."""
     found = backend.store.find(ref)
     if found is None:
         raise not_found(ref.media_type)
@@ -72,3 +80,4 @@ def check_voice(backend: Backend, ref: GenerationRef) -> None:
         raise FailedPrecondition(
             f"This voice {state}; speech needs a completed one.", {"status": str(found.status)}
         )
+    return found

@@ -7,8 +7,11 @@ from firepod.domain import housekeeping, life, looks, thumbs
 from firepod.domain.generation import ErrorCode, Generation, Job, Phase, RunpodJob
 from firepod.domain.samples import paths_of
 from firepod.ports import Backend, Transition
+from firepod.protocol.dialects import dialect
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.usecases.steps import complete
+from firepod.usecases.steps.keep import keep
+from firepod.usecases.steps.looking import look_again
 from firepod.usecases.steps.unused import drop_unused
 from firepod.usecases.steps.waiting import send_waiting
 
@@ -16,6 +19,7 @@ LOST = (
     "RunPod did not confirm that it took this, and no worker began it."
     " Nothing was charged; it can be tried again."
 )
+UNTOLD = "RunPod did not tell whether it took this, so its result cannot be had. Try again."
 LOOKS_BEFORE_LOST = 2  # by then an accepted job shows in the endpoint's counts
 
 
@@ -40,6 +44,8 @@ def look_after(backend: Backend, job: Job) -> None:
         logs.job_orphaned(job)
         now = backend.clock.now()
         backend.store.transition(job.ref, housekeeping.Orphaned(job.attempt, now=now))
+    elif not job.endpoint_id:
+        keep(backend, generation, job, begun)
     elif job.at_runpod is not None:
         _ask(backend, begun, generation, job, job.at_runpod)
     elif job.phase is Phase.WAITING:
@@ -77,7 +83,9 @@ def _ask(
             life.Progressed(job.attempt, report.progress, now),
             since=begun,
         )
-    if past_deadline:
+    if not past_deadline:
+        look_again(backend, job)
+    else:
         gone = JobReport(RunpodStatus.GONE)
         complete.finish(backend, generation, job, gone, "reconcile", begun)
 
@@ -88,11 +96,12 @@ def _without_id(backend: Backend, begun: Transition, generation: Generation, job
     if backend.clock.now() >= job.deadline_at:
         complete.finish(backend, generation, job, nothing, "reconcile", begun)
         return
-    if job.checks < LOOKS_BEFORE_LOST or not backend.gpu.idle(job.endpoint_id):
+    if job.checks < LOOKS_BEFORE_LOST or not _idle(backend, job):
         return
     # Not waiting, not running, and no worker has claimed it: there is nothing to wait for.
     if complete.finish_stored(backend, generation, job, nothing, "reconcile", begun) is None:
-        complete.fail(backend, job, ErrorCode.EXPIRED, LOST, nothing, "reconcile", begun)
+        sentence = UNTOLD if dialect(job.dialect).shared else LOST
+        complete.fail(backend, job, ErrorCode.EXPIRED, sentence, nothing, "reconcile", begun)
 
 
 def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped: bool) -> None:
@@ -113,9 +122,11 @@ def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped
 def _is_over(backend: Backend, job: Job) -> bool:
     """Whether nothing at RunPod can leave another file; a job that still can is stopped."""
     at_runpod = job.at_runpod
+    if not job.endpoint_id:
+        return True
     if at_runpod is None or job.stray:
         # RunPod may have taken it although no id came back, and its worker may hold upload URLs.
-        return job.checks >= LOOKS_BEFORE_LOST and backend.gpu.idle(job.endpoint_id)
+        return job.checks >= LOOKS_BEFORE_LOST and _idle(backend, job)
     if backend.gpu.status(at_runpod.endpoint_id, at_runpod.job_id).status.ended:
         return True
     backend.gpu.cancel(at_runpod.endpoint_id, at_runpod.job_id)
@@ -124,6 +135,14 @@ def _is_over(backend: Backend, job: Job) -> bool:
         housekeeping.Stopped(job.file_uid, job.attempt),
     )
     return False
+
+
+def _idle(backend: Backend, job: Job) -> bool:
+    """Whether no job of ours is left at the endpoint, as far as that can be told.
+
+    Where others' jobs run too it cannot; nor can such a worker tell us, or leave anything.
+    """
+    return dialect(job.dialect).shared or backend.gpu.idle(job.endpoint_id)
 
 
 def _stop_leftovers(backend: Backend, job: Job) -> bool:

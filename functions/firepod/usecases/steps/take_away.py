@@ -52,7 +52,7 @@ class TakenAway:
             return records
         files = (generation.generation_data or {}).get("files", ())
         tombstone = replace(
-            build_job(self.backend, generation),
+            build_job(self.backend, generation, None),
             phase=Phase.STOPPING,
             deadline_at=now,  # nothing runs
             outputs=tuple(Output(file["path"], file["content_type"]) for file in files),

@@ -1,0 +1,46 @@
+"""Make a voice that is its sample: the caller's recording is kept, and nothing runs for it."""
+
+from firepod.domain import housekeeping
+from firepod.domain.generation import ErrorCode, Generation, Job, Output
+from firepod.kinds import first_facts, media_kinds, paths, recordings
+from firepod.ports import Backend, Transition
+from firepod.protocol.runpod import JobReport, RunpodStatus
+from firepod.usecases.steps import complete
+
+GONE = "The recording is no longer there. Upload it again."
+NO_SOUND = f"The recording is not a sound file. Send {recordings.KINDS}."
+_NOTHING = JobReport(RunpodStatus.COMPLETED)
+
+
+def keep(backend: Backend, generation: Generation, job: Job, since: Transition) -> None:
+    """Copy the recording to its voice and complete it; safe to be repeated.
+
+    Raises:
+        Unavailable: Storage does not answer.
+    """
+    path = generation.request_data.get("audio", "")
+    head = backend.storage.head(path, media_kinds.SNIFF_BYTES)
+    if not head:
+        complete.fail(backend, job, ErrorCode.OUTPUT_MISSING, GONE, _NOTHING, "keep", since)
+        return
+    shown = media_kinds.sniff(head)
+    # Phones and browsers write sound into MP4 files that do not call themselves M4A.
+    content_type = "audio/mp4" if shown == "video/mp4" else shown
+    if content_type not in recordings.EXTENSIONS:
+        complete.fail(backend, job, ErrorCode.OUTPUT_INVALID, NO_SOUND, _NOTHING, "keep", since)
+        return
+    now, ending = backend.clock.now(), recordings.EXTENSIONS[content_type]
+    output = Output(paths.voice_sample(job.file_uid, now, ending), content_type)
+    named = backend.store.transition(
+        job.ref, housekeeping.Named(job.attempt, (output,)), since=since
+    )
+    known = named.after.job
+    if known is None or not known.outputs or not named.after.is_live(job.attempt):
+        return
+    file = backend.storage.copy(path, known.outputs[0], owner=job.user_id, attempt=job.attempt)
+    if file is None:
+        complete.fail(backend, known, ErrorCode.OUTPUT_MISSING, GONE, _NOTHING, "keep", named)
+        return
+    facts = first_facts.of_head(file.content_type, head, file.size_bytes)
+    found = [complete.Result(file, facts)]
+    complete.complete(backend, generation, known, found, _NOTHING, "keep", named)
