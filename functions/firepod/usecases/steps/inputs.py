@@ -35,7 +35,8 @@ def check_inputs(backend: Backend, user_id: str, request: "Request", model: Mode
         path, name = getattr(request, field.name), field.name
         if field.kind == "voice":
             voice = check_voice(backend, GenerationRef(user_id, MediaType.VOICES, path))
-            if not model.by_sample and "profile_url" not in (voice.generation_data or {}):
+            made = voice.generation_data or {}
+            if not model.by_sample and "sample_url" in made and "profile_url" not in made:
                 raise FailedPrecondition(NO_PROFILE.format(model=model.id))
         if field.file is None or path is None:
             continue
