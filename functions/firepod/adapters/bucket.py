@@ -144,7 +144,7 @@ class Bucket:
         self, output: Output, stream: "Stream", *, owner: str, attempt: int
     ) -> StoredFile:
         blob = self._labelled(output, owner, attempt)
-        self._make_room(blob, attempt)
+        self._make_room(blob, owner, attempt)
         return self._created(
             blob,
             functools.partial(
@@ -157,7 +157,7 @@ class Bucket:
     def copy(self, path: str, output: Output, *, owner: str, attempt: int) -> StoredFile | None:
         blob = self._labelled(output, owner, attempt)
         blob.content_type = output.content_type
-        self._make_room(blob, attempt)
+        self._make_room(blob, owner, attempt)
         try:
             return self._created(blob, functools.partial(rewrite, blob, self._bucket.blob(path)), 0)
         except exceptions.NotFound:

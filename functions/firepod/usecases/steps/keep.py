@@ -26,10 +26,10 @@ def keep(backend: Backend, generation: Generation, job: Job, since: Transition) 
     shown = media_kinds.sniff(head)
     # Phones and browsers write sound into MP4 files that do not call themselves M4A.
     content_type = "audio/mp4" if shown == "video/mp4" else shown
-    if content_type not in recordings.EXTENSIONS:
+    if content_type is None or not content_type.startswith("audio/"):
         complete.fail(backend, job, ErrorCode.OUTPUT_INVALID, NO_SOUND, _NOTHING, "keep", since)
         return
-    now, ending = backend.clock.now(), recordings.EXTENSIONS[content_type]
+    now, ending = backend.clock.now(), media_kinds.ENDINGS[content_type]
     output = Output(paths.voice_sample(job.file_uid, now, ending), content_type)
     named = backend.store.transition(
         job.ref, housekeeping.Named(job.attempt, (output,)), since=since
