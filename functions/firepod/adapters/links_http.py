@@ -52,7 +52,7 @@ class LinksHttp:
         until = self._clock() + self._whole
         with requests.Session() as session:
             session.trust_env = False  # no proxy, and no password of somebody's .netrc
-            session.mount("https://", _OpenInternet())
+            session.mount("https://", OpenInternet())
             for _ in range(MOST_REDIRECTS + 1):
                 self._check(url, hosts)
                 response = self._get(session, url)
@@ -85,7 +85,7 @@ class LinksHttp:
                 url, headers=_AS_IT_IS, timeout=self._timeout, stream=True, allow_redirects=False
             )
         except requests.RequestException as error:
-            raise LinkFailed(_meant(error)) from None
+            raise LinkFailed(problem_of(error)) from None
 
 
 class Body:
@@ -159,7 +159,9 @@ class _Pool(HTTPSConnectionPool):
     ConnectionCls = _Connection
 
 
-class _OpenInternet(HTTPAdapter):
+class OpenInternet(HTTPAdapter):
+    """Connections to addresses of the open internet only, whatever the name was."""
+
     def __init__(self) -> None:
         super().__init__(max_retries=0)
         self.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _Pool}
@@ -173,7 +175,7 @@ def _checked(response: requests.Response) -> requests.Response:
     return response
 
 
-def _meant(error: BaseException) -> LinkProblem:
+def problem_of(error: BaseException) -> LinkProblem:
     """An address that is private is told from silence by what lies below the library's errors."""
     seen: BaseException | None = error
     while seen is not None:
