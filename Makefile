@@ -39,10 +39,10 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example install unit test test-engines lint fmt chaos bench env lock deploy clean tools generate
+.PHONY: help start runpod example install unit test test-engines lint fmt chaos bench env lock worker-image deploy clean tools generate
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 start: $(SETUP) ## run everything on this machine until Ctrl-C; ARGS=--fresh forgets the last run's data, --help tells more
 	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) $(ARGS)
@@ -91,13 +91,22 @@ env: $(SETUP) ## for eval "$(make env)": then `firebase emulators:start` runs wi
 	@$(PY) -m local.stack.shell_environment
 
 lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock files
-	for name in functions/requirements worker/requirements requirements-dev requirements-engines; do \
+	for name in functions/requirements worker/requirements-{procedural,diffusers,chatterbox} requirements-{dev,engines}; do \
+		overrides=$$name.overrides; [[ -f $$overrides ]] || overrides=; \
 		$(UV) pip compile --quiet --upgrade --no-header --python-version 3.11 \
-			$$name.in --output-file $$name.txt; \
+			$$name.in $${overrides:+--override $$overrides} --output-file $$name.txt; \
 	done
 	for folder in . examples/node tests/browser bench/guide web; do \
 		npm --prefix $$folder install --package-lock-only --no-audit --no-fund; \
 	done
+
+worker-image: ## build the image of a worker: ENGINE=procedural, diffusers or chatterbox; IMAGE=you/firepod-worker
+	@[[ -f "worker/images/$(ENGINE).Dockerfile" ]] || \
+		{ echo "Say which engine: make worker-image ENGINE=procedural, diffusers or chatterbox" >&2; exit 1; }
+	@command -v docker >/dev/null || \
+		{ echo "Firepod: docker builds the image, and is not here. https://docs.docker.com/get-started/get-docker/" >&2; exit 1; }
+	docker build --platform linux/amd64 --file "worker/images/$(ENGINE).Dockerfile" \
+		--tag "$(or $(IMAGE),firepod-worker-$(ENGINE))" .
 
 deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-project-id
 	@[[ -n "$(PROJECT)" && "$(PROJECT)" != demo-* ]] || \
@@ -140,7 +149,7 @@ $(VENV): | tools
 	$(call quietly,venv,"$(PYTHON)" -m venv .venv && \
 		{ $(PY) $(PIP) uv --constraint requirements-dev.txt || true; })
 
-$(RUN): local/requirements.in worker/requirements.in requirements-dev.txt $(VENV)
+$(RUN): local/requirements.in worker/requirements.in worker/requirements-procedural.in requirements-dev.txt $(VENV)
 	$(call quietly,venv-run,\
 		$(call install,$(PY),--requirement local/requirements.in --constraint requirements-dev.txt) && \
 		{ $(COMPILE) $(PY) -c "import local.stack.program$(COMMA) local.runpod.program" && \

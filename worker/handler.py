@@ -10,6 +10,7 @@ from runpod.serverless.modules.rp_logger import RunPodLogger
 from worker.engines import DEFAULT, UnknownEngine, load_engine
 from worker.firebase import Firebase, connect
 from worker.firebase_key import BadFirebaseSetup
+from worker.health import note_ready
 from worker.meaning import UnknownMediaType, endpoint_media_type
 from worker.run import Surroundings, run_job
 
@@ -53,6 +54,7 @@ def main() -> None:
     async def handler(job: dict[str, Any]) -> dict[str, Any]:
         return await run_job(job, around)
 
+    note_ready()
     runpod.serverless.start({"handler": handler})
 
 

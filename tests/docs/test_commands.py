@@ -49,6 +49,11 @@ WAYS = {
     "make bench": MEASURES,
     ".venv/bin/python -m bench": MEASURES,
     "make lock": INTERNET,
+    "python -m worker.health": (
+        "tests/worker/test_image.py"
+        "::test_in_the_images_folders_alone_the_worker_starts_and_its_health_is_told"
+    ),
+    "make worker-image": f"{MAKE}::test_an_image_is_built_of_the_engine_that_is_named",
     "make deploy": ACCOUNT,
     "gcloud storage": ACCOUNT,
     "docker": DOCKER,

@@ -23,6 +23,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "local" / "check_tools.sh", root / "local")
     locks = ["requirements-dev.txt", "functions/requirements.txt"]
     locks += ["local/requirements.in", "worker/requirements.in"]
+    locks += ["worker/requirements-procedural.in"]
     for folder in (".", "web", "examples/node", "tests/browser", "bench/guide"):
         locks += [f"{folder}/package.json", f"{folder}/package-lock.json"]
     for name in locks:
@@ -176,3 +177,22 @@ def test_what_stands_beside_plain_emulators_installs_what_they_run(checkout, too
         plan = make(checkout, tools, "--dry-run", target).stdout
         assert "--requirement functions/requirements.txt" in plan
         assert "npm" in plan
+
+
+def test_an_image_is_built_of_the_engine_that_is_named(checkout, tools):
+    images = ROOT / "worker" / "images"
+    shutil.copytree(images, checkout / "worker" / "images")
+    engines = [path.name.partition(".")[0] for path in images.iterdir()]
+    for engine in ("", "ENGINE=", "ENGINE=nothing"):
+        nameless = make(checkout, tools, "worker-image", *([engine] if engine else []))
+        assert nameless.returncode == 2
+        assert all(one in nameless.stderr for one in engines)
+    without = make(checkout, tools, "worker-image", "ENGINE=diffusers")
+    assert (without.returncode, "Firepod: docker" in without.stderr) == (2, True)
+
+    program(tools / "docker", 'echo "$@"')
+    built = make(checkout, tools, "worker-image", "ENGINE=diffusers", "IMAGE=you/worker:1")
+    assert built.returncode == 0
+    said = built.stdout.splitlines()[-1]
+    file = "--file worker/images/diffusers.Dockerfile"
+    assert said == f"build --platform linux/amd64 {file} --tag you/worker:1 ."

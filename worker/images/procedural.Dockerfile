@@ -1,6 +1,5 @@
-# The RunPod worker. Build from the repository's root: docker build -f worker/Dockerfile -t you/firepod-worker .
-# For a GPU engine start from its CUDA image instead, and add its packages after ours.
-FROM python:3.11-slim
+# The worker with the engine that needs no GPU. From the repository's root: make worker-image ENGINE=procedural
+FROM python:3.11.13-slim-bookworm
 
 # What decodes strangers' files runs as a user of its own, who may write in the work folder only. The number is fixed, so that
 # a volume can be given to it.
@@ -8,10 +7,12 @@ RUN useradd --uid 10001 --user-group --create-home --home-dir /work --shell /usr
 
 WORKDIR /app
 # PYTHONSAFEPATH: nothing is imported from the work folder.
-ENV PYTHONUNBUFFERED=1 PYTHONSAFEPATH=1 PYTHONPATH=/app HOME=/work
+ENV PYTHONUNBUFFERED=1 PYTHONSAFEPATH=1 PYTHONPATH=/app HOME=/work \
+    FIREPOD_ENGINE=procedural FIREPOD_READY_FILE=/tmp/firepod-ready
 
-COPY worker/requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
+# The list is whole, so nothing else comes along.
+COPY worker/requirements-procedural.txt requirements.txt
+RUN pip install --no-cache-dir --no-deps -r requirements.txt
 
 # The domain, the state machine and the Firestore adapter are the backend's own.
 COPY functions/firepod firepod
@@ -20,6 +21,7 @@ RUN python -m compileall -q firepod worker
 
 USER 10001:10001
 WORKDIR /work
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["python", "-m", "worker.health"]
 
 # By default no credentials come in: every job brings its own URLs. Where WORKER_DELIVERY is credentials,
 # FIREBASE_SERVICE_ACCOUNT_KEY and FIREBASE_STORAGE_BUCKET come from the RunPod template, never from the image.
