@@ -12,11 +12,16 @@ import requests
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ErrorCode, Output, UploadUrl
 from worker import answers
+from worker.engines import EngineError
 from worker.job_url import JobUrl
 from worker.media import Media, hand_over_thumbs
-from worker.patience import Limits
+from worker.patience import INLINE_BYTES, Limits
 from worker.task import Task
 
+TOO_LARGE = (
+    "The result has {:.0f} MB, and without Storage this worker returns at most {:.0f} MB. "
+    "Ask for less, or for a smaller format."
+)
 UPLOAD_TIMEOUT = (5.0, 20.0)  # seconds to connect, to read
 
 
@@ -70,6 +75,10 @@ class InlineDelivery:
         _report(self.tell, self.job, progress, preview)
 
     def finish(self, media: Sequence[Media]) -> dict[str, Any]:
+        size = sum(one.path.stat().st_size for one in media)
+        if size > INLINE_BYTES:
+            # RunPod would drop the answer, and the user would learn nothing.
+            raise EngineError(TOO_LARGE.format(size / 1e6, INLINE_BYTES / 1e6))
         _report(self.tell, self.job, 1.0)
         return answers.with_media(self.task, media)
 

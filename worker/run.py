@@ -157,7 +157,11 @@ async def _hand_over(
         raise
     except (UploadFailed, Unavailable) as error:
         around.log(f"Storage cannot be used: {error}", task.runpod_job_id)
-        return await asyncio.to_thread(InlineDelivery(task, _silent).finish, media)
+        try:
+            return await asyncio.to_thread(InlineDelivery(task, _silent).finish, media)
+        except EngineError as too_large:
+            # Perhaps it is in Storage all the same: that decides, and not this answer.
+            return {"error": str(too_large)}
 
 
 async def _run_engine(task: Task, delivery: Delivery, around: Surroundings, folder: Path) -> Result:

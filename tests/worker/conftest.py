@@ -1,5 +1,6 @@
 """An engine that obeys the test, and Firebase in memory."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class FakeEngine:
     runs: list = field(default_factory=list)
     during: object = None
     missing: int = 0
+    size: int = 0  #: of each file, if it is to be a large one
 
     def run(self, task_type, request, inputs, workdir, step):
         self.runs.append((task_type, dict(request), {k: v.read_bytes() for k, v in inputs.items()}))
@@ -39,6 +41,8 @@ class FakeEngine:
         for number, kind in enumerate(kinds[: len(kinds) - self.missing]):
             path = Path(workdir) / f"out-{number}"
             path.write_bytes(BYTES[kind])
+            if self.size:
+                os.truncate(path, self.size)
             files.append(OutputFile(path, kind))
         return Result(tuple(files), {})
 

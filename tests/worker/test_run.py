@@ -16,6 +16,7 @@ from firepod.domain.generation import ErrorCode, MediaType, Status
 from tests.fakes.requests import ALL, recorded
 from tests.fakes.values import MP4, PNG, START, make_generation
 from worker.engines.interface import EngineError, ModelUnavailable, OutOfMemory
+from worker.patience import INLINE_BYTES
 from worker.run import FAILED, NOT_OURS, run_job
 
 REF = make_generation().ref
@@ -198,6 +199,30 @@ def test_when_storage_fails_the_answer_carries_the_media(make_worker, queued):
     worker.backend.storage.__dict__["put_file"] = broken
     assert base64.b64decode(work(worker, job)["images"][0]) == PNG
     assert len(tries) == 3
+    assert document(worker).status is Status.PROCESSING
+
+
+TOO_LARGE = "without Storage this worker returns at most 15 MB. Ask for less, or for a smaller"
+
+
+def test_what_is_too_large_for_an_answer_is_refused_with_a_sentence(make_worker, queued):
+    worker = make_worker(firebase=False)
+    worker.engine.size = INLINE_BYTES + 1
+    assert TOO_LARGE in work(worker, queued())["error"]
+
+    worker.engine.size = INLINE_BYTES
+    assert len(base64.b64decode(work(worker, queued())["images"][0])) == INLINE_BYTES
+
+
+def test_when_a_large_result_cannot_be_stored_what_is_in_storage_decides(make_worker, queued):
+    worker, job = make_worker(), queued()
+    worker.engine.size = INLINE_BYTES + 1
+
+    def broken(*_args, **_more):
+        raise ServiceUnavailable("no")
+
+    worker.backend.storage.__dict__["put_file"] = broken
+    assert TOO_LARGE in work(worker, job)["error"]
     assert document(worker).status is Status.PROCESSING
 
 
