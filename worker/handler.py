@@ -7,7 +7,7 @@ from typing import Any
 import runpod
 from runpod.serverless.modules.rp_logger import RunPodLogger
 
-from worker.engines import DEFAULT, UnknownEngine, load_engine
+from worker.engines import DEFAULT, UnknownEngine, Unready, load_engine
 from worker.firebase import Firebase, connect
 from worker.firebase_key import BadFirebaseSetup
 from worker.health import note_ready
@@ -20,8 +20,11 @@ runpod_log = RunPodLogger()
 def _surroundings() -> Surroundings:
     hosts = os.environ.get("FIREPOD_DOWNLOAD_HOSTS", "").split(",")
     firebase = _firebase()  # first: what is set up wrongly is told before a model is loaded
+    engine = load_engine(os.environ.get("FIREPOD_ENGINE") or DEFAULT)
+    if isinstance(engine, Unready):
+        runpod_log.error(f"The engine cannot begin. {engine.told()}")
     return Surroundings(
-        engine=load_engine(os.environ.get("FIREPOD_ENGINE") or DEFAULT),
+        engine=engine,
         firebase=firebase,
         tell=_tell,
         log=runpod_log.info,

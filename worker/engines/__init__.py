@@ -14,7 +14,7 @@ from worker.engines.interface import (
     Result,
     Step,
 )
-from worker.engines.loading import DEFAULT, UnknownEngine, load_engine
+from worker.engines.loading import DEFAULT, UnknownEngine, Unready, load_engine
 
 __all__ = [
     "DEFAULT",
@@ -28,5 +28,6 @@ __all__ = [
     "Result",
     "Step",
     "UnknownEngine",
+    "Unready",
     "load_engine",
 ]

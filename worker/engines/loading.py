@@ -39,6 +39,12 @@ class Unready:
         """Raise what was raised when the engine was made."""
         raise type(self.why)(str(self.why))
 
+    def told(self) -> str:
+        """What the operator needs to know beside the sentence: what lies below it."""
+        cause = self.why.__cause__
+        below = f" ({type(cause).__name__}: {cause})" if cause is not None else ""
+        return f"{self.why}{below}"
+
 
 def load_engine(name: str = DEFAULT) -> Engine:
     """Build the engine called ``name``: a built-in one, or ``package.module:factory``.

@@ -65,9 +65,12 @@ class Studio:
         )
 
     def job(self, task, **fields):
-        sizes = ("video_width", "video_height") if "video" in task else ("width", "height")
         own = {"task_type": task, "prompt": "a lighthouse", "seed": 7, "steps": 3}
-        return {"id": "job-1", "input": own | dict(zip(sizes, SMALL, strict=True)) | fields}
+        if "video" in task:
+            own |= {"video_width": SMALL[0], "video_height": SMALL[1], "num_frames": 5}
+        else:
+            own |= {"width": SMALL[0], "height": SMALL[1]}
+        return {"id": "job-1", "input": own | fields}
 
     def answer(self, task, **fields):
         """What RunPod's client is answered."""
@@ -78,7 +81,7 @@ class Studio:
 
     def video(self, task="text2video", **fields):
         """The frames."""
-        data = base64.b64decode(self.answer(task, num_frames=5, **fields)["video"])
+        data = base64.b64decode(self.answer(task, **fields)["video"])
         with av.open(io.BytesIO(data)) as container:
             return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 

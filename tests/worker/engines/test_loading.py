@@ -37,7 +37,7 @@ def test_an_engine_of_ones_own_is_built_by_its_factory(monkeypatch):
 
 def test_an_engine_that_lacks_its_model_ends_each_job_with_the_reason(monkeypatch, tmp_path):
     def create():
-        raise ModelUnavailable("The weights are not here.")
+        raise ModelUnavailable("The weights are not here.") from OSError("no such folder")
 
     module = ModuleType("studio_engine")
     module.create = create
@@ -47,3 +47,4 @@ def test_an_engine_that_lacks_its_model_ends_each_job_with_the_reason(monkeypatc
     for _ in range(2):
         with pytest.raises(ModelUnavailable, match="are not here"):
             engine.run("text2img", {}, {}, tmp_path, lambda _: None)
+    assert engine.told() == "The weights are not here. (OSError: no such folder)"

@@ -83,7 +83,9 @@ def _pretrained(name: str, entry: Model, **shared: Any) -> Any:
             local_files_only=True,
             **shared,
         )
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:
+        if memory.is_short(error):
+            raise
         raise ModelUnavailable(
             f"The weights of {entry.label} on this worker cannot be read."
             " Its operator has to look at them."
