@@ -44,7 +44,7 @@ FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-start: $(SETUP) ## run everything on this machine until Ctrl-C; ARGS=--fresh forgets the last run's data, --help tells more
+start: $(SETUP) ## run everything on this machine until Ctrl-C; with RUNPOD_API_KEY=... RunPod makes the media; ARGS=--help tells more
 	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) $(ARGS)
 
 example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM_IMAGES=n

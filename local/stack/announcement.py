@@ -2,11 +2,12 @@
 
 import json
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.stack.options import PARTS, Options
+from local.stack.options import Options
 from local.stack.parameters import REGION, function_url
 from local.stack.ports import HOST
 from local.stack.programs import bucket_of, client_environment
@@ -35,7 +36,9 @@ def stack_urls(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
     return urls
 
 
-def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> str:
+def ready_text(
+    options: Options, ports: Mapping[str, int], seconds: float, runpod_url: str = ""
+) -> str:
     """`Firepod is ready`, the URLs, and a first thing to try."""
     rows = [f"  {_TITLES[name]:<10} {url}" for name, url in stack_urls(options, ports).items()]
     return "\n".join(
@@ -44,9 +47,11 @@ def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> st
             f"Firepod is ready ({seconds:.0f} s)",
             "",
             *rows,
+            *([f"  {'RunPod':<10} {runpod_url}, with your key"] if options.runpod_key else []),
             f"  {'Logs':<10} {options.shown(options.log_dir)}",
             *_kept(options),
             "",
+            *(_at_runpod(options) if options.runpod_key else ()),
             *_next_thing(options),
             "Ctrl-C stops everything.",
             "",
@@ -56,11 +61,27 @@ def ready_text(options: Options, ports: Mapping[str, int], seconds: float) -> st
 
 def _next_thing(options: Options) -> list[str]:
     offset = f" PORT_OFFSET={options.port_offset}" if options.port_offset else ""
-    if options.only.issuperset(PARTS):
+    if options.whole:
         return [f"Try it in another terminal:  {_FIRST_THING}{offset}"]
     if options.only == {"runpod"} and not offset:
         return [f"The emulators, in another terminal:  {_EMULATORS}"]
     return []
+
+
+def _at_runpod(options: Options) -> list[str]:
+    """What is real now, what it costs, and what cannot work from here."""
+    prices = "; ".join(public_prices(options.root / "functions" / "models.toml"))
+    return [f"Real media, made by RunPod and paid from your account there: {prices}.", ""]
+
+
+def public_prices(table: Path) -> list[str]:
+    """What those models cost that are there for everybody who has a key."""
+    models = tomllib.loads(table.read_text("utf-8"))["models"].values()
+    return [
+        f"{one['label']}: ${one['price']['usd']:g} per {one['price']['per']}"
+        for one in models
+        if one.get("default_for") and one.get("price") and one["dialect"] == "public"
+    ]
 
 
 def _kept(options: Options) -> list[str]:

@@ -77,7 +77,9 @@ def _settings(options: Options) -> _Settings:
     if options.only.intersection(EMULATORS):
         _ensure_installed(options.root, functions)
     ports = stack_ports(config, options.port_offset)
-    parameters = stack_parameters(functions, options.project, ports, options.parameters)
+    parameters = stack_parameters(
+        functions, options.project, ports, options.parameters, at_runpod=bool(options.runpod_key)
+    )
     return _Settings(options, config, ports, parameters, local_secrets(functions))
 
 
@@ -219,7 +221,8 @@ class _Stack:
                     settings.secrets["RUNPOD_API_KEY"],
                 ),
             )
-        print(announcement.ready_text(options, settings.ports, seconds), flush=True)
+        base_url = settings.parameters["RUNPOD_BASE_URL"]
+        print(announcement.ready_text(options, settings.ports, seconds, base_url), flush=True)
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """What a stack is started with."""
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ EMULATORS = ("auth", "functions", "firestore", "storage", "tasks", "hosting")
 PARTS = (*EMULATORS, "runpod")
 KEPT = ("auth", "firestore", "storage")
 """The emulators whose data firebase-tools exports; it does so only for those that run."""
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,12 @@ class Options:
     official_emulators: bool = False  #: Google's jars and Java instead of the stand-ins
     ui: bool | None = None  #: the Emulator UI; None: where it was downloaded before
     verbose: bool = False  #: show every line of every program
+    runpod_key: str = field(default="", repr=False)  #: of an account at RunPod, which it is to use
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left out of what somebody wants to try."""
+        return self.only >= {*EMULATORS, *(() if self.runpod_key else ("runpod",))}
 
     @property
     def parts(self) -> frozenset[str]:
@@ -80,6 +88,11 @@ def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str
         parser.error("--project: a local project starts with demo-")
     if not 0 <= given.port_offset <= 50_000:
         parser.error("--port-offset: 0 to 50000")
+    key = environment.get("RUNPOD_API_KEY", "").strip() if "functions" in only else ""
+    if key and not _KEY.fullmatch(key):
+        parser.error("RUNPOD_API_KEY: letters, digits, - and _ only")
+    if key:
+        only -= {"runpod"}  # RunPod itself is in its place
     kind = environment.get("EMULATORS", "stand-in")
     if kind not in ("stand-in", "official"):
         parser.error("EMULATORS: stand-in or official")
@@ -111,6 +124,7 @@ def parse_options(arguments: Sequence[str] | None, environment: Mapping[str, str
         official_emulators=official,
         ui=given.ui,
         verbose=given.verbose,
+        runpod_key=key,
     )
 
 

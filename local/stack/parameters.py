@@ -6,6 +6,7 @@ So the values of a stack are written to a folder of its own (see `firebase_confi
 
 import fcntl
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from io import StringIO
@@ -16,6 +17,7 @@ from dotenv import dotenv_values
 from local.stack.ports import HOST
 
 REGION = "us-central1"
+_ENDPOINT = re.compile(r"RUNPOD_\w+_ENDPOINT_ID")
 
 
 def function_url(project: str, functions_port: int, name: str) -> str:
@@ -24,17 +26,31 @@ def function_url(project: str, functions_port: int, name: str) -> str:
 
 
 def stack_parameters(
-    functions: Path, project: str, ports: Mapping[str, int], overrides: Mapping[str, str]
+    functions: Path,
+    project: str,
+    ports: Mapping[str, int],
+    overrides: Mapping[str, str],
+    *,
+    at_runpod: bool = False,
 ) -> dict[str, str]:
     """All parameters of the stack's functions.
 
     From weak to strong: functions/.env, functions/.env.{project}, the stack's own URLs, the
-    developer's functions/.env.local, `overrides`.
+    developer's functions/.env.local, `overrides`. `at_runpod`, RunPod itself is in the place of
+    the local one, and the endpoints of the local one are not there.
     """
+    usual, project_s = _read(functions / ".env"), _read(functions / f".env.{project}")
+    if at_runpod:
+        project_s = {
+            name: value for name, value in project_s.items() if not _ENDPOINT.fullmatch(name)
+        }
+        runpod = {}
+    else:
+        runpod = {"RUNPOD_BASE_URL": f"http://{HOST}:{ports['runpod']}/v2"}
     return {
-        **_read(functions / ".env"),
-        **_read(functions / f".env.{project}"),
-        "RUNPOD_BASE_URL": f"http://{HOST}:{ports['runpod']}/v2",
+        **usual,
+        **project_s,
+        **runpod,
         "WEBHOOK_BASE_URL": function_url(project, ports["functions"], "runpodwebhook"),
         **_read(functions / ".env.local"),
         **overrides,

@@ -54,6 +54,7 @@ def stand_in_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+KEY = "FIREPOD_RUNPOD_API_KEY"  #: which runpod_key.cjs takes out of the environment
 PRELOADS = ("no_keep_alive.cjs", "no_tokens_in_logs.cjs", "storage_preconditions.cjs")
 
 
@@ -80,9 +81,9 @@ def firebase(
     options: Options, config: Path, base: Mapping[str, str], imported: Path | None = None
 ) -> Program:
     """The Firebase Emulator Suite, so that it neither asks anybody anything nor knows anybody."""
-    private = options.log_dir / "firebase-tools"
+    private, key = options.log_dir / "firebase-tools", options.runpod_key
     environment = {
-        **_without_google(base),
+        **_without_others(base),
         # No prompt, no message of the day, no update check.
         "CI": "true",
         "NO_UPDATE_NOTIFIER": "1",
@@ -90,7 +91,10 @@ def firebase(
         "XDG_CONFIG_HOME": str(private / "config"),
         "CLOUDSDK_CONFIG": str(private / "config"),
         "METADATA_SERVER_DETECTION": "none",
-        "NODE_OPTIONS": node_options(options.root, *PRELOADS),
+        "NODE_OPTIONS": node_options(
+            options.root, *PRELOADS, *(("runpod_key.cjs",) if key else ())
+        ),
+        **({KEY: key} if key else {}),
         # The Storage emulator empties a folder of a fixed name in here when it starts.
         "TMPDIR": str(private / "tmp"),
         # Where its downloads are: the UI, and Google's jars.
@@ -126,7 +130,7 @@ def runpod(
     root = options.root
     has_credentials = parameters.get("WORKER_DELIVERY") == "credentials"
     environment = {
-        **_without_google(base),
+        **_without_others(base),
         **(client_environment(options.project, ports) if has_credentials else {}),
         "PYTHONPATH": os.pathsep.join((str(root / "functions"), str(root))),
         "PYTHONUNBUFFERED": "1",
@@ -148,10 +152,7 @@ def runpod(
     return Program("runpod", tuple(command), set_ones, root)
 
 
-def _without_google(base: Mapping[str, str]) -> dict[str, str]:
-    # A developer's credentials and projects must not reach programs that write somewhere.
-    return {
-        name: value
-        for name, value in base.items()
-        if not name.startswith(("GOOGLE_", "GCLOUD_", "FIREBASE_", "FIRESTORE_", "STORAGE_"))
-    }
+def _without_others(base: Mapping[str, str]) -> dict[str, str]:
+    # A developer's credentials and projects must not reach programs that write or spend somewhere.
+    others = ("GOOGLE_", "GCLOUD_", "FIREBASE_", "FIRESTORE_", "STORAGE_", "RUNPOD_")
+    return {name: value for name, value in base.items() if not name.startswith(others)}

@@ -1,6 +1,7 @@
 """What every Storage must do: the one in memory that unit tests believe in, and two real ones."""
 
 import functools
+import io
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,12 @@ from tests.fakes.values import PNG
 
 OTHER = PNG + b"other pixels"
 HOUR = timedelta(hours=1)
+
+
+class Stream(io.BytesIO):
+    """What a link leads to; `size` is what it said beforehand."""
+
+    size: int | None = None
 
 
 @pytest.fixture
@@ -49,6 +56,32 @@ def test_what_is_not_there_is_nothing(media, picture):
 def test_an_empty_object_has_no_first_bytes(media, picture):
     media.put(picture, b"", owner="ann", attempt=1)
     assert media.head(picture.path, 8) == b""
+
+
+def test_a_copy_is_a_file_of_its_own_with_what_is_said_of_it(media, picture, place):
+    sample = Output(f"voices/{place.folder}/samples/1.png", "image/png")
+    media.put(picture, PNG, owner="ben", attempt=7)
+    copied = media.copy(picture.path, sample, owner="ann", attempt=1)
+
+    assert media.stat(sample.path) == copied
+    assert (copied.path, copied.content_type) == (sample.path, "image/png")
+    assert (copied.size_bytes, copied.owner, copied.attempt) == (len(PNG), "ann", 1)
+    assert copied.token != media.stat(picture.path).token
+    assert media.read(sample.path, 9999) == PNG
+    assert media.copy(picture.path, sample, owner="ann", attempt=1) is not None
+    assert media.copy(f"{picture.path}.gone", sample, owner="ann", attempt=2) is None
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_stream_is_put_whether_or_not_its_size_is_said(media, picture, said):
+    data = PNG + bytes(300_000)
+    stream = Stream(data)
+    stream.size = len(data) if said else None
+    stored = media.put_stream(picture, stream, owner="ann", attempt=1)
+
+    assert media.stat(picture.path) == stored
+    assert (stored.size_bytes, stored.owner) == (len(data), "ann")
+    assert media.read(picture.path, 999_999) == data
 
 
 def test_a_file_on_disk_is_put_as_its_bytes_are(media, picture, tmp_path):

@@ -61,6 +61,13 @@ def test_with_a_key_alone_public_endpoints_make_what_they_can():
     }
 
 
+def test_endpoints_of_ready_workers_go_before_public_ones_and_after_our_own():
+    assert usual(deployment("RUNPOD_SDXL_ENDPOINT_ID"))["text2img"] == "worker-sdxl"
+    found = usual(deployment("RUNPOD_COMFYUI_ENDPOINT_ID"))
+    assert (found["text2img"], found["inpaint"]) == ("comfyui-sdxl", "comfyui-sdxl-inpaint")
+    assert found["text2video"] == "p-video"
+
+
 def test_the_first_default_that_is_served_makes_a_task():
     found = usual(deployment("RUNPOD_TTS_ENDPOINT_ID"))
     assert (found["tts"], found["text2img"]) == ("firepod-speech", "flux-schnell")
@@ -175,6 +182,12 @@ def test_a_model_says_what_differs():
         ({"input": {"x": "prompt"}}, "input and fixed are of other dialects than firepod"),
         ({"workflow": "../x"}, "workflow must be the name of a file in workflows/"),
         ({"workflow": "nothing"}, "workflow nothing is no file in workflows/"),
+        ({"workflow": "sdxl-text2img"}, "workflow is what a model of the dialect comfyui has, and"),
+        ({"dialect": "comfyui"}, "workflow is what a model of the dialect comfyui has, and no"),
+        (
+            {"dialect": "comfyui", "workflow": "sdxl-img2img"},
+            "workflow: nothing that its tasks have is called init_image",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_model_is_told_in_a_sentence(changes, said):

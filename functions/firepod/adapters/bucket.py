@@ -158,8 +158,11 @@ class Bucket:
         blob = self._labelled(output, owner, attempt)
         blob.content_type = output.content_type
         self._make_room(blob, owner, attempt)
+        fill = functools.partial(
+            rewrite, blob, self._bucket.blob(path), emulator=bool(self._emulator)
+        )
         try:
-            return self._created(blob, functools.partial(rewrite, blob, self._bucket.blob(path)), 0)
+            return self._created(blob, fill, 0)
         except exceptions.NotFound:
             return None
 

@@ -10,7 +10,7 @@ from firepod.kinds.registry import TASKS
 from firepod.models.field_checks import Say, check_fields, is_number
 from firepod.models.model import Model
 from firepod.models.parameters import ENDPOINTS
-from firepod.models.workflows import read_workflow
+from firepod.models.workflows import check_slots, read_workflow
 from firepod.protocol.dialects import NAMES as DIALECTS
 from firepod.protocol.dialects import OWN
 from firepod.protocol.dialects.values import DERIVED
@@ -151,6 +151,7 @@ def _check_input(model: Model, say: Say) -> None:
     known = {one.name for task in model.tasks if task in TASKS for one in TASKS[task].fields}
     inputs = {one.name for task in model.tasks if task in TASKS for one in TASKS[task].inputs}
     inputs |= {"sample"} if model.by_sample else set()
+    check_slots(model, known | inputs, say)
     for theirs, source in model.input.items():
         if str(source) not in {*known, *inputs, *DERIVED}:
             say(f"input: {theirs} is from nothing that its tasks have")

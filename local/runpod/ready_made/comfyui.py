@@ -142,11 +142,14 @@ async def _run(
     sampler = next((one for one in before if one["class_type"] == "KSampler"), None)
     seed = int(sampler["inputs"]["seed"]) if sampler else 0
     latent = next((one for one in before if one["class_type"] == "EmptyLatentImage"), None)
+    scaled = next((one for one in before if one["class_type"] == "ImageScale"), None)
     loaded = next((one for one in before if one["class_type"] == "LoadImage"), None)
     start = images[loaded["inputs"]["image"]] if loaded else None
     if latent is not None:
         size = (int(latent["inputs"]["width"]), int(latent["inputs"]["height"]))
         count = int(latent["inputs"]["batch_size"])
+    elif scaled is not None:
+        size, count = (int(scaled["inputs"]["width"]), int(scaled["inputs"]["height"])), 1
     elif start is not None:
         size, count = await kit.make(media.size_of, start), 1
     else:

@@ -36,6 +36,20 @@ def test_googles_emulators_are_chosen_by_the_environment():
     assert parse_options([], {"EMULATORS": "official"}).official_emulators is True
 
 
+def test_with_a_key_runpod_itself_is_in_the_place_of_the_local_one():
+    options = parse_options([], {"RUNPOD_API_KEY": " rpa_mine "})
+
+    assert (options.runpod_key, options.only) == ("rpa_mine", frozenset(PARTS) - {"runpod"})
+    assert options.whole
+    assert "rpa_mine" not in repr(options)
+
+
+def test_without_functions_there_is_nothing_for_a_key():
+    options = parse_options(["--only", "runpod"], {"RUNPOD_API_KEY": "rpa_mine"})
+
+    assert (options.runpod_key, options.only) == ("", {"runpod"})
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "complaint"),
     [
@@ -44,6 +58,7 @@ def test_googles_emulators_are_chosen_by_the_environment():
         (["--port-offset", "-1"], {}, "0 to 50000"),
         (["--env", "NOVALUE"], {}, "not NAME=VALUE: NOVALUE"),
         ([], {"EMULATORS": "both"}, "stand-in or official"),
+        ([], {"RUNPOD_API_KEY": "a\nWEBHOOK_KEYS=b"}, "RUNPOD_API_KEY: letters, digits"),
     ],
 )
 def test_wrong_options_end_with_a_sentence(arguments, environment, complaint, capsys):

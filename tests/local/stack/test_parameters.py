@@ -44,6 +44,22 @@ def test_later_sources_win(functions: Path):
     }
 
 
+def test_at_runpod_itself_only_the_developers_own_endpoints_are_there(functions: Path):
+    (functions / ".env").write_text("RUNPOD_BASE_URL=https://runpod\nRUNPOD_TTS_ENDPOINT_ID=\n")
+    (functions / ".env.demo-firepod").write_text("RUNPOD_TTS_ENDPOINT_ID=local-tts\nA=project\n")
+    (functions / ".env.local").write_text("RUNPOD_SDXL_ENDPOINT_ID=mine\n")
+
+    parameters = stack_parameters(functions, "demo-firepod", PORTS, {}, at_runpod=True)
+
+    assert parameters.pop("WEBHOOK_BASE_URL")
+    assert parameters == {
+        "RUNPOD_BASE_URL": "https://runpod",
+        "RUNPOD_TTS_ENDPOINT_ID": "",
+        "RUNPOD_SDXL_ENDPOINT_ID": "mine",
+        "A": "project",
+    }
+
+
 @pytest.mark.parametrize("value", ["", "plain", "a b", "#1", 'say "hi"', "it's", "back\\slash"])
 def test_values_survive_the_file(functions: Path, value: str):
     write_parameters(functions, {"NAME": value})

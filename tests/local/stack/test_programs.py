@@ -1,5 +1,6 @@
 import os
 import shlex
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ DEVELOPERS = {
     "FIREBASE_TOKEN": "secret",
     "GCLOUD_PROJECT": "production",
     "STORAGE_EMULATOR_HOST": "http://elsewhere",
+    "RUNPOD_API_KEY": "rpa_developers",
     "FIREPOD_ENGINE": "procedural",
 }
 
@@ -37,6 +39,7 @@ def test_a_developers_credentials_and_projects_reach_no_program():
     for program in (firebase(), runpod()):
         assert "GOOGLE_APPLICATION_CREDENTIALS" not in program.environment
         assert "FIREBASE_TOKEN" not in program.environment
+        assert "rpa_developers" not in program.environment.values()
         assert "production" not in program.environment.values()
         assert "http://elsewhere" not in program.environment.values()
         assert program.environment["HOME"] == "/home/dev"
@@ -48,6 +51,42 @@ def test_firebase_tools_starts_the_parts_that_were_asked_for_without_asking_anyt
     assert command[command.index("--only") + 1] == "auth,storage"
     assert command[command.index("--project") + 1] == "demo-firepod"
     assert "--non-interactive" in command
+
+
+def test_a_key_goes_to_firebase_tools_alone_and_in_no_command_line():
+    keyed = firebase(runpod_key="rpa_mine")
+
+    assert keyed.environment[programs.KEY] == "rpa_mine"
+    assert "runpod_key.cjs" in keyed.environment["NODE_OPTIONS"]
+    assert "rpa_mine" not in " ".join(keyed.command)
+    assert programs.KEY not in firebase().environment
+    assert "runpod_key.cjs" not in firebase().environment["NODE_OPTIONS"]
+    assert "rpa_mine" not in runpod(runpod_key="rpa_mine").environment.values()
+
+
+def test_a_key_replaces_the_local_one_while_it_is_read_and_no_child_inherits_it(tmp_path: Path):
+    secrets = tmp_path / ".secret.local"
+    secrets.write_text("RUNPOD_API_KEY=local-one\nWEBHOOK_KEYS=local:1")
+    program = (
+        "const read = () => require('fs').readFileSync(process.argv[1], 'utf8');"
+        "console.log(read());"
+        f"console.log(process.env.{programs.KEY} === undefined);"
+    )
+    environment = firebase(runpod_key="rpa_mine").environment
+    said = subprocess.run(
+        ["node", "-e", program, str(secrets)],
+        env={
+            "PATH": os.environ["PATH"],
+            **{name: environment[name] for name in ("NODE_OPTIONS", programs.KEY)},
+        },
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    ).stdout
+
+    assert said.split() == ["WEBHOOK_KEYS=local:1", "RUNPOD_API_KEY=rpa_mine", "true"]
+    assert "local-one" in secrets.read_text()
 
 
 def test_the_stand_ins_come_before_any_installed_java():
