@@ -2,7 +2,8 @@
 
     make generate
 
-Each such part stands between two lines that say so; the rest of its file is written by hand.
+Each such part stands between two lines that say so; the rest of its file is written by hand. What
+one tries a worker with, and what RunPod's Hub reads, are files of their own.
 """
 
 import re
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import task_texts
+from tools import sample_inputs, task_texts
 
 ROOT = Path(__file__).parents[1]
 # File -> the names of its parts, as their two lines have them, and who writes them.
@@ -35,12 +36,26 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
     """Each file with what it should hold."""
     files = {root / name: _filled(root / name, parts) for name, parts in _PARTS.items()}
     indexes = root / "firestore.indexes.json"
-    return files | {indexes: task_texts.indexes(indexes.read_text())}
+    inputs = {
+        root / f"worker/test_inputs/{name}.json": text
+        for name, text in sample_inputs.samples().items()
+    }
+    # RunPod's Hub looks for a Dockerfile there, and would build no other.
+    image = root / ".runpod/Dockerfile"
+    hub = {
+        root / ".runpod/tests.json": sample_inputs.hub_tests(),
+        image: (ROOT / "worker/images/diffusers.Dockerfile").read_text(),
+    }
+    return files | inputs | hub | {indexes: task_texts.indexes(indexes.read_text())}
 
 
 def stale(root: Path = ROOT) -> list[Path]:
     """The files that do not hold what they should."""
-    return [path for path, text in wanted(root).items() if path.read_text() != text]
+    return [
+        path
+        for path, text in wanted(root).items()
+        if not path.is_file() or path.read_text() != text
+    ]
 
 
 def _filled(path: Path, parts: tuple[tuple[str, Callable[[], str]], ...]) -> str:

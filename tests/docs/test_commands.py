@@ -49,6 +49,10 @@ WAYS = {
     "make bench": MEASURES,
     ".venv/bin/python -m bench": MEASURES,
     "make lock": INTERNET,
+    "python -m worker.handler": (
+        "tests/worker/test_sample_inputs.py"
+        "::test_every_tasks_input_makes_its_media_without_anything_around_it"
+    ),
     "python -m worker.health": (
         "tests/worker/test_image.py"
         "::test_in_the_images_folders_alone_the_worker_starts_and_its_health_is_told"

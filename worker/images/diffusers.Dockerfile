@@ -22,9 +22,10 @@ WORKDIR /app
 ENV PYTHONUNBUFFERED=1 PYTHONSAFEPATH=1 PYTHONPATH=/app HOME=/work \
     FIREPOD_ENGINE=diffusers FIREPOD_READY_FILE=/tmp/firepod-ready
 
-# Gigabytes, which only another version of a package changes. The list is whole, so nothing else comes along.
+# Gigabytes, which only another version of a package changes. The list is whole: nothing else comes along,
+# and nothing is compiled.
 COPY worker/requirements-diffusers.txt requirements.txt
-RUN uv pip install --no-deps -r requirements.txt
+RUN uv pip install --no-deps --only-binary :all: -r requirements.txt
 
 # The domain, the state machine and the Firestore adapter are the backend's own.
 COPY functions/firepod firepod

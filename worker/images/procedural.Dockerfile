@@ -10,9 +10,9 @@ WORKDIR /app
 ENV PYTHONUNBUFFERED=1 PYTHONSAFEPATH=1 PYTHONPATH=/app HOME=/work \
     FIREPOD_ENGINE=procedural FIREPOD_READY_FILE=/tmp/firepod-ready
 
-# The list is whole, so nothing else comes along.
+# The list is whole, so nothing else comes along, and nothing is compiled.
 COPY worker/requirements-procedural.txt requirements.txt
-RUN pip install --no-cache-dir --no-deps -r requirements.txt
+RUN pip install --no-cache-dir --no-deps --only-binary :all: -r requirements.txt
 
 # The domain, the state machine and the Firestore adapter are the backend's own.
 COPY functions/firepod firepod
