@@ -24,6 +24,7 @@ RUN := .venv/.runs
 DEV := .venv/.installed
 FUNCTIONS := functions/venv/.installed
 ENGINES := .venv-engines/.installed
+CHATTERBOX := .venv-chatterbox/.installed
 NODE := node_modules/.installed
 EXAMPLE := examples/node/node_modules/.installed
 BROWSER := tests/browser/node_modules/.installed
@@ -63,8 +64,9 @@ unit: $(DEV) ## the fast loop: the tests that start no other program; PYTEST_ARG
 test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
 	$(PYTEST) -n $(JOBS) $(PYTEST_ARGS)
 
-test-engines: $(ENGINES) ## the GPU engines on this machine's CPU, with tiny models of random weights; installs 6 GB
+test-engines: $(ENGINES) $(CHATTERBOX) ## the GPU engines on this machine's CPU, with small models of random weights; installs 12 GB
 	PYTHONDONTWRITEBYTECODE= .venv-engines/bin/python -m pytest -q tests/engines/diffusers $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= .venv-chatterbox/bin/python -m pytest -q tests/engines/chatterbox $(PYTEST_ARGS)
 
 lint: $(DEV) $(WEB) ## check style, types and the direction of imports
 	$(PY) -m ruff check .
@@ -125,7 +127,7 @@ deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-p
 	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive
 
 clean: ## remove everything that the other targets made, except secrets and pictures
-	rm -rf .venv .venv-engines functions/venv node_modules examples/node/node_modules tests/browser/node_modules
+	rm -rf .venv .venv-engines .venv-chatterbox functions/venv node_modules examples/node/node_modules tests/browser/node_modules
 	rm -rf bench/guide/node_modules web/node_modules web/public/console.* $(CONSOLE)
 	rm -rf .firepod .firebase.*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -166,6 +168,13 @@ $(ENGINES): requirements-engines.txt $(VENV)
 	$(call quietly,engines,\
 		{ $(UV) venv --quiet --seed --allow-existing --python "$(PYTHON)" .venv-engines || "$(PYTHON)" -m venv .venv-engines; } && \
 		$(call install,.venv-engines/bin/python,--requirement requirements-engines.txt))
+
+$(CHATTERBOX): worker/requirements-chatterbox.txt $(VENV)
+	@echo "Setting up .venv-chatterbox: another torch, and what speaks with it, 6 GB" >&2
+	$(call quietly,chatterbox,\
+		{ $(UV) venv --quiet --seed --allow-existing --python "$(PYTHON)" .venv-chatterbox || "$(PYTHON)" -m venv .venv-chatterbox; } && \
+		$(call install,.venv-chatterbox/bin/python,--no-deps --requirement worker/requirements-chatterbox.txt) && \
+		$(call install,.venv-chatterbox/bin/python,pytest pytest-timeout --constraint worker/requirements-chatterbox.txt))
 
 $(FUNCTIONS): functions/requirements.txt $(VENV)
 	@echo "Setting up functions/venv" >&2

@@ -40,7 +40,7 @@ LONG = (
     "tests/contract",
 )
 # What has an environment of its own, by what it needs of it; `make test` goes past it.
-ELSEWHERE = {"tests/engines/diffusers": "diffusers"}
+ELSEWHERE = {"tests/engines/diffusers": "diffusers", "tests/engines/chatterbox": "chatterbox"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

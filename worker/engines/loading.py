@@ -12,6 +12,7 @@ DEFAULT = "procedural"
 _BUILT_IN = {
     "procedural": "worker.engines.procedural:create",
     "diffusers": "worker.engines.diffusers:create",
+    "chatterbox": "worker.engines.chatterbox:create",
 }
 
 

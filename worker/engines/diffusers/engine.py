@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from worker.engines.diffusers import memory, pictures, videos
+from worker.engines import memory
+from worker.engines.diffusers import pictures, videos
 from worker.engines.diffusers.loading import load
 from worker.engines.interface import EngineError, OutOfMemory, Result, Step
 from worker.engines.table import Model

@@ -9,8 +9,7 @@ import diffusers
 import torch
 import transformers
 
-from worker.engines import weights
-from worker.engines.diffusers import memory
+from worker.engines import memory, weights
 from worker.engines.interface import ModelUnavailable
 from worker.engines.table import Model, model
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from worker.engines.diffusers import memory, refining
+from worker.engines import memory
+from worker.engines.diffusers import refining
 from worker.engines.diffusers.asking import arguments, call, generators
 from worker.engines.diffusers.loading import Loaded
 from worker.engines.diffusers.progress import Progress

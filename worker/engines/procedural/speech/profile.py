@@ -28,6 +28,7 @@ VERSION = 1
 _HEADER = 8
 _MAX_BYTES = 4096
 """Far above the size of a true one; a file that claims more is not even opened."""
+_OF_ANOTHER = "The profile of this voice is of another engine. Clone the voice again."
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,13 @@ def load_profile(path: Path) -> Profile:
     refusal = EngineError("The profile of this voice cannot be read. Clone the voice again.")
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise refusal
+            raise EngineError(_OF_ANOTHER)
         with path.open("rb") as file:
             values = np.lib.format.read_array(file, allow_pickle=False)
     except (OSError, ValueError, EOFError, SyntaxError, MemoryError):
         raise refusal from None
     if values.dtype != np.float32 or values.shape != (_HEADER + BANDS,):
-        raise refusal
+        raise EngineError(_OF_ANOTHER)
     if values[0] != VERSION:
         raise EngineError("The profile of this voice is of another version. Clone the voice again.")
     if not np.isfinite(values).all() or not 40 <= values[1] <= 800:

@@ -1,0 +1,160 @@
+"""Voices and speech of Chatterbox, through the worker's handler."""
+
+import base64
+import io
+import time
+from itertools import pairwise
+
+import av
+import numpy as np
+import perth
+import pytest
+import torch
+
+from tests.engines.chatterbox.conftest import RATE, TOKENS, Studio, recording, sound_of
+from worker.engines import Cancelled, load_engine
+from worker.engines.chatterbox.model import T3_FILE
+from worker.engines.chatterbox.profile import load_profile
+
+
+def decoded(text, path):
+    path.write_bytes(base64.b64decode(text))
+    return path
+
+
+def mark(samples):
+    watermark = perth.PerthImplicitWatermarker()
+    return float(np.mean(watermark.get_watermark(samples, sample_rate=RATE)))
+
+
+def test_a_clone_is_a_sample_with_the_watermark_and_a_profile_of_plain_arrays(clone, tmp_path):
+    samples, rate = sound_of(clone["audio_base64"])
+    values = np.load(decoded(clone["profile_base64"], tmp_path / "p.npy"), allow_pickle=False)
+
+    assert rate == RATE
+    assert mark(samples) == 1
+    assert (values.dtype, values.ndim) == (np.float32, 1)
+    kept = load_profile(tmp_path / "p.npy")
+    # Two seconds: 25 tokens a second and two frames a token.
+    assert (kept.prompt_tokens.size, kept.prompt_mel.shape) == (50, (100, 80))
+    assert kept.speech_tokens.size == 50
+    assert np.linalg.norm(kept.speaker) == pytest.approx(1, abs=0.01)
+    assert np.abs(kept.embedding).max() > 0
+
+
+def test_the_mark_is_not_heard_where_it_is_not():
+    noise = np.random.default_rng(1).normal(size=RATE) / 10
+    assert mark(noise.astype(np.float32)) == 0
+
+
+def test_two_recordings_are_two_voices(studio, profile):
+    other = studio.clone(audio_base64=recording(3.0))["profile_base64"]
+
+    assert studio.say(profile)["audio_base64"] != studio.say(other)["audio_base64"]
+
+
+def test_speech_is_said_with_progress_that_rises_and_keeps_the_watermark(studio, profile):
+    answer = studio.say(profile, text="Hi. Ho!")
+
+    samples, rate = sound_of(answer["audio_base64"])
+    assert rate == RATE
+    assert 0.3 < samples.size / RATE < 2 * TOKENS / 25 + 0.6
+    assert mark(samples) == 1
+    assert all(later >= earlier for earlier, later in pairwise(studio.told))
+    assert len(set(studio.told)) > 2 * TOKENS
+    assert studio.told[-1] == 1
+
+
+def test_the_same_words_are_the_same_bytes_and_another_seed_or_language_others(studio, profile):
+    first = studio.say(profile)["audio_base64"]
+
+    assert studio.say(profile)["audio_base64"] == first
+    assert studio.say(profile, extra={"seed": 5})["audio_base64"] != first
+    assert studio.say(profile, language="de-DE")["audio_base64"] != first
+
+
+def test_a_faster_voice_needs_less_time(studio, profile):
+    usual, fast = (
+        sound_of(studio.say(profile, speed=speed)["audio_base64"])[0].size for speed in (1.0, 2.0)
+    )
+    assert usual == pytest.approx(2 * fast, rel=0.25)
+
+
+def test_speech_comes_as_mp3_if_it_is_asked_for(studio, profile):
+    answer = studio.say(profile, output_format="mp3")
+
+    with av.open(io.BytesIO(base64.b64decode(answer["audio_base64"]))) as container:
+        assert container.format.name == "mp3"
+        assert sum(frame.samples for frame in container.decode(audio=0)) > 0
+
+
+@pytest.mark.parametrize("at", [5, TOKENS + 3])
+def test_a_cancel_is_followed_within_a_token_or_a_stroke(engine, profile, tmp_path, at):
+    asked, path = [], decoded(profile, tmp_path / "p.npy")
+
+    def step(fraction, _preview=None):
+        asked.append(time.monotonic())
+        if len(asked) == at:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        engine.run("tts", {"text": "Hi.", "speed": 1.0}, {"profile": path}, tmp_path, step)
+
+    assert len(asked) == at
+    # The model is as it was: what is said next has no trace of it.
+    assert not hooks(engine)
+
+
+def hooks(engine):
+    layers = engine.speaker.tts.t3.tfmr.layers
+    return [hook for layer in layers for hook in layer.self_attn._forward_hooks]
+
+
+def test_many_sentences_leave_nothing_behind_in_the_model(engine, studio, profile):
+    studio.say(profile, text="Hi. Ho! Hu?")
+    assert not hooks(engine)
+
+
+def test_an_allocation_that_fails_ends_as_out_of_memory(engine, studio, profile):
+    def fail(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    failing = engine.speaker.tts.t3.text_emb.register_forward_pre_hook(fail)
+    try:
+        answer = studio.say(profile)
+    finally:
+        failing.remove()
+
+    assert (answer["error_code"], answer["refresh_worker"]) == ("out_of_memory", True)
+    assert answer["error"].startswith("The GPU ran out of memory.")
+    assert "audio_base64" in studio.say(profile)
+
+
+@pytest.mark.parametrize("there", [(), (T3_FILE,)])
+def test_weights_that_are_missing_are_told_to_each_job(monkeypatch, tmp_path, profile, there):
+    (tmp_path / "chatterbox").mkdir()
+    for name in there:
+        (tmp_path / "chatterbox" / name).touch()
+    monkeypatch.setenv("FIREPOD_MODELS_FOLDER", str(tmp_path))
+
+    answer = Studio(load_engine("chatterbox")).say(profile)
+
+    assert (answer["error_code"], answer["refresh_worker"]) == ("model_unavailable", True)
+    assert answer["error"].startswith("The weights of Chatterbox Multilingual are not")
+
+
+def test_a_model_of_another_engine_is_none_of_this_one(monkeypatch, profile):
+    monkeypatch.setenv("FIREPOD_MODEL", "sdxl")
+
+    answer = Studio(load_engine("chatterbox")).say(profile)
+
+    assert answer["error"] == "Stable Diffusion XL 1.0 is no model of the engine chatterbox."
+
+
+def test_chinese_is_spelled_from_the_folder_of_the_weights(engine):
+    tokenizer = engine.speaker.tts.tokenizer
+    spelled = tokenizer.cangjie_converter("你好妤")
+
+    assert (
+        spelled == "[cj_o][cj_n][cj_f][cj_.][cj_v][cj_n][cj_d][cj_.][cj_v][cj_n][cj_d][cj_1][cj_.]"
+    )

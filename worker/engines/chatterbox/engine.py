@@ -1,0 +1,147 @@
+"""Sends ``voice_clone`` and ``tts`` to the model, one job at a time."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from worker.engines.chatterbox.languages import SAMPLES, known_language
+from worker.engines.chatterbox.manner import Manner, manner_of
+from worker.engines.chatterbox.profile import Profile, load_profile, save_profile
+from worker.engines.chatterbox.recordings import heard_from
+from worker.engines.interface import EngineError, OutputFile, Preview, Result, Step
+from worker.engines.narration import Samples, Spoken, narrate
+from worker.engines.sentences import Sentence, sentences, speakable
+
+NOTHING = "There is nothing in the text that can be spoken. Write some words."
+_SAMPLE_CHARACTERS = 300
+_LISTENING = 0.3
+"""The share of a clone's work; the rest is to say the sample."""
+_TURN_SECONDS = 0.1
+
+Told = Callable[[float], None]
+"""Told how far something is, 0..1."""
+
+
+class Speaker(Protocol):
+    """The model, as the engine needs it; ``speaker.py`` has the true one."""
+
+    rate: int  #: samples a second of what it hears and says
+
+    def listen(self, samples: Samples) -> Profile:
+        """Learn a voice from its sound."""
+
+    def say(
+        self,
+        text: str,
+        language: str,
+        profile: Profile,
+        speed: float,
+        manner: Manner,
+        step: Told,
+    ) -> Samples:
+        """Say a sentence with a voice, watermarked."""
+
+
+class ChatterboxEngine:
+    """Makes voices and speech. The model is shared, so jobs take turns."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
+        self._turn = threading.Lock()
+
+    def run(
+        self,
+        task_type: str,
+        request: Mapping[str, Any],
+        inputs: Mapping[str, Path],
+        workdir: Path,
+        step: Step,
+    ) -> Result:
+        """Run one task; see ``worker.engines.interface.Engine.run``."""
+        make = {"voice_clone": self._clone, "tts": self._speak}.get(task_type)
+        if make is None:
+            raise EngineError(f"This worker makes voices and speech only, not {task_type!r:.40}.")
+        with self._in_turn(step):
+            return make(request, inputs, workdir, step)
+
+    def _clone(
+        self, request: Mapping[str, Any], inputs: Mapping[str, Path], workdir: Path, step: Step
+    ) -> Result:
+        language, manner = known_language(request.get("language")), manner_of(request.get("extra"))
+        samples = heard_from(
+            inputs["audio"], self.speaker.rate, lambda done: step(done * _LISTENING / 2)
+        )
+        profile = self.speaker.listen(samples)
+        step(_LISTENING)
+        given = str(request.get("reference_text") or "")[:_SAMPLE_CHARACTERS]
+        text = _pieces(given) or _pieces(SAMPLES[language])
+        sample, stored = workdir / "sample.wav", workdir / "profile.npy"
+        said = self._narrate(
+            text,
+            language,
+            profile,
+            1.0,
+            manner,
+            sample,
+            lambda done: step(_LISTENING + (1 - _LISTENING) * done),
+        )
+        save_profile(profile, stored)
+        files = (
+            OutputFile(sample, "audio/wav"),
+            OutputFile(stored, "application/octet-stream"),
+        )
+        return Result(files, _info(said))
+
+    def _speak(
+        self, request: Mapping[str, Any], inputs: Mapping[str, Path], workdir: Path, step: Step
+    ) -> Result:
+        language, manner = known_language(request.get("language")), manner_of(request.get("extra"))
+        profile = load_profile(inputs["profile"])
+        text = _pieces(str(request["text"]))
+        if not text:
+            raise EngineError(NOTHING)
+        path, speed = workdir / "speech.wav", float(request["speed"])
+        said = self._narrate(text, language, profile, speed, manner, path, step)
+        return Result((OutputFile(path, "audio/wav"),), _info(said))
+
+    def _narrate(
+        self,
+        text: list[Sentence],
+        language: str,
+        profile: Profile,
+        speed: float,
+        manner: Manner,
+        path: Path,
+        step: Told,
+    ) -> Spoken:
+        def tell(fraction: float, _preview: Preview = None, /) -> None:
+            step(fraction)
+
+        def say(sentence: str, within: Told) -> tuple[Samples, int]:
+            samples = self.speaker.say(sentence, language, profile, speed, manner, within)
+            return samples, self.speaker.rate
+
+        said = narrate(text, say, path, tell, speed)
+        step(1)
+        return said
+
+    @contextmanager
+    def _in_turn(self, step: Step) -> Iterator[None]:
+        while not self._turn.acquire(timeout=_TURN_SECONDS):
+            step(0)
+        try:
+            step(0)
+            yield
+        finally:
+            self._turn.release()
+
+
+def _pieces(text: str) -> list[Sentence]:
+    """The sentences of a text that have something to say."""
+    return [one for one in sentences(speakable(text)) if any(map(str.isalnum, one.text))]
+
+
+def _info(said: Spoken) -> dict[str, Any]:
+    return {"duration_seconds": round(said.seconds, 3), "sample_rate": said.rate}
