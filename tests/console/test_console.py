@@ -52,6 +52,17 @@ def test_a_guest_generates_a_picture_and_sees_it(guest):
     expect(picture).to_be_visible()
     expect(guest.get_by_role("status")).to_have_text("Text to picture: completed")
 
+    guest.get_by_role("button", name="Voices").click()
+    expect(guest.get_by_text("Nothing of this kind yet.")).to_be_visible()
+    guest.get_by_role("button", name="All", exact=True).click()
+    card.get_by_role("button", name="Use again").click()
+    guest.get_by_text("More settings").click()
+    expect(guest.get_by_label("Width")).to_have_value("256")
+    expect(guest.get_by_label("Seed")).to_have_value("")
+    guest.route("**/generate", lambda route: route.abort())
+    guest.get_by_role("button", name="Generate picture").click()
+    expect(guest.get_by_text("The backend does not answer.")).to_be_visible()
+
 
 def test_a_video_is_cancelled_tried_again_and_played(guest):
     guest.get_by_role("radio", name="Text to video").check()
@@ -164,7 +175,8 @@ def test_a_file_of_another_type_is_refused_beside_its_field(guest, tmp_path):
     ask_for(guest, "a boat")
     guest.get_by_role("button", name="Generate picture").click()
 
-    expect(guest.get_by_text("Could not be stored")).to_be_visible()
+    expect(guest.get_by_text("notes.txt is of another type.")).to_be_visible()
+    expect(guest.get_by_text("Is required")).to_be_visible()
 
 
 @pytest.fixture
@@ -210,6 +222,7 @@ def test_more_than_the_quota_allows_is_refused_with_the_time_to_wait(guest):
     generate.click()
 
     expect(guest.get_by_text("There is room again in")).to_be_visible()
+    expect(guest.get_by_text("[429]")).to_have_count(0)
     expect(generate).to_be_disabled()
     cancel = guest.get_by_role("button", name="Cancel")
     for left in (1, 0):

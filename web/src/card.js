@@ -1,5 +1,5 @@
 import { fill, h } from "./dom.js";
-import { ago, facts } from "./facts.js";
+import { ago, facts, labelOf } from "./facts.js";
 import { describe, showPreview, stage } from "./media.js";
 import { TASKS } from "./tasks.js";
 
@@ -93,7 +93,8 @@ export function card({ firepod, again, confirmDiscard }) {
         return [
           current.media_type === "voices"
             ? action("Speak with it", "", () => again("tts", { voice_id: current.file_uid }))
-            : action("Use again", "", () =>
+            : current.task_type in TASKS &&
+              action("Use again", "", () =>
                 again(current.task_type, { ...current.request_data, model: current.model }),
               ),
           action("Discard", "quiet", discard),
@@ -137,7 +138,7 @@ export function card({ firepod, again, confirmDiscard }) {
         bar.removeAttribute("value");
         fill(percent, "Waiting for a GPU");
       }
-      bar.setAttribute("aria-label", `${TASKS[generation.task_type].label}, progress`);
+      bar.setAttribute("aria-label", `${labelOf(generation.task_type)}, progress`);
       fill(error, generation.status === "failed" ? (generation.error ?? "It failed.") : "");
       fill(more, facts(generation));
       this.tick();
@@ -148,7 +149,7 @@ export function card({ firepod, again, confirmDiscard }) {
       const asked = current.created_at.toDate();
       const attempt = current.attempt > 1 ? `, attempt ${current.attempt}` : "";
       time.dateTime = asked.toISOString();
-      fill(time, TASKS[current.task_type].label, " · ", ago(asked), attempt);
+      fill(time, labelOf(current.task_type), " · ", ago(asked), attempt);
     },
   };
 }

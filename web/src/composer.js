@@ -266,7 +266,11 @@ export function composer({ firepod, userId, started }) {
     start(type, request) {
       keepTyped();
       inputs = new Map();
-      const known = TASKS[type].fields.filter(({ kind }) => kind !== "file").map(({ name }) => name);
+      // A new one: with the old one the very same picture would be paid for once more.
+      typed.delete("seed");
+      const known = TASKS[type].fields
+        .filter(({ kind, name }) => kind !== "file" && name !== "seed")
+        .map(({ name }) => name);
       for (const [name, value] of Object.entries(request)) {
         if ([...known, "model"].includes(name)) {
           typed.set(name, value);

@@ -36,8 +36,10 @@ export class FirepodError extends Error {
     }
     const code = error.code.replace(/^\w+\//, "");
     const details = "details" in error ? /** @type {any} */ (error.details) : undefined;
-    // The SDK says "internal" for a backend that it could not reach as well.
-    const message = error.message === "internal" ? "The backend does not answer." : error.message;
+    // The SDK ends what a call said with its HTTP status, and says "internal" for a backend that it
+    // could not reach as well.
+    const said = error.message.replace(/ \[\d+\]$/, "");
+    const message = said === "internal" ? "The backend does not answer." : said;
     return new FirepodError(code, message, details ?? undefined);
   }
 }

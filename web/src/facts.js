@@ -1,4 +1,5 @@
 import { h } from "./dom.js";
+import { TASKS } from "./tasks.js";
 
 /** @import { Generation } from "./types" */
 
@@ -23,6 +24,16 @@ export function ago(moment) {
     if (-seconds >= size) return RELATIVE.format(Math.round(seconds / size), unit);
   }
   return "just now";
+}
+
+/**
+ * What a task is called; one that only another version knows, by its name.
+ *
+ * @param {string} type
+ */
+export function labelOf(type) {
+  const known = /** @type {Record<string, {label: string} | undefined>} */ (TASKS);
+  return known[type]?.label ?? type;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { fill, h } from "./dom.js";
 import { ICONS } from "./icons.js";
 
+const MAX_BYTES = 25 * 1024 * 1024;
+
 /**
  * Choose or drop one file, and see or hear it.
  *
@@ -23,8 +25,13 @@ export function fileInput(accept, attributes) {
   /** @param {File | undefined} file */
   function choose(file) {
     if (file === undefined) return;
-    chosen = file;
     URL.revokeObjectURL(shown);
+    const problem = problemOf(file, accept);
+    chosen = problem === "" ? file : undefined;
+    if (problem !== "") {
+      fill(preview, h("p", { className: "problem", role: "alert" }, problem));
+      return;
+    }
     shown = URL.createObjectURL(file);
     fill(preview, pictureOrPlayer(file, shown), h("span", { className: "file-name" }, file.name));
   }
@@ -49,6 +56,21 @@ export function fileInput(accept, attributes) {
     preview,
   );
   return { element, focusable: input, value: () => chosen, fill: choose };
+}
+
+/**
+ * Why a file cannot be taken, before it is sent; "" if it can.
+ *
+ * @param {File} file
+ * @param {string} accept
+ */
+function problemOf(file, accept) {
+  const kinds = accept.split(",");
+  const type = file.type.split(";")[0] ?? "";
+  const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
+  if (!kinds.includes(type) && !kinds.includes(ending)) return `${file.name} is of another type.`;
+  if (file.size > MAX_BYTES) return `${file.name} is larger than 25 MiB.`;
+  return "";
 }
 
 /**

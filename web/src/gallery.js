@@ -1,8 +1,8 @@
 import { card } from "./card.js";
 import { MEDIA_TYPES } from "./client.js";
 import { fill, h } from "./dom.js";
+import { labelOf } from "./facts.js";
 import { ICONS } from "./icons.js";
-import { TASKS } from "./tasks.js";
 
 /** @import { Firepod } from "./client.js" */
 /** @import { Generation, MediaType, TaskType } from "./types" */
@@ -114,7 +114,7 @@ export function gallery({ firepod, userId, again }) {
       else grid.insertBefore(each, place);
     }
     older.hidden = !more;
-    fill(notice, cards.size === 0 ? emptyState() : null);
+    fill(notice, cards.size > 0 ? null : mediaTypes === MEDIA_TYPES ? emptyState() : nothingSuch());
   }
 
   /** @param {unknown} reason */
@@ -141,8 +141,12 @@ export function gallery({ firepod, userId, again }) {
     const before = lastStatus.get(key);
     lastStatus.set(key, status);
     if (before !== undefined && before !== status && status !== "processing") {
-      fill(news, `${TASKS[task_type].label}: ${status}`);
+      fill(news, `${labelOf(task_type)}: ${status}`);
     }
+  }
+
+  function nothingSuch() {
+    return h("p", { className: "loading" }, "Nothing of this kind yet.");
   }
 
   function emptyState() {
