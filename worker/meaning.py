@@ -5,11 +5,12 @@ Where several tasks fit, the document tells that an app has queued for it, then 
 last the order of the registry, in which pictures from words come first.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from firepod.domain.generation import Generation, MediaType
 from firepod.kinds import registry
+from firepod.kinds.meaning import fitting
 from firepod.kinds.task import Task as Entry
 from worker.brought import spellings
 
@@ -27,18 +28,18 @@ def task_type_of(fields: Mapping[str, Any], find: Find, usual: MediaType | None)
     `find` looks for its document, and is asked only where the fields leave it open; `usual` is what
     the endpoint makes.
     """
-    fitting = _fitting(fields, registry.TASKS.values())
-    if len(fitting) == 1:
-        return fitting[0].name
+    possible = fitting(fields, registry.TASKS.values(), spellings)
+    if len(possible) == 1:
+        return possible[0].name
     queued = find()
     if queued is not None:
-        for one in fitting:
+        for one in possible:
             if one.name == queued.task_type:
                 return one.name
         return _of_media(fields, queued.media_type).name
-    if usual is not None and any(one.media_type is usual for one in fitting):
+    if usual is not None and any(one.media_type is usual for one in possible):
         return _of_media(fields, usual).name
-    return fitting[0].name
+    return possible[0].name
 
 
 def endpoint_media_type(value: str, endpoint_id: str) -> MediaType | None:
@@ -62,21 +63,4 @@ def endpoint_media_type(value: str, endpoint_id: str) -> MediaType | None:
 
 def _of_media(fields: Mapping[str, Any], media_type: MediaType) -> Entry:
     own = [one for one in registry.TASKS.values() if one.media_type is media_type]
-    return _fitting(fields, own)[0]
-
-
-def _fitting(given: Collection[str], tasks: Iterable[Entry]) -> list[Entry]:
-    """The tasks that know the most of what is given, and of those the ones that lack least."""
-    known = {name for one in registry.TASKS.values() for name in _names(one)}
-    given = known.intersection(given)
-    ranked = [((len(given - _names(one)), _lacking(one, given)), one) for one in tasks]
-    best = min(rank for rank, _ in ranked)
-    return [one for rank, one in ranked if rank == best]
-
-
-def _names(entry: Entry) -> set[str]:
-    return {name for field in entry.fields for name in spellings(field)}
-
-
-def _lacking(entry: Entry, given: Collection[str]) -> int:
-    return sum(one.required and spellings(one).isdisjoint(given) for one in entry.fields)
+    return fitting(fields, own, spellings)[0]

@@ -55,7 +55,12 @@ def stand_in_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
 
 
 KEY = "FIREPOD_RUNPOD_API_KEY"  #: which runpod_key.cjs takes out of the environment
-PRELOADS = ("no_keep_alive.cjs", "no_tokens_in_logs.cjs", "storage_preconditions.cjs")
+PRELOADS = (
+    "no_keep_alive.cjs",
+    "no_tokens_in_logs.cjs",
+    "storage_preconditions.cjs",
+    "large_bodies.cjs",
+)
 
 
 def node_options(root: Path, *preloads: str) -> str:

@@ -79,7 +79,11 @@ def test_a_body_that_is_no_form_or_has_no_file_is_told_what_is_wanted(service):
 
 
 def test_a_file_of_more_than_25_mib_is_too_large(service):
-    assert send(service, PNG + bytes(25 * 2**20)).status_code == 413
+    for size in (25 * 2**20, 31 * 2**20):
+        answer = send(service, PNG + bytes(size))
+        assert answer.status_code == 413
+        message = answer.json["error"]["message"]
+        assert message == "This is larger than the 25 MiB that a file may have."
     assert service.backend.storage.files == {}
 
 

@@ -52,8 +52,9 @@ class InvalidArgument(FirepodError):
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
         shown = "; ".join(f"{p.field}: {p.problem}" for p in problems[:3])
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
+        end = "" if f"{shown}{more}".endswith("?") else "."
         fields = [{"field": p.field, "problem": p.problem} for p in problems]
-        super().__init__(f"The request was not accepted. {shown}{more}.", {"fields": fields})
+        super().__init__(f"The request was not accepted. {shown}{more}{end}", {"fields": fields})
 
     @classmethod
     def of(cls, field: str, problem: str) -> "InvalidArgument":

@@ -6,6 +6,7 @@ from typing import Any
 from firepod.domain.errors import InvalidArgument
 from firepod.kinds import catalog
 from firepod.kinds.catalog import Closer
+from firepod.kinds.meaning import meant
 from firepod.kinds.registry import TASKS
 from firepod.kinds.spelling import near
 from firepod.kinds.validation import Request
@@ -25,7 +26,9 @@ def parse_request(settings: Deployment, data: Mapping[str, Any]) -> tuple[Reques
     """
     fields = dict(data)
     named = fields.pop("model", None)
-    task = fields.get("task_type")
+    if fields.get("task_type") is None:
+        fields["task_type"] = meant(fields)
+    task = fields["task_type"]
     if not isinstance(task, str) or task not in TASKS:
         return catalog.parse_request(fields), None
     models = served(settings)

@@ -24,6 +24,7 @@ TOO_LARGE = (
     f"This is larger than the {LARGEST_FILE} that a recording may have. Send a shorter one, or a"
     " compressed one such as MP3."
 )
+FILE_TOO_LARGE = f"This is larger than the {LARGEST_FILE} that a file may have."
 BODY_TOO_LARGE = (
     "The body is larger than this call takes. Base64 makes a file a third larger: send it as"
     " multipart/form-data, or upload it to Storage and start voice_clone with its path."
@@ -47,7 +48,8 @@ def limit_body() -> None:
     if (request.content_length or 0) > request.max_content_length:
         if not media:
             raise PayloadTooLarge("The body is larger than this call takes.")
-        raise PayloadTooLarge(BODY_TOO_LARGE if request.is_json else TOO_LARGE)
+        whole = FILE_TOO_LARGE if request.endpoint == "uploads.create" else TOO_LARGE
+        raise PayloadTooLarge(BODY_TOO_LARGE if request.is_json else whole)
 
 
 @contextmanager
@@ -151,7 +153,7 @@ def read_file() -> bytes:
     data = file.stream.read(MAX_FILE_BYTES + 1)
     file.close()
     if len(data) > MAX_FILE_BYTES:
-        raise PayloadTooLarge(TOO_LARGE)
+        raise PayloadTooLarge(FILE_TOO_LARGE)
     return data
 
 
