@@ -14,15 +14,17 @@ os.environ.pop("RUNPOD_API_KEY", None)  # no test spends a developer's money
 SHARING = ("tests/e2e", "tests/rules", "tests/browser", "tests/console")
 # Files of such a folder that share another one.
 CREDENTIALS = "tests/e2e, workers with credentials"
+ONLY_A_KEY = "tests/e2e, with RunPod in its place"
 OTHERS = dict.fromkeys(
     ("tests/e2e/test_direct_requests.py", "tests/e2e/test_seeds_direct.py"), CREDENTIALS
-)
+) | {"tests/e2e/test_only_a_key.py": ONLY_A_KEY}
 # Files whose tests share nothing, and compute for long: each test is a unit.
 APART = ("tests/api/test_schema.py",)
 # What takes longest, longest first, so that nothing is left for the end that all wait for.
 LONG = (
     "tests/chaos/test_chaos.py",
     CREDENTIALS,
+    ONLY_A_KEY,
     "tests/e2e",
     "tests/console",
     "tests/local/stack/test_lifecycle.py",
