@@ -1,12 +1,13 @@
 """What a model cannot do is told in a sentence; what ends a run leaves the next one in order."""
 
 import asyncio
+import re
 import time
 
 import pytest
 import torch
 
-from worker.engines import Cancelled, ModelUnavailable
+from worker.engines import Cancelled, ModelUnavailable, check
 from worker.engines.diffusers import create
 from worker.engines.loading import load_engine
 from worker.engines.table import model
@@ -238,3 +239,14 @@ def test_two_jobs_at_a_time_do_not_mix(studio):
         return await asyncio.gather(*(run_job(job, worker.around()) for job in jobs))
 
     assert asyncio.run(together()) == alone
+
+
+def test_the_check_says_what_a_machine_can_do(folder, monkeypatch):
+    said = []
+    monkeypatch.setenv("FIREPOD_MODELS_FOLDER", str(folder))
+    monkeypatch.setenv("FIREPOD_ENGINE", "diffusers")
+    monkeypatch.setenv("FIREPOD_MODEL", "z-image-turbo")
+    assert check.main(said.append, width=256, height=256, steps=2) == 0
+    assert said[0] == "There is no GPU that torch can use: everything runs on the CPU."
+    assert re.fullmatch(r"The engine diffusers was ready after \d+\.\d s\.", said[1])
+    assert re.fullmatch(r"text2img took \d+\.\d s and made [\d,]+ bytes\.", said[2])

@@ -1,7 +1,7 @@
 """Loads a model with its pipelines, one for each of its tasks, which share all weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 import transformers
 
 from worker.engines import memory, weights
+from worker.engines.diffusers.look import Look
 from worker.engines.interface import ModelUnavailable
 from worker.engines.table import Model, model
 
@@ -45,6 +46,7 @@ class Loaded:
     pipelines: Mapping[str, Any]  #: by task
     refiner: Any  #: None if the model has none
     scheduler: Any  #: as it came; each run gets one of its own
+    look: Look = field(default_factory=Look)
 
 
 def load(entry: Model) -> Loaded:

@@ -39,15 +39,16 @@ def make(
     step: Step,
 ) -> Result:
     """Write ``num_images`` PNGs; picture i is the one that ``seed + i`` gives by itself."""
-    progress = Progress(step)
-    progress.at(0)
     sized = size(loaded.model, int(request["width"]), int(request["height"]))
+    progress = Progress(step, loaded.look, sized.made)
+    progress.at(0)
     start = _start(inputs, sized)
     run = _Run(loaded, task, request, sized, start, progress)
     if start is not None and start.mask is None and not request["strength"]:
         made = [start.picture] * int(request["num_images"])
     else:
         made = run.all()
+        loaded.look.learn(made[0])
     files = []
     for index, picture in enumerate(made):
         path = workdir / f"picture_{index}.png"

@@ -12,6 +12,7 @@ from PIL import Image
 from worker.encoding.mp4 import write_mp4
 from worker.engines.diffusers.asking import arguments, call, generators
 from worker.engines.diffusers.loading import Loaded
+from worker.engines.diffusers.look import middle
 from worker.engines.diffusers.progress import Progress
 from worker.engines.diffusers.schedulers import scheduler
 from worker.engines.diffusers.sizes import Size, frames, size
@@ -31,10 +32,10 @@ def make(
     step: Step,
 ) -> Result:
     """Write one MP4 of exactly ``num_frames`` frames."""
-    progress = Progress(step)
-    progress.at(0)
     count, seed = int(request["num_frames"]), int(request["seed"])
     sized = size(loaded.model, int(request["video_width"]), int(request["video_height"]))
+    progress = Progress(step, loaded.look, sized.made)
+    progress.at(0)
     pipeline = loaded.pipelines[task]
     pipeline.scheduler = scheduler(loaded, request.get("scheduler"))
     asked = {
@@ -49,6 +50,7 @@ def make(
     if "init_image" in inputs:
         asked["image"] = start_picture(inputs["init_image"], *sized.made)
     film = call(pipeline, asked).frames[0]
+    loaded.look.learn(_picture(film[middle(len(film))]))
     path = workdir / "video.mp4"
     fps = Fraction(request["fps"]).limit_denominator(1001)
     write_mp4(path, sized.asked, fps, _frames(film[:count], sized, progress))
@@ -59,6 +61,9 @@ def make(
 
 def _frames(film: NDArray[np.float32], sized: Size, progress: Progress) -> Iterator[Image.Image]:
     for index, frame in enumerate(film):
-        picture = Image.fromarray((np.clip(frame, 0, 1) * 255 + 0.5).astype(np.uint8))
-        yield picture.crop(sized.box)
+        yield _picture(frame).crop(sized.box)
         progress.at(WRITING + (1 - WRITING) * (index + 1) / len(film))
+
+
+def _picture(frame: NDArray[np.float32]) -> Image.Image:
+    return Image.fromarray((np.clip(frame, 0, 1) * 255 + 0.5).astype(np.uint8))
