@@ -68,6 +68,9 @@ WAYS = {
     "python -m local.rules.storage_runtime": "tests/local/test_packages.py",
     "python -m local.runpod": "tests/local/test_packages.py",
     "python -m pytest": SUITE,
+    "python -m worker.engines.check": (
+        "tests/worker/engines/test_check.py::test_an_engine_that_works_says_what_it_took"
+    ),
     ".venv/bin/python -m tools.erase": (
         "tests/tools/test_erase.py::test_with_yes_the_next_sweep_deletes_it"
     ),

@@ -3,9 +3,10 @@ import re
 import pytest
 
 from worker.engines import ModelUnavailable
-from worker.engines.table import model, models
+from worker.engines.table import TABLE, model, models
 from worker.engines.weights import Places, find
 
+README = TABLE.with_name("README.md")
 SDXL = model("sdxl")
 MARK = "model_index.json"
 CACHED = "volume/huggingface-cache/hub/models--stabilityai--stable-diffusion-xl-base-1.0"
@@ -105,3 +106,14 @@ def test_every_model_is_pinned_and_says_its_licence(one):
     assert one.licence
     assert one.memory_gb > 0
     assert one.refiner in {"", *models()}
+
+
+PICTURED = [one for one in models().values() if one.engine == "diffusers" and one.tasks]
+
+
+@pytest.mark.parametrize("one", PICTURED, ids=lambda one: one.name)
+def test_the_readme_says_what_a_model_makes_takes_and_allows(one):
+    (row,) = [line for line in README.read_text().splitlines() if f"| `{one.name}`" in line]
+    _, makes, memory, licence = [cell.strip() for cell in row.split("|")[1:-1]]
+    assert makes.replace("`", "").split(", ") == list(one.tasks)
+    assert (memory, licence) == (f"{one.memory_gb:g} GB", one.licence)
