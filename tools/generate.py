@@ -1,4 +1,4 @@
-"""Write what follows from the registry of tasks into the files that cannot ask it.
+"""Write what follows from the registry of tasks and the table of models into other files.
 
     make generate
 
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import sample_inputs, task_texts
+from tools import model_texts, sample_inputs, task_texts
 
 ROOT = Path(__file__).parents[1]
 # File -> the names of its parts, as their two lines have them, and who writes them.
@@ -22,6 +22,7 @@ _PARTS: dict[str, tuple[tuple[str, Callable[[], str]], ...]] = {
         ("fields", task_texts.fields_table),
         ("spellings", task_texts.aliases_table),
     ),
+    "docs/models.md": (("models", model_texts.models_table),),
     "storage.rules": (("types of uploads", task_texts.upload_types),),
     "web/src/tasks.js": (("tasks", task_texts.form),),
     "web/src/types.d.ts": (("requests", task_texts.types),),

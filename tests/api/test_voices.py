@@ -1,5 +1,6 @@
 """Voices: cloning one from a recording."""
 
+import io
 import json
 import struct
 
@@ -214,3 +215,25 @@ def test_base64_that_no_request_can_hold_is_told_another_way(service):
 )
 def test_a_field_that_is_wrong_is_named(service, arguments, field):
     assert problem(service.post("/api/voices/clone", **arguments))["field"] == field
+
+
+def test_a_voice_that_is_its_sample_is_answered_listed_and_added_to_without_a_profile(service):
+    service.with_settings(endpoints={})
+    data = wav()
+    answer = service.post("/api/voices/clone", data=form(data, "John Doe"))
+    assert answer.status_code == 200, answer.text
+    voice = answer.json
+    assert (voice["audio_base64"], "profile_base64" in voice) == (as_base64(data), False)
+    assert list(voice["metadata"]["firebase_urls"]) == ["sample_url"]
+    path = f"/api/voices/{voice['voice_id']}"
+    assert service.get(path).json["metadata"]["firebase_urls"]["sample_url"]
+
+    service.backend.clock.advance(1)
+    added = service.post(f"{path}/samples", data={"audio": (io.BytesIO(wav()), "more.wav")})
+    assert added.status_code in {200, 201}, added.text
+    urls = service.get(f"{path}/firebase-urls").json["firebase_urls"]
+    assert (len(urls["sample_urls"]), urls["profile_urls"]) == (2, [])
+    assert "profile_url" not in service.get(path).json["metadata"]["firebase_urls"]
+    [listed] = service.get("/api/voices").json["voices"]
+    assert list(listed["metadata"]["firebase_urls"]) == ["sample_url"]
+    assert service.backend.gpu.calls == []

@@ -8,6 +8,7 @@ import pytest
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Output
+from firepod.domain.links import LinkFailed, LinkProblem
 from firepod.kinds import registry
 from firepod.kinds.file_names import disposition
 from firepod.settings import MediaUrls
@@ -96,6 +97,53 @@ def test_an_object_of_more_than_one_piece_arrives_whole(media, picture):
     data = PNG + bytes(range(256)) * 70_000  # 18 MB: three requests
     assert media.put(picture, data, owner="ann", attempt=1).size_bytes == len(data)
     assert media.read(picture.path, len(data)) == data
+
+
+class Arriving(io.BytesIO):
+    """What a link leads to; `size` is what was said of it beforehand."""
+
+    size = None
+
+    def __init__(self, data, breaks_at=None):
+        super().__init__(data)
+        self.breaks_at = breaks_at
+
+    def read(self, count=-1):
+        asked = len(self.getvalue()) if count < 0 else self.tell() + count
+        if self.breaks_at is not None and asked > self.breaks_at:
+            raise LinkFailed(LinkProblem.TOO_LARGE)
+        return super().read(count)
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_stream_is_stored_whole_whether_its_size_was_said_or_not(media, picture, said):
+    data = PNG + bytes(range(256)) * 40_000  # 10 MB: more than one piece
+    stream = Arriving(data)
+    stream.size = len(data) if said else None
+    stored = media.put_stream(picture, stream, owner="ann", attempt=1)
+    assert stored == media.stat(picture.path)
+    assert (stored.size_bytes, stored.owner) == (len(data), "ann")
+    assert media.read(picture.path, len(data)) == data
+
+
+def test_a_stream_that_breaks_off_leaves_nothing_and_says_why(media, picture):
+    stream = Arriving(PNG + bytes(20_000_000), breaks_at=9_000_000)
+    with pytest.raises(LinkFailed):
+        media.put_stream(picture, stream, owner="ann", attempt=1)
+    assert media.stat(picture.path) is None
+
+
+def test_a_copy_has_the_bytes_and_labels_of_its_own(place, media, picture):
+    upload = Output(f"uploads/ann/{place.folder}", "audio/mpeg")
+    media.put(upload, PNG, owner="ann", attempt=0)
+    made = media.copy(upload.path, picture, owner="ann", attempt=2)
+    assert made == media.stat(picture.path)
+    assert (made.content_type, made.owner, made.attempt) == ("image/png", "ann", 2)
+    assert made.size_bytes == len(PNG)
+    assert made.token
+    assert made.token != media.stat(upload.path).token
+    assert media.read(picture.path, 9999) == PNG
+    assert media.copy("uploads/ann/nothing", picture, owner="ann", attempt=3) is None
 
 
 def test_the_second_who_stores_an_attempt_takes_what_is_there(place, media, picture):

@@ -119,7 +119,6 @@ class Bucket:
     @reaching
     def put(self, output: Output, data: bytes, *, owner: str, attempt: int) -> StoredFile:
         blob = self._labelled(output, owner, attempt)
-        self._make_room(blob, owner, attempt)
         return self._created(
             blob,
             functools.partial(blob.upload_from_string, data, content_type=output.content_type),
@@ -130,7 +129,6 @@ class Bucket:
     def put_file(self, output: Output, filename: str, *, owner: str, attempt: int) -> StoredFile:
         """As `put`, from a file on disk."""
         blob = self._labelled(output, owner, attempt)
-        self._make_room(blob, owner, attempt)
         return self._created(
             blob,
             functools.partial(
@@ -144,7 +142,6 @@ class Bucket:
         self, output: Output, stream: "Stream", *, owner: str, attempt: int
     ) -> StoredFile:
         blob = self._labelled(output, owner, attempt)
-        self._make_room(blob, owner, attempt)
         return self._created(
             blob,
             functools.partial(
@@ -157,7 +154,6 @@ class Bucket:
     def copy(self, path: str, output: Output, *, owner: str, attempt: int) -> StoredFile | None:
         blob = self._labelled(output, owner, attempt)
         blob.content_type = output.content_type
-        self._make_room(blob, owner, attempt)
         fill = functools.partial(
             rewrite, blob, self._bucket.blob(path), emulator=bool(self._emulator)
         )
@@ -256,7 +252,6 @@ class Bucket:
     def upload_url(self, output: Output, *, owner: str, attempt: int, until: datetime) -> UploadUrl:
         """A signed PUT: type, owner, attempt and the largest size are fixed by the signature."""
         blob = self._labelled(output, owner, attempt)
-        self._make_room(blob, owner, attempt)
         if not self._emulator:
             sent = upload_headers(output, owner, attempt) | headers(output, self._media_urls)
             try:
@@ -281,6 +276,7 @@ class Bucket:
         piece = None if self._emulator else UPLOAD_PIECE_BYTES
         blob = self._bucket.blob(output.path, chunk_size=piece)
         label(blob, owner, attempt, headers(output, self._media_urls))
+        self._make_room(blob, owner, attempt)
         return blob
 
     def _make_room(self, blob: "Blob", owner: str, attempt: int) -> None:

@@ -38,7 +38,7 @@ def _links(urls: Sequence[str]) -> dict[str, Any]:
 
 
 def _pack(texts: Sequence[str]) -> dict[str, Any]:
-    return {"audio_base64": texts[0], "profile_base64": texts[1]}
+    return dict(zip(("audio_base64", "profile_base64"), texts, strict=False))
 
 
 def _read(answer: Mapping[str, Any]) -> list[Any]:

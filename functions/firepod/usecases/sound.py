@@ -22,7 +22,7 @@ def made(backend: Backend, done: Generation, *, inline: bool = False) -> dict[st
     Raises:
         NotFound, FailedPrecondition: as `steps/find.py`.
     """
-    found = files_of(backend, done)
+    found = _answered(files_of(backend, done))
     texts = _texts(backend, found) if inline else []
     links = task_of(done).links(_urls(backend, found))
     return {
@@ -39,7 +39,7 @@ def listed(one: Generation) -> dict[str, Any]:
     if one.status is Status.COMPLETED:
         data = one.generation_data or {}
         names = task_of(one).links(["", ""])
-        links = {name: data[name] for name in names}
+        links = {name: data[name] for name in names if name in data}
     return {
         **_named(one),
         "status": one.status,
@@ -61,7 +61,7 @@ def voice_files(backend: Backend, ref: GenerationRef) -> dict[str, Any]:
     found = {file.path: file for file in files_of(backend, voice)}
     samples = _urls(backend, [found[path] for path in samples_of(voice)])
     profiles = _urls(backend, [file for path, file in found.items() if "/profiles/" in path])
-    links = task_of(voice).links([samples[0], profiles[0]])
+    links = task_of(voice).links([samples[0], *profiles[:1]])
     return {
         **_named(voice),
         "firebase_urls": {**links, "sample_urls": samples, "profile_urls": profiles},
@@ -99,6 +99,11 @@ def _metadata(done: Generation, links: dict[str, Any]) -> dict[str, Any]:
         "shared_access": True,
         "uploaded_at": _utc(done.completed_at),
     }
+
+
+def _answered(files: Sequence[StoredFile]) -> list[StoredFile]:
+    """Those that an answer tells of: the first one, and the profile of a voice that has one."""
+    return [*files[:1], *(one for one in files[1:] if "/profiles/" in one.path)]
 
 
 def _urls(backend: Backend, files: Sequence[StoredFile]) -> list[str]:

@@ -10,10 +10,10 @@ from firepod.entrypoints.rest.schemas import Urls
 
 
 class VoiceUrls(BaseModel):
-    """Where the files of a voice are."""
+    """Where the files of a voice are; one that is its sample has no profile."""
 
     sample_url: str
-    profile_url: str
+    profile_url: str | None = None
 
 
 class VoiceMetadata(BaseModel):
