@@ -40,6 +40,7 @@ def test_a_small_webp_is_a_preview_and_comes_back_as_it_was_sent():
         written((513, 8)),
         webp(width=0),
         webp(height=0),
+        webp().replace(b"\x9d\x01\x2a", b"\x9d\x01\x2b"),
         written(lossless=True),
         written(exif=b"Exif\0\0where it was made"),
         written(save_all=True, append_images=[Image.new("RGB", (64, 48))]),

@@ -72,7 +72,7 @@ def test_an_engine_that_fails_at_its_preview_makes_its_picture_all_the_same(make
         asked.append(1)
         raise RuntimeError("the prompt was: secret")
 
-    seen = shown_while_working(worker, queued(), look)
+    seen = shown_while_working(worker, queued(), look, 1.2)
     assert {preview for _, preview in seen} == {None}
     assert worker.backend.store.find(REF).status is Status.COMPLETED
     assert (asked, worker.logged[0]) == ([1], "no preview: RuntimeError")
