@@ -79,8 +79,8 @@ class FakeRun:
         self.end("COMPLETED", {"stopped": "not ours"})
         return False
 
-    def _may_go_on(self, fraction: float) -> bool:
-        if progress(self.backend, self._callback(), self.claim, fraction).go_on:
+    def _may_go_on(self, fraction: float, preview: str | None = None) -> bool:
+        if progress(self.backend, self._callback(), self.claim, fraction, preview).go_on:
             return True
         self.end("COMPLETED", {"stopped": "not ours"})
         return False
@@ -88,16 +88,16 @@ class FakeRun:
     def _callback(self) -> tokens.Callback:
         return tokens.verify(self.job.token, KEYRING, self.backend.clock.now())
 
-    def progress(self, fraction: float) -> None:
+    def progress(self, fraction: float, preview: str | None = None) -> None:
         now = self.heard_at = self.backend.clock.now()
         if self.way != "credentials":
             if not self.job.status.ended:
                 self.job.output = {"progress": fraction}
-            self._may_go_on(fraction)
+            self._may_go_on(fraction, preview)
             return
         after = self.backend.store.transition(
             self.ref,
-            life.Progressed(self.attempt, fraction, now, claim=self.claim),
+            life.Progressed(self.attempt, fraction, now, preview=preview, claim=self.claim),
         ).after
         if not after.held(self.attempt, self.claim):
             self.end("COMPLETED", {"stopped": "not ours"})

@@ -31,6 +31,7 @@ from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend, make_request
 from tests.fakes.gpu import Answer
 from tests.fakes.stage import Stage
+from tests.fakes.values import PREVIEW
 from tests.fakes.worker import FakeRun
 
 USERS = ("ann", "bob")
@@ -146,9 +147,9 @@ class Life(Stage):
             self.ask_to_begin(self.new_run(job))
 
     @precondition(lambda self: self.alive())
-    @rule(n=which, fraction=st.floats(0, 1))
-    def worker_reports(self, n, fraction):
-        self.any_run(n).progress(fraction)
+    @rule(n=which, fraction=st.floats(0, 1), preview=st.sampled_from([None, PREVIEW]))
+    def worker_reports(self, n, fraction, preview):
+        self.any_run(n).progress(fraction, preview)
 
     @precondition(lambda self: self.alive())
     @rule(n=which)
@@ -294,6 +295,12 @@ class Life(Stage):
                     stored = self.backend.storage.files[file["path"]]
                     assert self.backend.storage.url(stored) == url
                     assert (stored.owner, stored.attempt) == (one.user_id, one.attempt)
+
+    @invariant()
+    def only_what_is_being_made_shows_how_far_it_is_and_how_it_looks(self):
+        for one in self.backend.store.generations.values():
+            if one.status is not Status.PROCESSING:
+                assert (one.progress, one.preview) == (None, None)
 
     @invariant()
     def what_has_not_ended_is_looked_after(self):
