@@ -62,9 +62,9 @@ def find(
     for folder in places.of(model):
         if (folder / mark).is_file():
             return folder
-    volume = places.volume if places.volume.is_dir() else places.work
+    kept = places.volume if os.access(places.volume, os.W_OK) else places.work
     try:
-        folder = (fetch or _from_hub(files))(model, volume / "huggingface")
+        folder = (fetch or _from_hub(files))(model, kept / "huggingface")
     except Exception as error:
         raise _missing(model) from error
     if not (folder / mark).is_file():

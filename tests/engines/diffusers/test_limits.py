@@ -6,6 +6,7 @@ import time
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from worker.engines import Cancelled, ModelUnavailable, check
 from worker.engines.diffusers import create
@@ -106,6 +107,13 @@ def test_an_allocation_that_fails_ends_out_of_memory_with_a_sentence_that_helps(
     }
 
 
+def test_a_run_that_is_cut_off_while_it_decodes_leaves_the_next_one_in_order(studio):
+    worker = studio("sdxl")
+    before = worker.answer(PICTURE)
+    worker.engine._loaded.pipelines[PICTURE].vae.to(torch.float64)
+    assert worker.answer(PICTURE) == before
+
+
 def test_a_video_that_does_not_fit_is_told_so_too(studio, greedy):
     worker = studio("wan2.1-t2v-1.3b")
     greedy(worker.engine._loaded.pipelines["text2video"].vae.decoder)
@@ -158,7 +166,8 @@ def copy_of(source, target, there):
         elif there == "half of them":
             place.write_bytes(file.read_bytes()[:-1000])
         elif there == "pickles":
-            place.with_suffix(".bin").write_bytes(b"a program")
+            name = file.stem if file.stem.startswith("diffusion") else "pytorch_model"
+            torch.save(load_file(file), place.with_name(f"{name}.bin"))
 
 
 def test_the_environment_chooses_the_model(folder, monkeypatch):

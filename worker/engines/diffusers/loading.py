@@ -46,7 +46,17 @@ class Loaded:
     pipelines: Mapping[str, Any]  #: by task
     refiner: Any  #: None if the model has none
     scheduler: Any  #: as it came; each run gets one of its own
+    decoder_dtype: Any  #: as it came
     look: Look = field(default_factory=Look)
+
+    def pipeline(self, task: str) -> Any:
+        """The pipeline of a task, in order, whatever the run before was cut off at.
+
+        Some decoders overflow in half precision; while they decode they are of another type.
+        """
+        pipeline = self.pipelines[task]
+        pipeline.vae.to(self.decoder_dtype)
+        return pipeline
 
 
 def load(entry: Model) -> Loaded:
@@ -70,7 +80,8 @@ def load(entry: Model) -> Loaded:
         refiner = _pretrained(_REFINER, model(entry.refiner), **shared)
     for one in (*pipelines.values(), *([refiner] if refiner is not None else [])):
         one.set_progress_bar_config(disable=True)
-    return Loaded(entry, pipelines, refiner, pipelines[first].scheduler)
+    one = pipelines[first]
+    return Loaded(entry, pipelines, refiner, one.scheduler, one.vae.dtype)
 
 
 def _pretrained(name: str, entry: Model, **shared: Any) -> Any:

@@ -105,7 +105,7 @@ class _Run:
             return None
 
     def _batch(self, seeds: list[int], part: tuple[float, float]) -> list[Image.Image]:
-        pipeline = self.loaded.pipelines[self.task]
+        pipeline = self.loaded.pipeline(self.task)
         pipeline.scheduler = scheduler(self.loaded, self.request.get("scheduler"))
         asked = {
             **arguments(self.loaded.model, self.request),

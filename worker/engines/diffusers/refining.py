@@ -34,7 +34,7 @@ def refined(
     part: tuple[float, float],
 ) -> list[Image.Image]:
     """The pictures that the two models make together."""
-    first, second = loaded.pipelines["text2img"], loaded.refiner
+    first, second = loaded.pipeline("text2img"), loaded.refiner
     steps = int(asked["num_inference_steps"])
     more = int(request.get("refiner_inference_steps") or steps)
     share = request.get("high_noise_frac")

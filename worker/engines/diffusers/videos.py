@@ -36,7 +36,7 @@ def make(
     sized = size(loaded.model, int(request["video_width"]), int(request["video_height"]))
     progress = Progress(step, loaded.look, sized.made)
     progress.at(0)
-    pipeline = loaded.pipelines[task]
+    pipeline = loaded.pipeline(task)
     pipeline.scheduler = scheduler(loaded, request.get("scheduler"))
     asked = {
         **arguments(loaded.model, request),
