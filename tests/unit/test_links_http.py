@@ -99,8 +99,19 @@ def test_only_https_urls_of_named_hosts_are_followed(url):
     assert problem_at(url, "image.runpod.ai") is LinkProblem.FOREIGN
 
 
-def test_a_name_that_leads_to_this_machine_is_not_talked_to():
-    heard = []
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "10.0.0.2", "169.254.169.254"])
+def test_a_named_host_that_is_none_of_the_open_internet_is_never_asked(name):
+    assert problem_at(f"https://{name}/x.png", name) is LinkProblem.FOREIGN
+
+
+def test_a_name_that_leads_to_this_machine_when_it_is_connected_is_not_talked_to(monkeypatch):
+    real, asked, heard = links_http.socket.getaddrinfo, [], []
+
+    def rebound(*args, **options):
+        asked.append(args)
+        return [(2, 1, 6, "", ("8.8.8.8", 443))] if len(asked) == 1 else real(*args, **options)
+
+    monkeypatch.setattr(links_http.socket, "getaddrinfo", rebound)
 
     def talk(connection):
         heard.append(connection.recv(1))

@@ -7,6 +7,7 @@ sent along.
 
 import contextlib
 import ipaddress
+import socket
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -147,12 +148,27 @@ class _Private(OSError):
 
 class _Connection(HTTPSConnection):
     def _new_conn(self) -> Any:
-        """Look who is there before anything is sent; a name may lead anywhere."""
+        """Look who is there: before anything is opened, and before anything is sent.
+
+        The name may lead elsewhere by the time at which the connection is made.
+        """
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            found = []  # whoever connects tells it
+        _refuse_private(*(one[4][0] for one in found))
         connected = super()._new_conn()
-        if not ipaddress.ip_address(connected.getpeername()[0].partition("%")[0]).is_global:
+        try:
+            _refuse_private(connected.getpeername()[0])
+        except _Private:
             connected.close()
-            raise _Private
+            raise
         return connected
+
+
+def _refuse_private(*addresses: Any) -> None:
+    if not all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses):
+        raise _Private
 
 
 class _Pool(HTTPSConnectionPool):
