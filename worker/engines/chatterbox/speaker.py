@@ -57,15 +57,12 @@ class ChatterboxSpeaker:
         )
 
     def warm_up(self) -> None:
-        """Say a word with a voice that is nobody's."""
-        nobody = Profile(
-            speaker=np.full(256, 1 / 16, np.float32),
-            speech_tokens=np.zeros(MOST_SPEECH, np.int32),
-            embedding=np.ones(192, np.float32),
-            prompt_tokens=np.zeros(TOKENS_A_SECOND, np.int32),
-            prompt_mel=np.zeros((FRAMES * TOKENS_A_SECOND, 80), np.float32),
-        )
-        self.say(_WORD, "en", nobody, 1.0, Manner(), _nobody_asks)
+        """Learn a voice and say a second with it: what the first use compiles or loads is there."""
+        at = np.arange(2 * self.rate, dtype=np.float32) / self.rate
+        hum = (0.2 * np.sin(2 * np.pi * 150 * at)).astype(np.float32)
+        most, self.at_once = self.at_once, TOKENS_A_SECOND
+        self.say(_WORD, "en", self.listen(hum), 1.0, Manner(), _nobody_asks)
+        self.at_once = most
 
     def listen(self, samples: Samples) -> Profile:
         """Learn a voice from its sound: six to ten seconds of it."""
