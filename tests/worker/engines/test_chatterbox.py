@@ -1,19 +1,22 @@
 """The engine around Chatterbox, with a speaker that hums. The model itself: tests/engines."""
 
+import sys
 import threading
 import wave
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from firepod.kinds import profiles
-from worker.engines import Cancelled, EngineError
+from worker.engines import Cancelled, EngineError, check
 from worker.engines.chatterbox.engine import ChatterboxEngine
 from worker.engines.chatterbox.languages import SAMPLES, known_language
 from worker.engines.chatterbox.manner import Manner, manner_of
 from worker.engines.chatterbox.profile import Profile, load_profile, save_profile
+from worker.engines.table import model
 
 STORY = "Once upon a time there was a king. He had three sons. The youngest was called Jack."
 RATE = 24_000
@@ -60,7 +63,7 @@ def speaker():
 
 @pytest.fixture
 def engine(speaker):
-    return ChatterboxEngine(speaker)
+    return ChatterboxEngine(speaker, model("chatterbox"))
 
 
 @pytest.fixture
@@ -367,7 +370,7 @@ def test_the_same_sentence_is_said_alike_unless_a_seed_asks_for_another_take():
 
 
 def test_what_is_neither_voice_nor_speech_is_refused(run):
-    with pytest.raises(EngineError, match="voices and speech only, not 'text2img'"):
+    with pytest.raises(EngineError, match="makes voice_clone, tts; it cannot make text2img"):
         run("text2img")
 
 
@@ -398,3 +401,13 @@ def test_jobs_take_turns_and_one_that_waits_can_be_stopped(engine, speaker, voic
     speaker.during = None
     engine.run("tts", request, {"profile": voice}, tmp_path, lambda *_: None)
     assert len(speaker.said) == 2
+
+
+def test_a_machine_is_checked_for_it_without_a_picture(monkeypatch, engine):
+    studio, said = ModuleType("studio"), []
+    studio.create = lambda: engine
+    monkeypatch.setitem(sys.modules, "studio", studio)
+    monkeypatch.setenv("FIREPOD_ENGINE", "studio:create")
+
+    assert check.main(said.append) == 0
+    assert said[-1].startswith("It makes nothing from words alone")

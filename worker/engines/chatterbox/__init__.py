@@ -6,6 +6,9 @@ Its packages are in ``worker/requirements-chatterbox.txt``, and bear no other en
 import os
 
 from worker.engines.chatterbox.engine import ChatterboxEngine
+from worker.engines.table import model
+
+DEFAULT_MODEL = "chatterbox"
 
 
 def create() -> ChatterboxEngine:
@@ -13,4 +16,5 @@ def create() -> ChatterboxEngine:
     os.environ.setdefault("TQDM_DISABLE", "1")  # else each sentence draws a bar in RunPod's log
     from worker.engines.chatterbox.model import load
 
-    return ChatterboxEngine(load())
+    chosen = model(os.environ.get("FIREPOD_MODEL") or DEFAULT_MODEL)
+    return ChatterboxEngine(load(chosen), chosen)

@@ -13,6 +13,7 @@ from worker.engines.chatterbox.recordings import heard_from
 from worker.engines.interface import EngineError, OutputFile, Preview, Result, Step
 from worker.engines.narration import Samples, Spoken, narrate
 from worker.engines.sentences import Sentence, sentences, speakable
+from worker.engines.table import Model
 
 NOTHING = "There is nothing in the text that can be spoken. Write some words."
 _SAMPLE_CHARACTERS = 300
@@ -47,8 +48,9 @@ class Speaker(Protocol):
 class ChatterboxEngine:
     """Makes voices and speech. The model is shared, so jobs take turns."""
 
-    def __init__(self, speaker: Speaker) -> None:
+    def __init__(self, speaker: Speaker, model: Model) -> None:
         self.speaker = speaker
+        self.model = model
         self._turn = threading.Lock()
 
     def run(
@@ -62,7 +64,8 @@ class ChatterboxEngine:
         """Run one task; see ``worker.engines.interface.Engine.run``."""
         make = {"voice_clone": self._clone, "tts": self._speak}.get(task_type)
         if make is None:
-            raise EngineError(f"This worker makes voices and speech only, not {task_type!r:.40}.")
+            can = ", ".join(self.model.tasks)
+            raise EngineError(f"{self.model.label} makes {can}; it cannot make {task_type}.")
         with self._in_turn(step):
             return make(request, inputs, workdir, step)
 

@@ -9,20 +9,18 @@ from typing import Any
 from worker.engines import memory, weights
 from worker.engines.chatterbox.speaker import ChatterboxSpeaker
 from worker.engines.interface import EngineError, ModelUnavailable
-from worker.engines.table import Model, model
+from worker.engines.table import Model
 
-DEFAULT_MODEL = "chatterbox"
 T3_FILE, TOKENIZER_FILE = "t3_mtl23ls_v2.safetensors", "grapheme_mtl_merged_expanded_v1.json"
 CANGJIE_FILE = "Cangjie5_TC.json"
 FILES = (T3_FILE, "s3gen.pt", "ve.pt", TOKENIZER_FILE, CANGJIE_FILE)
 
 
-def load() -> ChatterboxSpeaker:
+def load(chosen: Model) -> ChatterboxSpeaker:
     """Find the weights, load them, and say a word.
 
     Raises ``EngineError`` where that cannot be.
     """
-    chosen = model(os.environ.get("FIREPOD_MODEL") or DEFAULT_MODEL)
     if chosen.engine != "chatterbox":
         raise ModelUnavailable(f"{chosen.label} is no model of the engine chatterbox.")
     folder = weights.find(chosen, T3_FILE, files=FILES)
