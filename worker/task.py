@@ -126,7 +126,11 @@ def identity(data: dict[str, Any]) -> tuple[str, str] | None:
         BadTask: one of them cannot be.
     """
     user_id, file_uid = data.get("user_id"), data.get("file_uid")
-    if data.get("use_cloud_storage") is not True or user_id is None or file_uid is None:
+    stored = data.get("use_cloud_storage")
+    if stored is not None and not isinstance(stored, bool):
+        # Else whoever waits for the document would wait for good.
+        raise BadTask("use_cloud_storage must be true or false.")
+    if not stored or user_id is None or file_uid is None:
         return None
     try:
         user_id = parse_user_id(user_id)

@@ -116,6 +116,12 @@ def test_without_a_user_and_a_name_nothing_is_written(worker, own):
     assert worker.backend.store.values == {}
 
 
+@pytest.mark.parametrize("stored", ["true", 1, "no"])
+def test_what_may_have_meant_storage_is_not_made_for_the_answer_alone(worker, stored):
+    answer = work(worker, prompt="sea", **{**MINE, "use_cloud_storage": stored})
+    assert answer == {"error": "use_cloud_storage must be true or false."}
+
+
 def test_a_refusal_is_answered_while_firestore_is_away(worker):
     def away(*_args, **_more):
         raise ServiceUnavailable("no")

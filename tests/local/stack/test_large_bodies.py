@@ -48,6 +48,16 @@ server.listen(0, "127.0.0.1", () => {
   asking.on("close", () => { clearInterval(more); server.close(); });
 });
 """
+# As firebase-tools ends where nobody has listened.
+NOBODYS = """
+process.on("uncaughtException", (error) => {
+  console.log("ended by", error.code);
+  process.exit();
+});
+const fail = (given) => process.nextTick(() => { throw Object.assign(new Error(), given); });
+fail({ code: "EPIPE", syscall: "write" });
+setTimeout(() => { console.log("alive"); fail({ code: "EADDRINUSE", syscall: "listen" }); }, 20);
+"""
 UNREACHED = """
 require("node:http").get({ port: 9, host: "127.0.0.1" }).on("error", (e) => console.log(e.code));
 """
@@ -74,6 +84,10 @@ def test_a_client_that_waits_to_be_let_continue_is_no_concern_of_hostings(told):
 
 def test_a_body_that_was_refused_early_ends_nothing_but_its_request(told):
     assert told(REFUSED).split() == ["413"]
+
+
+def test_what_nobody_could_write_ends_nothing_and_other_errors_do(told):
+    assert told(NOBODYS).splitlines() == ["alive", "ended by EADDRINUSE"]
 
 
 def test_a_request_that_has_no_answer_fails_as_before(told):
