@@ -137,19 +137,26 @@ class Life(Stage):
     # RunPod and its workers
 
     @precondition(lambda self: self.open_jobs())
-    @rule(n=which, again=st.booleans())
-    def worker_begins(self, n, again):
-        """And perhaps a second one: RunPod hands a job out again although its worker lives."""
+    @rule(n=which, again=st.booleans(), shows=st.booleans())
+    def worker_begins(self, n, again, shows):
+        """And perhaps shows how it looks after a second.
+
+        Or a second one begins, too: RunPod hands a job out again although its worker lives.
+        """
         jobs = self.open_jobs()
         job = jobs[n % len(jobs)]
         self.start_run(job)
         if again and not job.status.ended:
             self.ask_to_begin(self.new_run(job))
+        self.backend.clock.advance(1)
+        for run in self.alive():
+            if shows and run.job is job:
+                run.progress(0.1, PREVIEW)
 
     @precondition(lambda self: self.alive())
-    @rule(n=which, fraction=st.floats(0, 1), preview=st.sampled_from([None, PREVIEW]))
-    def worker_reports(self, n, fraction, preview):
-        self.any_run(n).progress(fraction, preview)
+    @rule(n=which, fraction=st.floats(0, 1))
+    def worker_reports(self, n, fraction):
+        self.any_run(n).progress(fraction)
 
     @precondition(lambda self: self.alive())
     @rule(n=which)
