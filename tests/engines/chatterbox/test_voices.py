@@ -11,9 +11,10 @@ import perth
 import pytest
 import torch
 
+from tests.engines.chatterbox import tiny
 from tests.engines.chatterbox.conftest import RATE, TOKENS, Studio, recording, sound_of
 from worker.engines import Cancelled, load_engine
-from worker.engines.chatterbox.model import T3_FILE
+from worker.engines.chatterbox.loading import T3_FILE
 from worker.engines.chatterbox.profile import load_profile
 
 
@@ -69,12 +70,24 @@ def test_speech_is_said_with_progress_that_rises_and_keeps_the_watermark(studio,
     assert studio.told[-1] == 1
 
 
-def test_the_same_words_are_the_same_bytes_and_another_seed_or_language_others(
-    studio, profile, spoken
-):
+def test_the_same_words_are_the_same_bytes_and_another_seed_other_ones(studio, profile, spoken):
     assert studio.say(profile)["audio_base64"] == spoken
     assert studio.say(profile, extra={"seed": 5})["audio_base64"] != spoken
-    assert studio.say(profile, language="de-DE")["audio_base64"] != spoken
+
+
+def test_the_model_is_told_the_language_and_the_words(engine, studio, profile):
+    seen = []
+    listener = engine.speaker.tts.t3.text_emb.register_forward_pre_hook(
+        lambda _module, given: seen.append(given[0])
+    )
+    try:
+        studio.say(profile, text="Ja.", language="de-DE")
+    finally:
+        listener.remove()
+
+    known = tiny.tokenizer().get_vocab()
+    words = [known[token] for token in ("[START]", "[de]", "j", "a", ".", "[STOP]")]
+    assert seen[0].tolist() == [words, words]
 
 
 def test_a_faster_voice_needs_less_time(studio, profile, spoken):

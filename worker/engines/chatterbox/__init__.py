@@ -14,7 +14,7 @@ DEFAULT_MODEL = "chatterbox"
 def create() -> ChatterboxEngine:
     """Load the model and say a word with it, as ``load_engine`` asks for it."""
     os.environ.setdefault("TQDM_DISABLE", "1")  # else each sentence draws a bar in RunPod's log
-    from worker.engines.chatterbox.model import load
+    from worker.engines.chatterbox.loading import load
 
     chosen = model(os.environ.get("FIREPOD_MODEL") or DEFAULT_MODEL)
     return ChatterboxEngine(load(chosen), chosen)
