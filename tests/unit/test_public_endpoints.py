@@ -92,7 +92,7 @@ class TestWhatIsAsked:
     @pytest.mark.parametrize(
         ("task", "fields", "said"),
         [
-            ("text2img", {"num_images": 2}, "num_images: must be a whole number between 1 and 1"),
+            ("text2img", {"num_images": 2}, "num_images: must be 1 for flux-schnell"),
             ("text2img", {"width": 1544}, "multiple of 64 between 256 and 1536"),
             ("text2img", {"output_format": "webp"}, "must be one of png, jpeg for flux-schnell"),
             ("text2img", {"seed": 2**31}, "between 0 and 2147483647"),

@@ -282,7 +282,7 @@ export interface Generation extends GenerationRef {
   generation_data?: GenerationData;
   error?: string;
   error_code?: ErrorCode;
-  metrics?: { delay_ms?: number; execution_ms?: number };
+  metrics?: { delay_ms?: number; execution_ms?: number; cost_usd?: number };
   size_bytes?: number;
   expires_at?: Timestamp;
 }

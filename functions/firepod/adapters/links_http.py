@@ -137,8 +137,6 @@ class Body:
             raise LinkFailed(LinkProblem.TOO_LARGE)
         if not data:
             self._over = True
-            if self.size is not None and self._came < self.size:
-                raise LinkFailed(LinkProblem.SILENT)
         return data
 
 

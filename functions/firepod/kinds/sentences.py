@@ -83,6 +83,8 @@ def number(field: Field, closer: Bounds) -> str:
     unit = f" {field.unit}" if field.unit else ""
     if low is None or high is None:
         return what
+    if low == high:
+        return _short(low)
     return f"{what} between {_short(low)} and {_short(high)}{unit}"
 
 
