@@ -150,7 +150,8 @@ def runpod(
         *(sys.executable, "-m", "local.runpod"),
         *("--host", HOST, "--port", str(ports["runpod"]), "--api-key", api_key),
         *(arg for name in endpoints for arg in ("--endpoint", f"{name}:{options.workers}")),
-        *("--identity-fields", "file_uid,user_id,media_type,task_type,attempt"),
+        # A public endpoint is told no ids: its jobs are known by their prompts.
+        *("--identity-fields", "file_uid,user_id,media_type,task_type,attempt,prompt"),
         *("--worker-command", shlex.join((sys.executable, str(root / "worker" / "handler.py")))),
     ]
     set_ones = {name: value for name, value in environment.items() if value}

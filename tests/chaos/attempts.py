@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,26 @@ def attempts_of(
         else:
             attempt.engine_done += 1
     return dict(found), strangers
+
+
+def with_ids(
+    found: Sequence[Mapping[str, Any]], generations: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Jobs or requests of public endpoints with the ids that they were not told, by their prompts.
+
+    All of a generation are those of its last attempt; what has no generation any more is left out.
+    """
+    ids = {one["request_data"]["prompt"]: one for one in generations}
+    named: list[Mapping[str, Any]] = []
+    for one in found:
+        told = one["input"]
+        if "file_uid" in told or "prompt" not in told:
+            named.append(one)
+        elif told["prompt"] in ids:
+            whose = ids[told["prompt"]]
+            which = {"file_uid": whose["file_uid"], "attempt": whose["attempt"]}
+            named.append({**one, "input": {**told, **which}})
+    return named
 
 
 def _id(job_input: Mapping[str, Any]) -> AttemptId:

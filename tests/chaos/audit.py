@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from firepod.domain.generation import Status
+from firepod.domain import thumbs
+from firepod.domain.generation import GenerationRef, Output, Status
 from firepod.kinds import media_kinds
-from tests.chaos.attempts import Attempt, attempts_of
+from tests.chaos.attempts import Attempt, AttemptId, attempts_of, with_ids
 from tests.chaos.calls import Call
 from tests.chaos.evidence import Evidence
 from tests.chaos.verdicts import Case, why_wrong
@@ -17,7 +18,7 @@ Table = dict[str, list[str]]
 
 def audit(evidence: Evidence) -> Table:
     """Row of the table -> what violates it; all empty is a run in which nothing was lost."""
-    attempts, strangers = attempts_of(evidence.runpod_jobs, evidence.disturbed, evidence.engine)
+    attempts, strangers = _attempts(evidence)
     cases = list(_cases(evidence, attempts))
     documents = evidence.documents
     generations = {p: d for p, d in documents.items() if p.startswith("generations/")}
@@ -33,7 +34,7 @@ def audit(evidence: Evidence) -> Table:
         "undisturbed generations that did not complete": _undisturbed(cases),
         "accepted generations without a document": _lost(cases),
         "calls or keys that started two generations": _doubled(evidence, generations),
-        "engine ran twice for one attempt": _ran_twice(attempts, strangers),
+        "engine ran twice for one attempt": _ran_twice(attempts, strangers) + _asked_twice(cases),
         "quota leases": [
             f"{path}: {uid}"
             for path, d in documents.items()
@@ -59,10 +60,11 @@ def summary(evidence: Evidence) -> dict[str, str]:
         str(d["status"]) for p, d in evidence.documents.items() if p.startswith("generations/")
     )
     codes = Counter(str(d["error_code"]) for d in evidence.documents.values() if "error_code" in d)
-    attempts, _ = attempts_of(evidence.runpod_jobs, evidence.disturbed, evidence.engine)
+    attempts, _ = _attempts(evidence)
     workers_lost = sum(attempt.lost_workers() for attempt in attempts.values())
     return {
         "generations planned": str(len(evidence.steps)),
+        "of public endpoints": str(sum(step.public for step in evidence.steps)),
         "faults planned": str(sum(step.fault is not None for step in evidence.steps)),
         "calls": _counts(Counter(call.function for call in evidence.calls)),
         "answers": _counts(Counter(call.code for call in evidence.calls)),
@@ -77,6 +79,15 @@ def summary(evidence: Evidence) -> dict[str, str]:
         "seconds from the last call to quiet": f"{evidence.seconds_to_quiet:.0f}"
         + ("" if evidence.is_quiet else ", and not quiet then"),
     }
+
+
+def _attempts(evidence: Evidence) -> tuple[dict[AttemptId, Attempt], int]:
+    generations = [d for p, d in evidence.documents.items() if p.startswith("generations/")]
+    return attempts_of(
+        with_ids(evidence.runpod_jobs, generations),
+        with_ids(evidence.disturbed, generations),
+        evidence.engine,
+    )
 
 
 def _cases(evidence: Evidence, attempts: Mapping[tuple[str, int], Attempt]) -> Iterable[Case]:
@@ -148,13 +159,23 @@ def _ran_twice(attempts: Mapping[tuple[str, int], Attempt], strangers: int) -> l
     return found + [f"{strangers} runs of no job"] * bool(strangers)
 
 
+def _asked_twice(cases: Iterable[Case]) -> list[str]:
+    """A public endpoint does what it is asked, so it is asked once for each attempt at the most."""
+    return [
+        f"{case.step.marker}: {len(case.attempt.jobs)} jobs in {case.document['attempt']} attempts"
+        for case in cases
+        if case.step.public and case.document and len(case.attempt.jobs) > case.document["attempt"]
+    ]
+
+
 def _ownerless(evidence: Evidence, generations: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    named = {
-        file["path"]
-        for document in generations.values()
-        if document["status"] == "completed"
-        for file in document["generation_data"]["files"]
-    }
+    named = set()
+    for document in generations.values():
+        if document["status"] == "completed":
+            ref = GenerationRef(document["user_id"], document["media_type"], document["file_uid"])
+            files = document["generation_data"]["files"]
+            outputs = [Output(file["path"], file["content_type"]) for file in files]
+            named |= set(thumbs.with_thumbs(ref, outputs))
     return sorted(evidence.objects.keys() - named)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 USERS = 20
 FAULTY = 0.3  # of the generations
+PUBLIC = 0.15  # made by a public endpoint of RunPod's: without claims, and by links
 
 Rules = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 
@@ -46,12 +47,24 @@ FAULTS: dict[str, Rules] = {
     ),
     "failure_forged": _on_job(type="fail", error="Traceback: forged by a worker"),
 }
+# What goes wrong with jobs of public endpoints beside that.
+_LINKS: dict[str, Rules] = {
+    "link_expired": _on_job(type="link", how="expired"),
+    "link_elsewhere": _on_job(type="link", how="elsewhere", to="https://attacker.invalid/x.png"),
+    "link_redirects": _on_job(type="link", how="redirect", to="http://127.0.0.1:9/x.png"),
+    "link_to_a_page": _on_job(type="link", how="wrong_type"),
+    "link_endless": _on_job(type="link", how="endless"),
+    "filtered": _on_job(type="fail", error="Content flagged by the safety checker"),
+}
+_ALL = FAULTS | _LINKS
 # Each costs a worker half a minute, so they are rarer.
 _RARE = frozenset({"worker_killed", "worker_killed_twice"})
 # Their jobs reach no worker.
 NEVER_RUN = frozenset({"run_500", "run_400", "run_hangs", "job_dropped"})
 # These take away what a worker has answered: with base64 in it, the only copy.
 _OF_ANSWERS = frozenset({"output_lost", "output_forged", "failure_forged"})
+# No worker of ours is there to be killed, and what it would forge is a link.
+_OF_PUBLIC = [name for name in _ALL if name not in _RARE | {"output_forged"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,10 @@ class Step:
     fault: str | None
     move: Move | None
 
+    @property
+    def public(self) -> bool:
+        return "model" in self.request
+
 
 def draw(count: int, seed: int) -> list[Step]:
     """The steps of a run."""
@@ -91,9 +108,12 @@ def rules(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """The faults of the first attempts, for `PUT /local/faults`; a retry meets none."""
     found = []
     for step in steps:
-        if step.fault is not None:
-            match = {"input": {"prompt": step.request["prompt"], "attempt": 1}}
-            found += FAULTS[step.fault](match)
+        prompt = {"prompt": step.request["prompt"]}
+        if step.fault is not None and step.public:
+            # It is not told its attempt; the first job that matches is that of the first one.
+            found += [{"count": 1, **one} for one in _ALL[step.fault]({"input": prompt})]
+        elif step.fault is not None:
+            found += FAULTS[step.fault]({"input": {**prompt, "attempt": 1}})
     return found
 
 
@@ -102,7 +122,7 @@ def _step(number: int, seed: int, chance: random.Random) -> Step:
     fault = _fault(chance) if chance.random() < FAULTY else None
     repeats = 2 if chance.random() < 0.05 else 1
     has_key = repeats > 1 or chance.random() < 0.5
-    return Step(
+    step = Step(
         number,
         chance.randrange(USERS),
         marker,
@@ -112,6 +132,17 @@ def _step(number: int, seed: int, chance: random.Random) -> Step:
         fault,
         _move(fault, chance),
     )
+    # By a chance of its own: all else is drawn as if there were no such jobs.
+    other = random.Random(f"{seed} {number}")
+    return _at_a_public_endpoint(step, other) if other.random() < PUBLIC else step
+
+
+def _at_a_public_endpoint(step: Step, chance: random.Random) -> Step:
+    asked = {"task_type": "text2img", "model": "flux-schnell", "steps": 1, "num_images": 1}
+    size = {"width": 256, "height": 256}
+    request = {**asked, **size, "prompt": step.request["prompt"]}
+    fault = chance.choice(_OF_PUBLIC) if chance.random() < 2 * FAULTY else None
+    return replace(step, request=request, fault=fault)
 
 
 def _fault(chance: random.Random) -> str:

@@ -20,6 +20,7 @@ CANCELLED = Call(STEP.marker, "cancel", "ok", "", {"path": PATH, "status": "canc
 DISCARDED = Call(STEP.marker, "discard", "ok", "", {"path": PATH, "status": "queued"}, 3.0, 4.0)
 DOCUMENT = {
     "user_id": "ann",
+    "media_type": "images",
     "file_uid": "f1",
     "attempt": 1,
     "status": "completed",
@@ -111,6 +112,14 @@ def test_what_went_wrong_stands_in_its_row(overrides: dict, rows: set[str]):
     assert violated(**overrides) == rows
 
 
+def test_thumbs_belong_to_the_files_that_they_show():
+    shown = {FILE: StoredObject(16, "image/png", "ann", PNG)}
+    thumb = StoredObject(1, "image/webp", "ann", PNG)
+    assert violated(objects=shown | {"thumbs/ann/f1_0.webp": thumb}) == set()
+    stray = violated(objects=shown | {"thumbs/ann/f1_1.webp": thumb})
+    assert stray == {"files without a completed document"}
+
+
 def test_a_second_run_after_a_dead_worker_is_right():
     died = {**JOB, "events": [{"event": "taken"}, {"event": "orphaned"}, {"event": "returned"}]}
     assert violated(runpod_jobs=[died], engine=(RUN[0], *RUN)) == set()
@@ -128,6 +137,41 @@ def test_an_expiry_needs_its_cause():
     busy = {**struck, "fault": {"type": "http", "status": 429}}
     assert violated(**alone, runpod_jobs=[], disturbed=[hang]) == set()
     assert violated(**alone, runpod_jobs=[], disturbed=[busy]) == {WRONG}
+
+
+PUBLIC = Step(0, 0, STEP.marker, {"prompt": "p", "model": "m"}, None, 1, None, None)
+PUBLIC_JOB = {**JOB, "input": {"prompt": "p"}}
+
+
+def public(job=None, **overrides) -> set[str]:
+    jobs = [PUBLIC_JOB | (job or {})]
+    return violated(**{"steps": [PUBLIC], "runpod_jobs": jobs, "engine": (), **overrides})
+
+
+def test_a_job_of_a_public_endpoint_is_known_by_its_prompt_and_ends_by_runpods_word():
+    assert public() == set()
+    assert public({"events": [{"event": "submitted"}]}) == {WRONG}
+    assert public({"input": {"prompt": "another"}}) == {WRONG}
+    twice = public(runpod_jobs=[PUBLIC_JOB, {**PUBLIC_JOB, "job_id": "j2"}])
+    assert twice == {"engine ran twice for one attempt"}
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("output_missing", {"type": "link", "how": "expired"}),
+        ("output_missing", {"type": "complete_without_output"}),
+        ("output_invalid", {"type": "link", "how": "redirect"}),
+        ("worker_error", {"type": "fail", "error": "forged"}),
+        ("rejected", {"type": "fail", "error": "by the safety checker"}),
+    ],
+)
+def test_what_a_public_endpoint_fails_as_needs_its_cause(code: str, fault: dict):
+    step = Step(0, 0, STEP.marker, PUBLIC.request, None, 1, "a fault", None)
+    failed = {"documents": changed(status="failed", error_code=code), "objects": {}}
+    assert public({"faults": [fault]}, **failed, steps=[step]) == set()
+    other = {"type": "link", "how": "hangs"} if code != "output_invalid" else {"type": "fail"}
+    assert public({"faults": [other]}, **failed, steps=[step]) == {WRONG}
 
 
 def test_secrets_and_prompts_of_others_are_found_in_documents():

@@ -62,6 +62,9 @@ def _wrong_after_cancel(case: Case) -> str | None:
 
 
 def _completed(case: Case) -> str | None:
+    if case.step.public:
+        made = "COMPLETED" in case.attempt.runpod_ends()
+        return None if made else "completed, and RunPod has not made it"
     return None if case.attempt.engine_done else "completed, and no engine made it"
 
 
@@ -71,6 +74,8 @@ def _cancelled(case: Case) -> str | None:
 
 def _failed(case: Case) -> str | None:
     code, attempt = case.document["error_code"], case.attempt
+    if case.step.public and (right := _public_end(case, code)) is not None:
+        return None if right else f"failed as {code}; faults: {_faults(attempt)}"
     ends, answers = attempt.runpod_ends(), attempt.run_answers()
     match code:
         case "rejected":
@@ -87,6 +92,28 @@ def _failed(case: Case) -> str | None:
         case _:
             right = False
     return None if right else f"failed as {code}; RunPod: {sorted(ends)}, /run: {answers}"
+
+
+def _public_end(case: Case, code: str) -> bool | None:
+    """Whether a job of a public endpoint ended rightly; None where that is as with any other."""
+    attempt = case.attempt
+    links = {fault["how"] for fault in _faults(attempt) if fault["type"] == "link"}
+    match code:
+        case "output_missing":
+            return "expired" in links or attempt.has_fault("complete_without_output")
+        case "output_invalid":
+            return bool(links - {"expired"})
+        case "worker_error":
+            return attempt.has_fault("fail")
+        case "rejected" if attempt.has_fault("fail"):
+            return any("safety" in fault.get("error", "") for fault in _faults(attempt))
+        case "expired" if 0 in attempt.run_answers() or _died(case):
+            return True  # nobody claims a job of which no answer told the id
+    return None
+
+
+def _faults(attempt: Attempt) -> list[dict[str, Any]]:
+    return [fault for job in attempt.jobs for fault in job["faults"]]
 
 
 def _died(case: Case) -> bool:

@@ -4,6 +4,7 @@ https://docs.runpod.io/public-endpoints/requests: links to outputs expire after 
 """
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,10 +80,11 @@ async def _pour(request: web.Request, made: Made, *, declared: bool) -> web.Stre
     if declared:
         response.content_length = _HUGE
     await response.prepare(request)
-    await response.write(made.data)
-    left = _HUGE - len(made.data)
-    while left > 0:
-        await response.write(_CHUNK[:left])
-        left -= len(_CHUNK)
-    await response.write_eof()
+    with contextlib.suppress(ConnectionError):  # who fetched it has seen enough
+        await response.write(made.data)
+        left = _HUGE - len(made.data)
+        while left > 0:
+            await response.write(_CHUNK[:left])
+            left -= len(_CHUNK)
+        await response.write_eof()
     return response
