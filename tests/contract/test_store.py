@@ -59,6 +59,8 @@ def test_an_accepted_generation_is_three_whole_documents(subject):
         "attempt": 1,
         "phase": "submitted",
         "endpoint_id": "endpoint-images",
+        "dialect": "firepod",
+        "model": "",
         "outputs": [{"path": FILE.path, "content_type": "image/png"}],
         "created_at": NOW,
         "check_at": NOW + timedelta(seconds=60),
