@@ -64,7 +64,9 @@ def test_the_commands_for_rest_make_pictures_a_voice_and_speech(stack, tmp_path)
     for name, port in (("hosting", 5005), ("auth", 9099)):
         commands = commands.replace(f"http://127.0.0.1:{port}", stack.urls[name])
     (tmp_path / "recording.wav").write_bytes(wav(4))
-    Image.new("RGB", (300, 200), (200, 30, 30)).save(tmp_path / "start.png")
+    noise = Image.effect_noise((1200, 1200), 90)  # more than a megabyte, as photos are
+    noise.save(tmp_path / "start.png")
+    assert (tmp_path / "start.png").stat().st_size > 2**20
 
     said = run("bash", "-euo", "pipefail", "-c", commands, cwd=tmp_path)
 
