@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from firepod.domain.errors import FirepodError
+from firepod.domain.errors import FailedPrecondition, FirepodError
 from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Status
 from firepod.models.request import parse_request
 from firepod.protocol.runpod import RunpodStatus
@@ -15,6 +15,7 @@ from firepod.usecases.submit import submit
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend
 from tests.fakes.failpoints import Killed
+from tests.fakes.gpu import Answer
 from tests.fakes.values import PNG, WAV
 
 PICTURE = "https://image.runpod.ai/abc/1.png"
@@ -139,6 +140,7 @@ def test_a_voice_cancelled_while_storage_is_away_leaves_nothing(backend):
         minute(backend)
     assert backend.store.find(ref).status is Status.CANCELLED
     assert not any(one.startswith("voices/") for one in backend.storage.files)
+    assert not any(one.startswith("gpu.") for one in backend.failpoints.reached)
     assert backend.store.jobs == {}
     assert backend.store.quota("ann").leases == {}
 
@@ -151,3 +153,33 @@ def test_a_job_that_runs_for_ever_is_over_at_its_deadline(backend):
     failed = backend.store.find(GenerationRef("ann", MediaType.IMAGES, ref.file_uid))
     assert failed.error_code is ErrorCode.EXPIRED
     assert backend.store.quota("ann").used == 1
+
+
+def test_a_start_picture_that_is_gone_when_its_job_is_sent_makes_no_picture_of_words_alone(backend):
+    path = backend.storage.keep("uploads/ann/me.png", PNG, "image/png").path
+    backend.gpu.answers.append(Answer.NOT_REACHED)
+    ref = start(backend, task_type="img2img", prompt="in winter", init_image=path)
+    del backend.storage.files[path]
+    backend.queue.take()
+    dispatch(backend, ref.file_uid)
+    failed = backend.store.find(ref)
+    assert failed.error_code is ErrorCode.REJECTED
+    assert "no longer there" in failed.error
+    assert len(backend.gpu.calls) == 1
+    assert backend.store.quota("ann").used == 0
+
+
+def test_a_voice_speaks_with_the_newest_sample_of_its_user_and_never_without_one(backend):
+    audio = backend.storage.keep("uploads/ann/me.wav", WAV, "audio/wav").path
+    ref = start(backend, task_type="voice_clone", name="Ann", audio=audio)
+    folder = f"voices/{ref.file_uid}/samples/{ref.file_uid}_sample"
+    newest = backend.storage.keep(f"{folder}_20270101_000000.wav", WAV, "audio/wav").path
+    backend.storage.keep(f"{folder}_20280101_000000.wav", WAV, "audio/wav", owner="bob")
+    spoken = {"task_type": "tts", "voice_id": ref.file_uid, "text": "Hello."}
+    start(backend, **spoken)
+    assert newest in backend.gpu.calls[-1]["input"]["voice_url"]
+    for path in [one for one in backend.storage.files if "_sample_" in one and "2028" not in one]:
+        del backend.storage.files[path]
+    with pytest.raises(FailedPrecondition, match="no longer there"):
+        start(backend, **spoken)
+    assert len(backend.gpu.calls) == 1

@@ -58,12 +58,7 @@ def value_of(ask: Ask, source: str) -> Any:
             return f"{width // common}:{height // common}"
         case "seconds":
             return max(1, round(request["num_frames"] / request["fps"]))
-    value = request.get(source)
-    # The path of an object in our bucket says nothing to anybody else.
-    return None if source in _PATHS else value
-
-
-_PATHS = frozenset({"init_image", "mask_image", "audio", "profile", "sample"})
+    return request.get(source)
 
 
 def _sides(request: Mapping[str, Any]) -> tuple[int, int]:

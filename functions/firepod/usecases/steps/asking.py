@@ -7,6 +7,7 @@ from datetime import timedelta
 from firepod.domain import thumbs
 from firepod.domain.errors import FailedPrecondition, Unavailable
 from firepod.domain.generation import Generation, Job, Output, StoredFile, UploadUrl
+from firepod.domain.samples import MAX_SAMPLES
 from firepod.kinds import paths, registry
 from firepod.kinds.file_names import named
 from firepod.ports import Backend
@@ -16,6 +17,7 @@ from firepod.protocol.runpod import build_policy
 from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.steps.endpoint import NOT_SERVED, model_at_work
 
+GONE = "A file that this request names is no longer there. Upload it again."
 TOO_LARGE = "The files of this request are too large for this model. Send smaller ones."
 _BESIDE_INPUTS = 200_000  # bytes of a body that are no input, generously
 
@@ -24,7 +26,7 @@ def run_body(backend: Backend, generation: Generation, job: Job) -> dict[str, ob
     """All that is sent; reads and signs, and sends nothing.
 
     Raises:
-        FailedPrecondition: its model is not served any more, or an input is too large for it.
+        FailedPrecondition: its model is not served any more; an input is gone, or too large for it.
     """
     settings = backend.settings
     speaks, model = dialect(job.dialect), model_at_work(settings, job)
@@ -94,23 +96,25 @@ def _inputs(
         sample = by_sample and name == "profile"
         file = _sample(backend, generation) if sample else backend.storage.stat(path)
         if file is None:
-            continue
+            if speaks.ours:
+                continue  # it says so itself
+            raise FailedPrecondition(GONE)
         if inline:
             url = _data_url(backend, file, left)
             left -= len(url)
         else:
-            url = _read_url(backend, file, job)
+            url = _read_url(backend, file, job, ours=speaks.ours)
         if url:
             urls["sample" if sample else name] = url
     return urls
 
 
-def _read_url(backend: Backend, file: StoredFile, job: Job) -> str:
+def _read_url(backend: Backend, file: StoredFile, job: Job, *, ours: bool) -> str:
     try:
         return backend.storage.read_url(file, job.deadline_at)
     except Unavailable:
         # Where the role for it is missing, a worker with credentials reads by itself.
-        if backend.settings.worker_delivery != "credentials":
+        if not ours or backend.settings.worker_delivery != "credentials":
             raise
         return ""
 
@@ -123,13 +127,11 @@ def _data_url(backend: Backend, file: StoredFile, left: int) -> str:
 
 
 def _sample(backend: Backend, generation: Generation) -> StoredFile | None:
-    """How the voice of a request sounds, by a sample of its user's."""
+    """How the voice of a request sounds: the newest sample of its user's."""
     voice = generation.request_data.get("voice_id", "")
-    for one in backend.storage.listing(paths.voice_samples(voice), limit=1):
-        file = backend.storage.stat(one.path)
-        if file is not None and file.owner == generation.user_id:
-            return file
-    return None
+    listed = backend.storage.listing(paths.voice_samples(voice), limit=MAX_SAMPLES)
+    own = [one.path for one in listed if one.owner == generation.user_id]
+    return backend.storage.stat(own[-1]) if own else None  # names are in the order of time
 
 
 def _ttl_seconds(backend: Backend, job: Job) -> int:
