@@ -46,9 +46,7 @@ def refined(
     else:
         share = min(max(float(share), _LEAST), _MOST)
         asked["denoising_end"] = share
-        # So many that one at least lies in the refiner's share.
-        least = int(1 / (1 - share)) + 2
-        handed = {"denoising_start": share, "num_inference_steps": max(more, least)}
+        handed = {"denoising_start": share, "num_inference_steps": more}
     asked["callback_on_step_end"] = progress.steps(part[0], middle)
     latents = call(first, asked).images
     second.scheduler = scheduler(loaded, request.get("scheduler"))
