@@ -1,6 +1,7 @@
 """Jobs of public endpoints, and voices that are samples, when processes die and ports raise."""
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,7 @@ from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend
 from tests.fakes.failpoints import Killed
 from tests.fakes.gpu import Answer
-from tests.fakes.values import PNG, WAV
+from tests.fakes.values import PNG, WAV, make_generation, make_job
 
 PICTURE = "https://image.runpod.ai/abc/1.png"
 MAKES_IT = {"image_url": PICTURE, "cost": 0.0024}
@@ -183,3 +184,15 @@ def test_a_voice_speaks_with_the_newest_sample_of_its_user_and_never_without_one
     with pytest.raises(FailedPrecondition, match="no longer there"):
         start(backend, **spoken)
     assert len(backend.gpu.calls) == 1
+
+
+def test_what_was_never_to_be_made_at_an_endpoint_is_cleared_without_asking_runpod(backend):
+    generation = make_generation(status=Status.CANCELLED)
+    job = make_job(generation, endpoint_id="", runpod_job_id=None)
+    backend.store.transition(
+        job.ref, lambda records: replace(records, generation=generation, job=job)
+    )
+    assert len(backend.store.jobs) == 1
+    reconcile(backend, job.file_uid)
+    assert backend.store.jobs == {}
+    assert not any(one.startswith("gpu.") for one in backend.failpoints.reached)
