@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 import torch
 
-from tests.engines.chatterbox import tiny
 from worker.engines import load_engine
 from worker.run import Surroundings, run_job
 
@@ -93,6 +92,9 @@ def sound_of(text):
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """A folder of models, as an image has one."""
+    # Here, where its warnings are passed over already.
+    from tests.engines.chatterbox import tiny
+
     root = tmp_path_factory.mktemp("models")
     (root / "chatterbox").mkdir()
     tiny.build(root / "chatterbox")
