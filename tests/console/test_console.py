@@ -148,7 +148,9 @@ def test_a_model_can_be_chosen_where_there_are_several_and_has_its_bounds(guest)
     expect(width).to_have_accessible_description(re.compile("between 256 and 512 pixels for small"))
 
     guest.get_by_role("radio", name="Text to video").check()
-    expect(guest.get_by_label("Model", exact=True)).to_have_count(0)
+    offered = guest.get_by_label("Model", exact=True).get_by_role("option")
+    expect(offered.filter(has_text="P-Video")).to_have_count(1)
+    expect(offered.filter(has_text="Small pictures")).to_have_count(0)
 
 
 def test_an_uploaded_picture_is_what_a_new_one_begins_with(guest, tmp_path):

@@ -118,7 +118,8 @@ def test_five_thousand_characters_are_spoken_to_the_end(run, voice, fractions):
     text = (STORY + "\n") * (5000 // (len(STORY) + 1))
     whole = run("tts", {"profile": profile}, text=text).info["duration_seconds"]
 
-    assert whole == pytest.approx(one * (5000 // (len(STORY) + 1)), rel=0.03)
+    told = 5000 // (len(STORY) + 1)
+    assert one * told < whole < (one + 0.5) * told  # a pause before each but the first
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
     assert len(fractions) > 1000
