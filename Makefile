@@ -196,6 +196,6 @@ $(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB): | tools
 	$(call quietly,npm-$(subst /,-,$(patsubst %/,%,$(dir $@))),\
 		npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci $(NPM_ARGS) --no-audit --no-fund --loglevel=error)
 
-$(CONSOLE): $(WEB) $(wildcard web/src/*)
+$(CONSOLE): $(WEB) $(wildcard web/src/*) $(wildcard web/src/styles/*)
 	@npm --prefix web run --silent build >&2
 	@touch $@
