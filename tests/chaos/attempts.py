@@ -87,7 +87,7 @@ def with_ids(
 
     All of a generation are those of its last attempt; what has no generation any more is left out.
     """
-    ids = {one["request_data"]["prompt"]: one for one in generations}
+    ids = by_prompt(generations)
     named: list[Mapping[str, Any]] = []
     for one in found:
         told = one["input"]
@@ -98,6 +98,20 @@ def with_ids(
             which = {"file_uid": whose["file_uid"], "attempt": whose["attempt"]}
             named.append({**one, "input": {**told, **which}})
     return named
+
+
+def by_prompt(generations: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The generation of each request.
+
+    One that RunPod refused frees its key, so that the same request, sent again, starts another:
+    then that one is the request's.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in generations:
+        prompt = one["request_data"]["prompt"]
+        if prompt not in found or found[prompt].get("error_code") == "rejected":
+            found[prompt] = one
+    return found
 
 
 def _id(job_input: Mapping[str, Any]) -> AttemptId:

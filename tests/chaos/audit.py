@@ -7,7 +7,7 @@ from typing import Any
 from firepod.domain import thumbs
 from firepod.domain.generation import GenerationRef, Output, Status
 from firepod.kinds import media_kinds
-from tests.chaos.attempts import Attempt, AttemptId, attempts_of, with_ids
+from tests.chaos.attempts import Attempt, AttemptId, attempts_of, by_prompt, with_ids
 from tests.chaos.calls import Call
 from tests.chaos.evidence import Evidence
 from tests.chaos.verdicts import Case, why_wrong
@@ -82,7 +82,7 @@ def summary(evidence: Evidence) -> dict[str, str]:
 
 
 def _attempts(evidence: Evidence) -> tuple[dict[AttemptId, Attempt], int]:
-    generations = [d for p, d in evidence.documents.items() if p.startswith("generations/")]
+    generations = _generations(evidence)
     return attempts_of(
         with_ids(evidence.runpod_jobs, generations),
         with_ids(evidence.disturbed, generations),
@@ -90,16 +90,17 @@ def _attempts(evidence: Evidence) -> tuple[dict[AttemptId, Attempt], int]:
     )
 
 
+def _generations(evidence: Evidence) -> list[Mapping[str, Any]]:
+    return [d for p, d in evidence.documents.items() if p.startswith("generations/")]
+
+
 def _cases(evidence: Evidence, attempts: Mapping[tuple[str, int], Attempt]) -> Iterable[Case]:
     calls: dict[str, list[Call]] = defaultdict(list)
     for call in evidence.calls:
         calls[call.marker].append(call)
-    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for path, document in evidence.documents.items():
-        if path.startswith("generations/"):
-            found[document["request_data"]["prompt"]].append(document)
+    found = by_prompt(_generations(evidence))
     for step in evidence.steps:
-        document = next(iter(found[step.request["prompt"]]), None)
+        document = found.get(step.request["prompt"])
         attempt = Attempt()
         if document is not None:
             attempt = attempts.get((document["file_uid"], document["attempt"]), attempt)

@@ -29,6 +29,7 @@ DOCUMENT = {
     "created_at": NOW,
     "completed_at": NOW,
 }
+KEPT = ("user_id", "media_type", "attempt", "request_data", "created_at", "completed_at")
 JOB = {
     "job_id": "j1",
     "endpoint": "image",
@@ -154,6 +155,18 @@ def test_a_job_of_a_public_endpoint_is_known_by_its_prompt_and_ends_by_runpods_w
     assert public({"input": {"prompt": "another"}}) == {WRONG}
     twice = public(runpod_jobs=[PUBLIC_JOB, {**PUBLIC_JOB, "job_id": "j2"}])
     assert twice == {"engine ran twice for one attempt"}
+
+
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_a_request_that_was_refused_and_sent_again_is_judged_by_what_it_started_then(refused_first):
+    """RunPod's refusal frees the key, and users repeat their calls."""
+    failed = {"status": "failed", "error_code": "rejected", "file_uid": "f0"}
+    refused = {"generations/ann/images/f0": {k: DOCUMENT[k] for k in KEPT} | failed}
+    documents = refused | {PATH: DOCUMENT} if refused_first else {PATH: DOCUMENT} | refused
+    cancelled = Call(STEP.marker, "cancel", "ok", "", {"status": "completed"}, 3.0, 4.0)
+
+    assert violated(documents=documents, calls=[GENERATED, cancelled]) == set()
+    assert public(documents=documents) == set()
 
 
 @pytest.mark.parametrize(
