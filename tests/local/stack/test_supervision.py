@@ -120,7 +120,8 @@ def test_when_one_program_ends_it_is_named_and_the_others_are_ended(tmp_path: Pa
     leave = tmp_path / "leave"
     with supervising(tmp_path, PATIENT, SHORT.format(leave=str(leave))) as (process, stack_id):
         leave.touch()
-        output, _ = process.communicate(timeout=30)
+        output = process.stdout.read()  # by the reader that has read ahead
+        process.wait(timeout=30)
 
         assert "ended: p1 ended with status 3." in output
         assert list(processes_of(stack_id)) == []
@@ -161,6 +162,7 @@ def test_all_output_is_kept_in_the_log_however_long_a_line_is(tmp_path: Path):
         eventually(lambda: log.read_bytes() == b"up\n" + b"x" * 300_000 + b"\nend\n")
 
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=30)
+        output = process.stdout.read()  # by the reader that has read ahead
+        process.wait(timeout=30)
 
     assert "p0            end" in output.splitlines()
