@@ -71,7 +71,11 @@ def _next_thing(options: Options) -> list[str]:
 def _at_runpod(options: Options) -> list[str]:
     """What is real now, what it costs, and what cannot work from here."""
     prices = "; ".join(public_prices(options.root / "functions" / "models.toml"))
-    return [f"Real media, made by RunPod and paid from your account there: {prices}.", ""]
+    return [
+        f"Real media, made by RunPod and paid from your account there: {prices}.",
+        "What a user may spend a day stands in functions/.env; functions/.env.local changes it.",
+        "",
+    ]
 
 
 def public_prices(table: Path) -> list[str]:

@@ -6,7 +6,6 @@ So the values of a stack are written to a folder of its own (see `firebase_confi
 
 import fcntl
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from io import StringIO
@@ -17,7 +16,6 @@ from dotenv import dotenv_values
 from local.stack.ports import HOST
 
 REGION = "us-central1"
-_ENDPOINT = re.compile(r"RUNPOD_\w+_ENDPOINT_ID")
 
 
 def function_url(project: str, functions_port: int, name: str) -> str:
@@ -37,20 +35,16 @@ def stack_parameters(
 
     From weak to strong: functions/.env, functions/.env.{project}, the stack's own URLs, the
     developer's functions/.env.local, `overrides`. `at_runpod`, RunPod itself is in the place of
-    the local one, and the endpoints of the local one are not there.
+    the local one: then the project's file counts for nothing, which is about the local one, where
+    it is and what each user may have made there for nothing.
     """
-    usual, project_s = _read(functions / ".env"), _read(functions / f".env.{project}")
-    if at_runpod:
-        project_s = {
-            name: value for name, value in project_s.items() if not _ENDPOINT.fullmatch(name)
-        }
-        runpod = {}
-    else:
-        runpod = {"RUNPOD_BASE_URL": f"http://{HOST}:{ports['runpod']}/v2"}
+    runpod = {
+        **_read(functions / f".env.{project}"),
+        "RUNPOD_BASE_URL": f"http://{HOST}:{ports['runpod']}/v2",
+    }
     return {
-        **usual,
-        **project_s,
-        **runpod,
+        **_read(functions / ".env"),
+        **({} if at_runpod else runpod),
         "WEBHOOK_BASE_URL": function_url(project, ports["functions"], "runpodwebhook"),
         **_read(functions / ".env.local"),
         **overrides,

@@ -41,7 +41,8 @@ def stack(runpod, tmp_path_factory):
         *("--env", f"RUNPOD_BASE_URL={runpod.url}", "--env", "RECONCILE_AFTER_SECONDS=2"),
         *("--env", "RUNPOD_SDXL_ENDPOINT_ID=my-sdxl"),
         *("--env", "RUNPOD_COMFYUI_ENDPOINT_ID=my-comfyui"),
-        *("--env", "MAX_ACTIVE_PER_USER=100", "--bell-seconds", "2"),
+        *("--env", "MAX_ACTIVE_PER_USER=100", "--env", "MAX_CALLS_PER_SECOND=1000"),
+        *("--env", "MAX_DAILY_PER_GUEST=1000", "--bell-seconds", "2"),
         environment={"RUNPOD_API_KEY": KEY},
     ) as stack:
         yield stack

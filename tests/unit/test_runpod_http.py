@@ -110,6 +110,8 @@ def test_where_nobody_listens_runpod_has_no_job():
         gpu = RunpodHttp(f"http://127.0.0.1:{port}", "key")
         outcome = gpu.run("endpoint", {"input": {}})
         assert (outcome, outcome.nobody_there) == (NotReached(), True)
+        outcome = RunpodHttp(f"https://127.0.0.1:{port}", "key").run("endpoint", {"input": {}})
+        assert (outcome, outcome.nobody_there) == (NotReached(), False)  # RunPod itself
         with pytest.raises(Unavailable):
             gpu.status("endpoint", "job-1")
 

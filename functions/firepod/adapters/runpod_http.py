@@ -50,7 +50,8 @@ class RunpodHttp:
         except requests.exceptions.ConnectTimeout:
             return NotReached()
         except requests.exceptions.ConnectionError as error:
-            return NotReached(nobody_there=True) if _never_connected(error) else Unknown()
+            local = self._base_url.startswith("http://")
+            return NotReached(nobody_there=local) if _never_connected(error) else Unknown()
         except requests.exceptions.RequestException:
             return Unknown()
         return parse_submission(response.status_code, response.content)

@@ -78,7 +78,7 @@ class Refused:
 class NotReached:
     """RunPod certainly has no job: no connection, too many requests, or out of service."""
 
-    nobody_there: bool = field(default=False, compare=False)  #: nothing listens, for the log
+    nobody_there: bool = field(default=False, compare=False)  #: no local RunPod, for the log
 
 
 @dataclass(frozen=True, slots=True)

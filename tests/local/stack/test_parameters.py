@@ -44,9 +44,11 @@ def test_later_sources_win(functions: Path):
     }
 
 
-def test_at_runpod_itself_only_the_developers_own_endpoints_are_there(functions: Path):
+def test_at_runpod_itself_nothing_counts_that_is_about_the_local_one(functions: Path):
     (functions / ".env").write_text("RUNPOD_BASE_URL=https://runpod\nRUNPOD_TTS_ENDPOINT_ID=\n")
-    (functions / ".env.demo-firepod").write_text("RUNPOD_TTS_ENDPOINT_ID=local-tts\nA=project\n")
+    (functions / ".env.demo-firepod").write_text(
+        "RUNPOD_BASE_URL=http://127.0.0.1:8900/v2\nRUNPOD_TTS_ENDPOINT_ID=local-tts\n"
+    )
     (functions / ".env.local").write_text("RUNPOD_SDXL_ENDPOINT_ID=mine\n")
 
     parameters = stack_parameters(functions, "demo-firepod", PORTS, {}, at_runpod=True)
@@ -56,8 +58,19 @@ def test_at_runpod_itself_only_the_developers_own_endpoints_are_there(functions:
         "RUNPOD_BASE_URL": "https://runpod",
         "RUNPOD_TTS_ENDPOINT_ID": "",
         "RUNPOD_SDXL_ENDPOINT_ID": "mine",
-        "A": "project",
     }
+
+
+def test_a_key_reaches_runpod_and_spends_no_more_than_in_a_deployment():
+    """By the files as they are: whoever signs in to the stack spends its developer's money."""
+    usual = dotenv_values(ROOT / "functions" / ".env")
+
+    parameters = stack_parameters(ROOT / "functions", "demo-firepod", PORTS, {}, at_runpod=True)
+
+    assert parameters["RUNPOD_BASE_URL"] == "https://api.runpod.ai/v2"
+    limits = [name for name in usual if name.startswith("MAX_")]
+    assert {"MAX_DAILY_PER_USER", "MAX_DAILY_PER_GUEST", "MAX_CALLS_PER_SECOND"} <= set(limits)
+    assert [parameters[name] for name in limits] == [usual[name] for name in limits]
 
 
 @pytest.mark.parametrize("value", ["", "plain", "a b", "#1", 'say "hi"', "it's", "back\\slash"])
