@@ -129,6 +129,22 @@ class TestWhatIsAsked:
         start(backend, "img2img", init_image=path)
         assert sent(backend)[1]["image"].startswith("data:image/png;base64,iVBOR")
 
+    @pytest.mark.parametrize(
+        ("base", "local_runpod", "called"),
+        [
+            ("http://127.0.0.1:5001/demo/runpodwebhook", False, False),
+            ("http://127.0.0.1:5001/demo/runpodwebhook", True, True),
+            ("https://tunnel.test/runpodwebhook", False, True),
+        ],
+    )
+    def test_runpod_is_told_no_callback_that_it_cannot_reach(self, base, local_runpod, called):
+        backend = make_backend(
+            endpoints={}, local_storage=True, local_runpod=local_runpod, webhook_base_url=base
+        )
+        start(backend)
+        (body,) = backend.gpu.calls
+        assert ("webhook" in body) is called
+
     def test_a_file_too_large_to_be_sent_along_is_refused_before_anything_runs(self):
         backend = make_backend(endpoints={}, local_storage=True)
         path = upload(backend, "me.png", PNG + bytes(9_000_000), "image/png")

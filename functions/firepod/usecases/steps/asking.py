@@ -46,9 +46,11 @@ def run_body(backend: Backend, generation: Generation, job: Job) -> dict[str, ob
         workflow=None if model is None else model.workflow,
         own=_own(backend, generation, job, webhook) if speaks.ours else None,
     )
+    # RunPod cannot call a program of this machine, and may refuse a job whose callback is none.
+    reached = settings.local_runpod or not settings.webhook_base_url.startswith("http://")
     return {
         "input": speaks.to_input(ask),
-        "webhook": webhook,
+        **({"webhook": webhook} if reached else {}),
         "policy": build_policy(settings.execution_timeout_seconds, _ttl_seconds(backend, job)),
     }
 
