@@ -1,12 +1,10 @@
 """What a worker reads: the user's own objects, from Storage, whole, and nothing else."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 from firepod.domain.generation import GenerationRef, MediaType
 from firepod.kinds.fields import MAX_FILE_BYTES
+from tests.fakes.host import host
 from tests.fakes.values import BAD_USER_IDS, PNG, make_settings
 from worker.engines.interface import EngineError
 from worker.inputs import fetch_inputs
@@ -26,51 +24,9 @@ def task(path="uploads/ann/start.png", **own):
     return parse_task({"id": "job-1", "input": said}, 0, None)
 
 
-@pytest.fixture
-def server():
-    """A host that answers by path: /ok, /moved, /gone, /huge."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            seen.append(self.path)
-            status, body = {
-                "/ok": (200, PNG),
-                "/huge": (200, b"\0" * (MAX_FILE_BYTES + 1)),
-                "/moved": (302, b""),
-            }.get(self.path, (404, b""))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            if status == 302:
-                self.send_header("Location", "/ok")
-            self.end_headers()
-            try:
-                self.wfile.write(body)
-            except OSError:
-                return  # who asks need not read it all
-
-        def log_message(self, *_args):
-            return
-
-    seen = []
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    httpd.seen = seen
-    yield httpd
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join()
-
-
-def host_of(server):
-    return f"127.0.0.1:{server.server_port}"
-
-
-def download(server, path, tmp_path, hosts=None):
-    one = task(download_urls={"init_image": f"http://{host_of(server)}{path}"})
-    return fetch_inputs(
-        one, tmp_path, None, frozenset({host_of(server)} if hosts is None else hosts)
-    )
+def download(name, tmp_path, hosts=None):
+    one = task(download_urls={"init_image": f"http://{name}/x"})
+    return fetch_inputs(one, tmp_path, None, frozenset({name} if hosts is None else hosts))
 
 
 def test_an_object_of_the_users_is_read_from_the_bucket(backend, tmp_path):
@@ -115,25 +71,28 @@ def test_a_voice_is_read_if_its_owner_is_the_user(backend, tmp_path):
         fetch_inputs(one, tmp_path, backend.storage)
 
 
-def test_a_url_of_the_backends_is_read(server, tmp_path):
-    assert download(server, "/ok", tmp_path)["init_image"].read_bytes() == PNG
+def test_a_url_of_the_backends_is_read(tmp_path):
+    with host(PNG) as (name, _):
+        assert download(name, tmp_path)["init_image"].read_bytes() == PNG
 
 
-def test_a_redirect_is_not_followed(server, tmp_path):
-    with pytest.raises(EngineError, match="no longer there"):
-        download(server, "/moved", tmp_path)
-    assert server.seen == ["/moved"]
+def test_a_redirect_is_not_followed(tmp_path):
+    gone = pytest.raises(EngineError, match="no longer there")
+    with host(b"", 302, Location="/ok") as (name, asked), gone:
+        download(name, tmp_path)
+    assert [one.path for one in asked] == ["/x"]
 
 
-def test_too_much_is_not_taken(server, tmp_path):
-    with pytest.raises(EngineError, match="25 MiB"):
-        download(server, "/huge", tmp_path)
+def test_too_much_is_not_taken(tmp_path):
+    huge = bytes(MAX_FILE_BYTES + 1)
+    with host(huge) as (name, _), pytest.raises(EngineError, match="25 MiB"):
+        download(name, tmp_path)
 
 
-def test_a_host_that_is_not_storage_is_not_asked(server, tmp_path):
-    with pytest.raises(EngineError, match="not in Firebase Storage"):
-        download(server, "/ok", tmp_path, hosts=())
-    assert server.seen == []
+def test_a_host_that_is_not_storage_is_not_asked(tmp_path):
+    with host(PNG) as (name, asked), pytest.raises(EngineError, match="not in Firebase Storage"):
+        download(name, tmp_path, hosts=())
+    assert asked == []
 
 
 @pytest.mark.parametrize(

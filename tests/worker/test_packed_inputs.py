@@ -2,9 +2,7 @@
 
 import contextlib
 import gzip
-import threading
 import tracemalloc
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
@@ -15,6 +13,7 @@ from firepod.domain.errors import InvalidArgument
 from firepod.settings import MediaUrls
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_request
+from tests.fakes.host import host
 from tests.fakes.values import PNG
 from worker.engines.interface import EngineError
 from worker.inputs import fetch_inputs
@@ -39,36 +38,6 @@ def task(**own):
 
 
 @contextlib.contextmanager
-def serving(body, **headers):
-    """A host that answers everything with this body."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.headers)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.end_headers()
-            with contextlib.suppress(OSError):
-                self.wfile.write(body)
-
-        def log_message(self, *_args):
-            return
-
-    asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@contextlib.contextmanager
 def little_memory():
     tracemalloc.start()
     try:
@@ -79,19 +48,19 @@ def little_memory():
 
 
 def test_a_worker_refuses_what_a_url_gives_it_packed(tmp_path):
-    with serving(BOMB, Content_Encoding="gzip") as (host, asked), little_memory():
-        one = task(download_urls={"init_image": f"http://{host}/x"})
+    with host(BOMB, Content_Encoding="gzip") as (name, asked), little_memory():
+        one = task(download_urls={"init_image": f"http://{name}/x"})
         with pytest.raises(EngineError, match="compressed for its transfer"):
-            fetch_inputs(one, tmp_path, None, frozenset({host}))
+            fetch_inputs(one, tmp_path, None, frozenset({name}))
 
-    assert asked[0]["Accept-Encoding"] == "identity"
+    assert asked[0].headers["Accept-Encoding"] == "identity"
 
 
 def test_a_worker_reads_no_more_than_it_takes_of_what_storage_unpacks_for_it(tmp_path):
-    with serving(bytes(60 * MIB)) as (host, _), little_memory():
-        one = task(download_urls={"init_image": f"http://{host}/x"})
+    with host(bytes(60 * MIB)) as (name, _), little_memory():
+        one = task(download_urls={"init_image": f"http://{name}/x"})
         with pytest.raises(EngineError, match="larger than 25 MiB"):
-            fetch_inputs(one, tmp_path, None, frozenset({host}))
+            fetch_inputs(one, tmp_path, None, frozenset({name}))
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, identity"])
@@ -119,11 +88,11 @@ def test_the_backend_refuses_an_upload_that_lies_packed(backend):
 
 
 def test_the_bucket_gives_the_bytes_as_they_are_stored(monkeypatch):
-    with serving(BOMB, Content_Encoding="gzip") as (host, asked), little_memory():
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{host}")
+    with host(BOMB, Content_Encoding="gzip") as (name, asked), little_memory():
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{name}")
         client = Client(project="demo", credentials=AnonymousCredentials())
         data = Bucket(lambda: client.bucket("bucket"), MediaUrls.TOKEN).read(PATH, 1000)
         client.close()
 
     assert data == BOMB[:1000]
-    assert asked[-1]["Range"] == "bytes=0-999"
+    assert asked[-1].headers["Range"] == "bytes=0-999"
