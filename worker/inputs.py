@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from firepod.adapters.bucket import Bucket
 from firepod.kinds import paths, registry
@@ -96,7 +97,9 @@ class _Urls:
 
     def read(self, url: str, wanted: Input) -> bytes:
         parts = urlsplit(url)
-        secure = parts.scheme == "https" and parts.hostname in HOSTS
+        # As a whole, for a name or a backslash before the host is read in several ways. Firebase's
+        # own URLs may tell the port.
+        secure = parts.scheme == "https" and parts.netloc.removesuffix(":443") in HOSTS
         if not secure and parts.netloc not in self.extra_hosts:
             raise EngineError(f"The {wanted.words} is not in Firebase Storage.")
         try:
@@ -116,9 +119,12 @@ def _fetched(url: str, wanted: Input) -> bytes:
                 raise EngineError(
                     f"The {wanted.words} is compressed for its transfer. Upload it as it is."
                 )
-            # Never unpacked here: a small file can hold gigabytes.
-            data = response.raw.read(MAX_FILE_BYTES + 1, decode_content=False)
-    except requests.RequestException as error:
+            data = bytearray()
+            # To the end, which tells a whole file from one that broke off. Never unpacked here: a
+            # small file can hold gigabytes.
+            while piece := response.raw.read(MAX_FILE_BYTES + 1 - len(data), decode_content=False):
+                data += piece
+    except (requests.RequestException, HTTPError) as error:
         raise EngineError(f"The {wanted.words} could not be fetched.") from error
     if len(data) > MAX_FILE_BYTES:
         raise EngineError(f"The {wanted.words} is larger than {LARGEST_FILE}.")

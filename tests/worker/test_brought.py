@@ -2,18 +2,19 @@
 
 import asyncio
 import base64
-import contextlib
 import pickle
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
 from firepod.domain.generation import GenerationRef, MediaType, Status
 from firepod.kinds.fields import MAX_FILE_BYTES
 from firepod.kinds.paths import is_voice_id
 from tests.api.recorded import npy, riff, wav
+from tests.fakes.host import host
 from tests.fakes.values import PNG
+from worker.inputs import HOSTS
 from worker.patience import Limits
 from worker.run import run_job
 
@@ -36,36 +37,6 @@ def given(worker):
     """What the engine was given in its one run."""
     [(_, _, files)] = worker.engine.runs
     return files
-
-
-@contextlib.contextmanager
-def host(body, status=200, **headers):
-    """A host that answers everything so; gives its name and what it was asked."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            with contextlib.suppress(OSError):
-                self.wfile.write(body)
-
-        def log_message(self, *_args):
-            return
-
-    asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.mark.parametrize("firebase", [True, False])
@@ -103,7 +74,7 @@ def test_a_file_at_a_host_that_the_operator_names_is_fetched(make_worker, fields
         answer = work(worker, **{k: v.format(url=url) for k, v in fields.items()})
     assert "error" not in answer
     assert list(given(worker).values()) == [data]
-    assert asked == ["/a/file?token=secret"]
+    assert [one.path for one in asked] == ["/a/file?token=secret"]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +84,9 @@ def test_a_file_at_a_host_that_the_operator_names_is_fetched(make_worker, fields
         "http://firebasestorage.googleapis.com/me.wav",
         "https://storage.googleapis.com.example.com/me.wav",
         "https://storage.googleapis.com@127.0.0.1/me.wav",
+        "https://127.0.0.1\\@storage.googleapis.com/me.wav",
+        "https://me@storage.googleapis.com/me.wav",
+        "https://storage.googleapis.com:8443/me.wav",
         "https://127.0.0.1/me.wav",
         "https://169.254.169.254/latest/meta-data",
         "https://[::1]/me.wav",
@@ -124,6 +98,18 @@ def test_no_other_host_is_asked(make_worker, url):
         "error": "The recording is not in Firebase Storage."
     }
     assert worker.engine.runs == []
+
+
+@pytest.mark.parametrize("host_of_storage", ["firebasestorage.googleapis.com:443", *HOSTS])
+def test_storage_itself_is_asked(make_worker, monkeypatch, host_of_storage):
+    def ask(url, **_how):
+        asked.append(url)
+        raise requests.ConnectionError
+
+    asked, url = [], f"https://{host_of_storage}/v0/b/bucket/o/me.wav?alt=media&token=t"
+    monkeypatch.setattr(requests, "get", ask)
+    assert "could not be fetched" in work(make_worker(), **CLONE, audio_url=url)["error"]
+    assert asked == [url]
 
 
 @pytest.mark.parametrize(
@@ -138,36 +124,27 @@ def test_a_redirect_to_anywhere_is_not_followed(make_worker):
         worker = make_worker(download_hosts=frozenset({name}))
         answer = work(worker, **CLONE, audio=f"http://{name}/moved")
     assert "no longer there" in answer["error"]
-    assert asked == ["/moved"]
+    assert [one.path for one in asked] == ["/moved"]
+
+
+def test_what_breaks_off_is_told_in_a_sentence(make_worker):
+    with host(SOUND, Content_Length=str(len(SOUND) + 1)) as (name, _):
+        worker = make_worker(download_hosts=frozenset({name}))
+        answer = work(worker, **CLONE, audio_url=f"http://{name}/half")
+    assert answer == {"error": "The recording could not be fetched."}
 
 
 def test_a_host_that_is_too_slow_holds_no_worker(make_worker):
     enough = threading.Event()
 
-    class Slow(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Length", "100000")
-            self.end_headers()
-            with contextlib.suppress(OSError):
-                while not enough.wait(0.05):
-                    self.wfile.write(b".")
+    def drops():
+        while not enough.wait(0.05):
+            yield b"."
 
-        def log_message(self, *_args):
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    name = f"127.0.0.1:{server.server_port}"
-    try:
+    with host(drops(), Content_Length="100000") as (name, _):
         worker = make_worker(download_hosts=frozenset({name}), limits=Limits(download=0.2))
         answer = work(worker, **CLONE, audio_url=f"http://{name}/slow")
-    finally:
         enough.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert answer == {"error": "The recording took too long to be fetched."}
 
 
