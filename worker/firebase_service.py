@@ -292,17 +292,25 @@ def _of(owner: str) -> FirebaseService:
 
 
 def _owner_of_voice(voice_id: str) -> str:
-    """Whose voice it is stands on its profile; of a new one, FIREPOD_USER_ID tells."""
+    """Whose voice it is stands on its profile, or its samples; of a new one, FIREPOD_USER_ID tells.
+
+    A voice that is its sample has no profile.
+    """
     profile = _storage().stat(paths.voice_profile(_checked_id(voice_id)))
-    return profile.owner if profile is not None and profile.owner else _usual_owner(voice_id)
+    owner = "" if profile is None else profile.owner
+    return owner or _owner_below(f"voices/{voice_id}/") or _usual_owner(voice_id)
 
 
 def _owner_of_speech(generation_id: str, filename: str) -> str:
-    for file in _storage().below(f"tts/{_checked_id(generation_id)}/"):
-        if file.owner:
-            return file.owner
+    owner = _owner_below(f"tts/{_checked_id(generation_id)}/")
+    if owner:
+        return owner
     voice = voice_of(filename)
     return _owner_of_voice(voice) if _ID.fullmatch(voice) else _usual_owner(generation_id)
+
+
+def _owner_below(folder: str) -> str:
+    return next((file.owner for file in _storage().below(folder) if file.owner), "")
 
 
 def _usual_owner(what: str) -> str:

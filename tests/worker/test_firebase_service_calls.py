@@ -89,6 +89,17 @@ def test_the_newest_sample_is_the_one_that_came_last_whatever_it_is_called(
     assert firebase_service.list_voice_files(voice_id)["samples"][0]["url"] == last
 
 
+def test_a_voice_that_is_its_sample_is_found_without_a_profile(backend, voice_id, folder):
+    first, profile = paths_of(backend.store.find(ref(voice_id)))
+    backend.storage.delete([profile], owner="ann", upto_attempt=1)
+    leave(folder, "more.wav")
+
+    url = firebase_service.upload_runpod_voice_sample(voice_id, "more.wav")
+
+    newest, oldest = firebase_service.list_voice_files(voice_id)["samples"]
+    assert (newest["url"], oldest["path"]) == (url, first)
+
+
 def test_the_same_file_once_more_is_the_same_sample(backend, voice_id, folder):
     found = set()
     for _ in range(2):
