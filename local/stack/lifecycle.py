@@ -184,7 +184,7 @@ class _Stack:
 
     async def _runpod_ready(self, http: aiohttp.ClientSession) -> None:
         settings, options = self.settings, self.settings.options
-        endpoints = {settings.parameters[name]: options.workers for name in programs.ENDPOINTS}
+        endpoints = {one: options.workers for one, _ in programs.made_at(settings.parameters)}
         key = settings.secrets["RUNPOD_API_KEY"]
 
         async def check() -> None:

@@ -121,6 +121,11 @@ def firebase(
     return Program("firebase", tuple(command), environment, private)
 
 
+def made_at(parameters: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The endpoints of our worker with what each makes; none where a parameter is empty."""
+    return [(parameters[name], made) for name, made in MADE_THERE.items() if parameters[name]]
+
+
 def runpod(
     options: Options,
     ports: Mapping[str, int],
@@ -142,14 +147,14 @@ def runpod(
         # A worker without credentials fetches its inputs by URL, of Storage only.
         "FIREPOD_DOWNLOAD_HOSTS": f"{HOST}:{ports['storage']}",
         # For requests that come without the functions, and do not say what is to be made.
-        "FIREPOD_MEDIA_TYPE": ",".join(f"{parameters[n]}={made}" for n, made in MADE_THERE.items()),
+        "FIREPOD_MEDIA_TYPE": ",".join(f"{one}={made}" for one, made in made_at(parameters)),
         **options.worker_environment,
     }
-    endpoints = dict.fromkeys(parameters[name] for name in ENDPOINTS)
+    endpoints = dict.fromkeys(f"{one}:{options.workers}" for one, _ in made_at(parameters))
     command = [
         *(sys.executable, "-m", "local.runpod"),
         *("--host", HOST, "--port", str(ports["runpod"]), "--api-key", api_key),
-        *(arg for name in endpoints for arg in ("--endpoint", f"{name}:{options.workers}")),
+        *([arg for one in endpoints for arg in ("--endpoint", one)] or ["--no-workers"]),
         # A public endpoint is told no ids: its jobs are known by their prompts.
         *("--identity-fields", "file_uid,user_id,media_type,task_type,attempt,prompt"),
         *("--worker-command", shlex.join((sys.executable, str(root / "worker" / "handler.py")))),

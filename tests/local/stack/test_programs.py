@@ -119,6 +119,23 @@ def test_workers_know_nothing_of_firebase_but_where_urls_may_lead():
     assert environment["FIREPOD_DOWNLOAD_HOSTS"] == "127.0.0.1:9299"
 
 
+def test_without_an_endpoint_of_ours_there_are_no_workers_of_it(monkeypatch):
+    monkeypatch.setitem(PARAMETERS, "RUNPOD_VIDEO_ENDPOINT_ID", "")
+    command = runpod().command
+
+    assert [one for one in command if one.endswith(":2")] == [
+        "local-image:2",
+        "local-voice:2",
+        "local-tts:2",
+    ]
+    assert "videos" not in runpod().environment["FIREPOD_MEDIA_TYPE"]
+
+    for name in programs.ENDPOINTS:
+        monkeypatch.setitem(PARAMETERS, name, "")
+    assert "--no-workers" in runpod().command
+    assert "FIREPOD_MEDIA_TYPE" not in runpod().environment
+
+
 def test_workers_are_told_what_each_endpoint_makes():
     told = runpod().environment["FIREPOD_MEDIA_TYPE"]
 
