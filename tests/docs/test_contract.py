@@ -104,6 +104,14 @@ def test_what_a_route_answers_when_all_is_well_is_what_its_description_declares(
             assert declared & set(re.findall(r"\b2\d\d\b", row[1])), row[0]
 
 
+def test_a_model_is_told_with_the_fields_that_its_description_declares():
+    answers = {row[0]: row[1] for row in table("Route")}
+    told = re.search(r"each `\{(.*?)\}`", answers["`GET /api/models`"])[1]
+    assert re.findall(r'"(\w+)"', told) == list(
+        OPENAPI["components"]["schemas"]["Model"]["properties"]
+    )
+
+
 def test_every_task_has_its_fields_and_its_media_type():
     rows = {words(row[0])[0]: words(row[1]) for row in table("`task_type`")}
     assert set(rows) == set(task_models())
