@@ -69,7 +69,7 @@ def _next_thing(options: Options) -> list[str]:
 
 
 def _at_runpod(options: Options) -> list[str]:
-    """What is real now, what it costs, and what cannot work from here."""
+    """What is real now, what it costs, and what bounds that."""
     prices = "; ".join(public_prices(options.root / "functions" / "models.toml"))
     return [
         f"Real media, made by RunPod and paid from your account there: {prices}.",
