@@ -12,6 +12,7 @@ from firepod.protocol.runpod import RunpodStatus
 from firepod.usecases.cancel import cancel
 from firepod.usecases.dispatch import dispatch
 from firepod.usecases.reconcile import reconcile
+from firepod.usecases.retry import retry
 from firepod.usecases.submit import submit
 from firepod.usecases.sweep import sweep
 from tests.fakes.backend import make_backend
@@ -95,6 +96,46 @@ def test_a_process_that_dies_while_it_fetches_a_result_leaves_it_to_the_next_loo
     assert done.status is Status.COMPLETED
     assert list(backend.storage.contents.values()) == [PNG]
     assert backend.store.jobs == {}
+
+
+def a_voice_cancelled_in_the_middle(backend, step):
+    """The voice whose process died there, cancelled before anybody looked; None if it did not."""
+    audio = backend.storage.keep("uploads/ann/me.wav", WAV, "audio/wav").path
+    killed_at(
+        backend, step, lambda: start(backend, task_type="voice_clone", name="Ann", audio=audio)
+    )
+    found = only(backend)
+    if found is None or found.status.terminal:
+        return None
+    cancel(backend, found.ref)
+    backend.clock.advance(2)  # the names of samples hold the time
+    return found.ref
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_a_voice_cancelled_in_the_middle_and_tried_again_has_one_sample(backend, step):
+    ref = a_voice_cancelled_in_the_middle(backend, step)
+    if ref is None:
+        return
+    retry(backend, ref)
+    for _ in range(4):
+        minute(backend)
+    found = backend.store.find(ref)
+    assert (found.status, found.attempt) == (Status.COMPLETED, 2)
+    samples = [one for one in backend.storage.files if one.startswith("voices/")]
+    assert samples == [one["path"] for one in found.generation_data["files"]]
+    assert backend.store.jobs == {}
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_a_voice_cancelled_in_the_middle_gets_all_its_files_from_an_endpoint(backend, step):
+    ref = a_voice_cancelled_in_the_middle(backend, step)
+    if ref is None:
+        return
+    with_endpoint = replace(backend.settings, endpoints={"RUNPOD_VOICE_ENDPOINT_ID": "mine"})
+    retry(replace(backend, settings=with_endpoint), ref)
+    asked = [one["content_type"] for one in backend.gpu.calls[-1]["input"]["outputs"]]
+    assert asked == ["audio/wav", "application/octet-stream"]
 
 
 @pytest.mark.parametrize("step", range(STEPS))

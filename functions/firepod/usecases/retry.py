@@ -66,8 +66,10 @@ class NextAttempt:
         )
         model = model_of(self.backend.settings, generation)
         job = build_job(self.backend, generation, model)
-        if records.job is not None and job.endpoint_id:
-            # The same names as before, so that what the old attempt left is overwritten.
-            job = replace(job, outputs=records.job.outputs)
+        old = records.job
+        if old is not None and bool(old.endpoint_id) == bool(job.endpoint_id):
+            # The same names as before, so that what the old attempt left is overwritten. A voice
+            # that is its sample has other files than one that an endpoint makes.
+            job = replace(job, outputs=old.outputs)
         accepted = life.Accepted(generation, job)
         return accepted(with_quota(self.backend, records, job, self.sign_in))
