@@ -100,7 +100,7 @@ def test_media_are_read_from_inline_answers(task):
     _, job = accepted(task)
     answer = sample(f"answer_{task}_inline")
     found = results.read_media(dialect(OWN), answer, job.outputs, registry.task(task))
-    assert found.files == tuple(BYTES[output.content_type] for output in job.outputs)
+    assert found == [BYTES[output.content_type] for output in job.outputs]
 
 
 def test_thumbs_are_read_from_inline_answers():

@@ -94,6 +94,7 @@ def test_a_process_that_dies_while_it_fetches_a_result_leaves_it_to_the_next_loo
         minute(backend)
     done = backend.store.find(ref)
     assert done.status is Status.COMPLETED
+    assert done.metrics["cost_usd"] == MAKES_IT["cost"]
     assert list(backend.storage.contents.values()) == [PNG]
     assert backend.store.jobs == {}
 

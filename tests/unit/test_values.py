@@ -167,7 +167,7 @@ class TestResults:
     def test_data_urls_and_the_single_image_are_read(self):
         text = base64.b64encode(PNG).decode()
         for output in ({"image_url": text}, {"images": f"data:image/png;base64,{text}"}):
-            assert self.read(output, self.ONE).files == (PNG,)
+            assert self.read(output, self.ONE) == [PNG]
 
     def test_a_voice_without_its_profile_is_invalid(self):
         outputs = (Output("a", "audio/wav"), Output("b", "application/octet-stream"))

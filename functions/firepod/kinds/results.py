@@ -27,16 +27,10 @@ class Unusable(Exception):
         self.failure = failure
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The files in an answer, in the order of the outputs; a link is still to be fetched."""
-
-    files: tuple[bytes | Link, ...] = field(repr=False)
-    cost_usd: float | None = None
-
-
-def read_media(speaks: Dialect, output: Any, outputs: Sequence[Output], task: Task) -> Found:
-    """The files of an answer, by the dialect of who gave it.
+def read_media(
+    speaks: Dialect, output: Any, outputs: Sequence[Output], task: Task
+) -> list[bytes | Link]:
+    """The files of an answer in the order of the outputs; a link is still to be fetched.
 
     Raises:
         Unusable: it holds none, something else, or another number of them.
@@ -46,8 +40,13 @@ def read_media(speaks: Dialect, output: Any, outputs: Sequence[Output], task: Ta
         raise Unusable(made)
     if len(made.media) != len(outputs):
         raise Unusable(INVALID)
-    files = tuple(_file(one, output) for one, output in zip(made.media, outputs, strict=True))
-    return Found(files, made.cost_usd)
+    return [_file(one, output) for one, output in zip(made.media, outputs, strict=True)]
+
+
+def cost_usd(speaks: Dialect, output: Any, task: Task) -> float | None:
+    """What a run has cost, where its answer says so."""
+    made = speaks.read(Told(output, task.name, task.read))
+    return None if isinstance(made, Failure) else made.cost_usd
 
 
 def _file(media: Media, output: Output) -> bytes | Link:

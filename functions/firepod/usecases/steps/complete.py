@@ -3,7 +3,7 @@
 import contextlib
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from firepod import logs
 from firepod.domain import life, thumbs
@@ -118,7 +118,7 @@ def finish(
     task = registry.task_of(generation)
     try:
         media = results.read_media(speaks, report.output, job.outputs, task)
-        stored = store(backend, generation, job, media.files, speaks)
+        stored = store(backend, generation, job, media, speaks)
     except results.Unusable as unusable:
         why = unusable.failure
         if why.code is ErrorCode.OUTPUT_MISSING and speaks.ours and _all_stored(backend, job):
@@ -126,8 +126,6 @@ def finish(
             why = results.INVALID
         return fail(backend, job, why.code, _sentence(why), report, source, since)
     found = [Result(*one) for one in stored]
-    if media.cost_usd is not None:
-        report = replace(report, metrics={**report.metrics, "cost_usd": media.cost_usd})
     _store_thumbs(backend, job, report)
     return complete(backend, generation, job, found, report, source, since)
 
@@ -207,6 +205,9 @@ def complete(
     """End a generation well whose files are in Storage."""
     description = results.describe(generation, _shown(backend, job, found, report))
     files = [one.file for one in found]
+    # Here and not where they were stored: an earlier look may have, and have died.
+    cost = results.cost_usd(dialect(job.dialect), report.output, registry.task_of(generation))
+    priced = {} if cost is None else {"cost_usd": cost}
     now = backend.clock.now()
     ended = backend.store.transition(
         job.ref,
@@ -215,7 +216,7 @@ def complete(
             tuple(files),
             description,
             now=now,
-            metrics=report.metrics or None,
+            metrics={**report.metrics, **priced} or None,
             expires_at=expiry(backend, now),
         ),
         since=since,
