@@ -6,6 +6,7 @@ import pytest
 
 from firepod.domain.errors import FailedPrecondition, InvalidArgument
 from firepod.domain.generation import ErrorCode, Status
+from firepod.kinds.file_names import disposition
 from firepod.models.request import parse_request
 from firepod.protocol.dialects.public import FILTERED
 from firepod.protocol.runpod import JobReport, RunpodStatus
@@ -305,6 +306,17 @@ class TestVoices:
         ref = self.voice(backend, content_type="audio/mpeg")
         [file] = backend.store.find(ref).generation_data["files"]
         assert (file["content_type"], file["path"][-4:]) == ("audio/wav", ".wav")
+
+    def test_the_sample_is_saved_under_the_name_of_the_voice(self, backend, monkeypatch):
+        copy, copied = backend.storage.copy, []
+
+        def watched(path, output, **label):
+            copied.append(disposition(output))
+            return copy(path, output, **label)
+
+        monkeypatch.setattr(backend.storage, "copy", watched)
+        self.voice(backend)
+        assert copied == ['inline; filename="Ann.wav"']
 
     def test_what_is_no_sound_by_its_bytes_makes_no_voice(self, backend):
         ref = self.voice(backend, data=PNG)

@@ -3,6 +3,7 @@
 from firepod.domain import housekeeping
 from firepod.domain.generation import ErrorCode, Generation, Job, Output
 from firepod.kinds import first_facts, media_kinds, paths, recordings
+from firepod.kinds.file_names import named
 from firepod.ports import Backend, Transition
 from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.usecases.steps import complete
@@ -31,16 +32,17 @@ def keep(backend: Backend, generation: Generation, job: Job, since: Transition) 
         return
     now, ending = backend.clock.now(), media_kinds.ENDINGS[content_type]
     output = Output(paths.voice_sample(job.file_uid, now, ending), content_type)
-    named = backend.store.transition(
+    begun = backend.store.transition(
         job.ref, housekeeping.Named(job.attempt, (output,)), since=since
     )
-    known = named.after.job
-    if known is None or not known.outputs or not named.after.is_live(job.attempt):
+    known = begun.after.job
+    if known is None or not known.outputs or not begun.after.is_live(job.attempt):
         return
-    file = backend.storage.copy(path, known.outputs[0], owner=job.user_id, attempt=job.attempt)
+    (sample,) = named(known.outputs, generation.request_data)
+    file = backend.storage.copy(path, sample, owner=job.user_id, attempt=job.attempt)
     if file is None:
-        complete.fail(backend, known, ErrorCode.OUTPUT_MISSING, GONE, _NOTHING, "keep", named)
+        complete.fail(backend, known, ErrorCode.OUTPUT_MISSING, GONE, _NOTHING, "keep", begun)
         return
     facts = first_facts.of_head(file.content_type, head, file.size_bytes)
     found = [complete.Result(file, facts)]
-    complete.complete(backend, generation, known, found, _NOTHING, "keep", named)
+    complete.complete(backend, generation, known, found, _NOTHING, "keep", begun)
