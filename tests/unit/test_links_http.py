@@ -34,7 +34,7 @@ def ok(body, **headers):
 
 
 def moved(where):
-    return f"HTTP/1.1 302 Found\r\nLocation: {where}\r\nContent-Length: 0\r\n\r\n".encode()
+    return f"HTTP/1.1 302 Found\r\nLocation: {where}\r\nContent-Length: 0\r\n\r\n".encode("latin1")
 
 
 def status(code):
@@ -130,6 +130,9 @@ def test_a_name_that_leads_to_this_machine_when_it_is_connected_is_not_talked_to
         "http://127.0.0.1:1/x.png",
         "https://169.254.169.254/x",
         "https://evil.test/x.png",
+        "https://[",
+        "https://",
+        "/\xe4",
         "file:///etc/passwd",
     ],
 )
@@ -163,8 +166,9 @@ def test_what_may_be_better_another_time_is_silence(code):
         assert problem_of(port) is LinkProblem.SILENT
 
 
-def test_what_is_announced_as_too_large_is_not_read():
-    talk, _ = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2000000000\r\n\r\n")
+@pytest.mark.parametrize("length", ["2000000000", "9" * 5000])
+def test_what_is_announced_as_too_large_is_not_read(length):
+    talk, _ = answering(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n".encode())
     with serving(talk) as port:
         assert problem_of(port) is LinkProblem.TOO_LARGE
 

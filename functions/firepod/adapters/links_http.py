@@ -26,6 +26,7 @@ WHOLE_SECONDS = 120.0  # a look has five minutes
 MOST_REDIRECTS = 3
 PIECE_BYTES = 64 * 1024
 MAX_URL_CHARS = 4096  # signed ones are long
+_MOST_DIGITS = 20  # of a length; so many are too large in any case
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 _GONE = frozenset({401, 403, 404, 410})  # an expired signature is a 403 of some
 
@@ -51,7 +52,7 @@ class LinksHttp:
     @contextlib.contextmanager
     def open(self, url: str, *, hosts: frozenset[str], largest: int) -> Iterator["Body"]:
         until = self._clock() + self._whole
-        with requests.Session() as session:
+        with _Session() as session:
             session.trust_env = False  # no proxy, and no password of somebody's .netrc
             session.mount("https://", OpenInternet())
             for _ in range(MOST_REDIRECTS + 1):
@@ -59,7 +60,7 @@ class LinksHttp:
                 response = self._get(session, url)
                 with response:
                     if response.is_redirect:
-                        url = urljoin(url, response.headers["Location"])
+                        url = _led_on(url, response.headers["Location"])
                         continue
                     yield Body(_checked(response), largest, lambda: until - self._clock())
                     return
@@ -97,7 +98,7 @@ class Body:
     ) -> None:
         self._raw, self._largest, self._left = response.raw, largest, seconds_left
         told = response.headers.get("Content-Length", "")
-        self.size = int(told) if told.isdecimal() else None
+        self.size = int(told[:_MOST_DIGITS]) if told.isdecimal() else None
         if self.size is not None and self.size > largest:
             raise LinkFailed(LinkProblem.TOO_LARGE)
         self._held, self._came, self._given, self._over = b"", 0, 0, False
@@ -140,6 +141,12 @@ class Body:
         return data
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """None: the library would read where it leads to, and raise at what is no URL."""
+        return None
+
+
 class _Private(OSError):
     """The other end is not of the open internet."""
 
@@ -179,6 +186,13 @@ class OpenInternet(HTTPAdapter):
     def __init__(self) -> None:
         super().__init__(max_retries=0)
         self.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _Pool}
+
+
+def _led_on(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise LinkFailed(LinkProblem.FOREIGN) from None
 
 
 def _checked(response: requests.Response) -> requests.Response:
