@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from firepod.domain.generation import Generation, Job, Phase
+from firepod.domain.generation import Generation, Job, Phase, Status
 from firepod.domain.quota import Quota
 from firepod.domain.records import Records
 
@@ -81,6 +81,13 @@ class JobChange(ABC):
 def unchanged(records: Records) -> Records:
     """Only read."""
     return records
+
+
+def ended(generation: Generation, status: Status, now: datetime) -> Generation:
+    """An end of any kind; what is told only while it runs goes with it."""
+    return replace(
+        generation, status=status, progress=None, preview=None, completed_at=now, modified=now
+    )
 
 
 def over(job: Job, now: datetime) -> Job:

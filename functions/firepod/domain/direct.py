@@ -7,6 +7,7 @@ Firepod's backend, and one that has begun or ended is past this: both stay as th
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from firepod.domain.change import ended
 from firepod.domain.generation import ErrorCode, Generation, Job, Status
 from firepod.domain.life import Saved
 from firepod.domain.records import Records
@@ -56,14 +57,9 @@ class RefusedDirectly:
         return replace(
             records,
             generation=replace(
-                refused,
-                status=Status.FAILED,
+                ended(refused, Status.FAILED, self.now),
                 error=self.error,
                 error_code=ErrorCode.REJECTED,
-                progress=None,
-                preview=None,
-                completed_at=self.now,
-                modified=self.now,
             ),
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from firepod.domain.change import Live, LiveChange, RunChange, over, without_waiting
+from firepod.domain.change import Live, LiveChange, RunChange, ended, over, without_waiting
 from firepod.domain.generation import ErrorCode, Generation, Job, Phase, Status, StoredFile
 from firepod.domain.quota import Quota
 from firepod.domain.records import Records
@@ -153,15 +153,10 @@ class Failed(RunChange):
         return replace(
             records,
             generation=replace(
-                generation,
-                status=Status.FAILED,
+                ended(generation, Status.FAILED, self.now),
                 error=self.error,
                 error_code=self.code,
-                progress=None,
-                preview=None,
                 metrics=self.metrics,
-                completed_at=self.now,
-                modified=self.now,
                 expires_at=self.expires_at,
             ),
             job=None if never_taken else over(job, self.now),
@@ -187,13 +182,7 @@ class Cancelled:
         return replace(
             records,
             generation=replace(
-                generation,
-                status=Status.CANCELLED,
-                progress=None,
-                preview=None,
-                completed_at=self.now,
-                modified=self.now,
-                expires_at=self.expires_at,
+                ended(generation, Status.CANCELLED, self.now), expires_at=self.expires_at
             ),
             job=None if job is None else over(job, self.now),
             quota=without_waiting(records.quota, job),
@@ -258,14 +247,9 @@ def _with_files(
     now: datetime,
 ) -> Generation:
     return replace(
-        generation,
-        status=Status.COMPLETED,
+        ended(generation, Status.COMPLETED, now),
         generated=True,
-        progress=None,
-        preview=None,
         generation_data={**generation_data, "files": [file.listed() for file in files]},
         size_bytes=sum(file.size_bytes for file in files),
         file_count=len(files),
-        completed_at=now,
-        modified=now,
     )
