@@ -1,5 +1,6 @@
 """What has to hold for a table of models; everything that does not is told at once."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -139,7 +140,7 @@ def _check_price(price: Mapping[str, Any] | None, say: Say) -> None:
     if price is None:
         return
     usd, per = price.get("usd", -1), price.get("per")
-    good = price.keys() == {"usd", "per"} and is_number(usd) and usd >= 0
+    good = price.keys() == {"usd", "per"} and is_number(usd) and 0 <= usd < math.inf
     if not good or not isinstance(per, str) or not per.strip():
         say('price must be { usd = 0.01, per = "what it is for" }')
 
@@ -153,8 +154,18 @@ def _check_input(model: Model, say: Say) -> None:
     inputs |= {"sample"} if model.by_sample else set()
     check_slots(model, known | inputs, say)
     for theirs, source in model.input.items():
-        if str(source) not in {*known, *inputs, *DERIVED}:
+        if str(source) not in known | inputs | _made_of_fields(model):
             say(f"input: {theirs} is from nothing that its tasks have")
+
+
+def _made_of_fields(model: Model) -> set[str]:
+    """What can be made for each of its tasks: what lacks a field is found when a job is sent."""
+    of_tasks = [{one.name for one in TASKS[task].fields} for task in model.tasks if task in TASKS]
+    return {
+        name
+        for name, ways in DERIVED.items()
+        if all(any(way <= fields for way in ways) for fields in of_tasks)
+    }
 
 
 def _sizes(entry: Mapping[str, Any], say: Say) -> tuple[tuple[int, int], ...]:

@@ -7,8 +7,10 @@ from typing import Any
 from firepod.domain.generation import ErrorCode, Generation, Job, Output, UploadUrl
 from firepod.protocol.runpod import MAX_RUN_BODY_BYTES, sentence_of
 
-#: What a table may name beside fields and inputs: it is made of several fields.
-DERIVED = ("size", "seconds", "aspect_ratio")
+_SIDES = ({"width", "height"}, {"video_width", "video_height"})
+#: What a table may name beside fields and inputs, and the fields of which it is made, one set or
+#: another.
+DERIVED = {"size": _SIDES, "aspect_ratio": _SIDES, "seconds": ({"num_frames", "fps"},)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
