@@ -79,6 +79,12 @@ def test_the_size_of_a_picture_is_read_from_its_first_bytes(how):
     assert first_facts.of_head(kind, head[:20], 999) == Facts()
 
 
+@pytest.mark.parametrize("sides", [(0, 0), (2**32 - 1, 2**31), (16385, 20_000)])
+def test_a_header_that_says_an_impossible_size_tells_nothing(sides):
+    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", *sides)
+    assert first_facts.of_head("image/png", png, 999) == Facts()
+
+
 def test_the_length_of_a_wav_is_read_from_its_first_bytes_and_never_more_than_is_there():
     data = wav(1.5)
     assert first_facts.of_head("audio/wav", data[:64], len(data)).duration_seconds == 1.5

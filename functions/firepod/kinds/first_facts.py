@@ -6,7 +6,7 @@ MP3 and Ogg) only a worker can say.
 
 import struct
 
-from firepod.protocol.facts import Facts, seconds
+from firepod.protocol.facts import Facts, seconds, side
 
 _WAV_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
@@ -16,7 +16,7 @@ def of_head(content_type: str, head: bytes, size_bytes: int) -> Facts:
     try:
         match content_type:
             case "image/png":
-                return Facts(*struct.unpack_from(">II", head, 16)) if _is_png(head) else Facts()
+                return _sides(*struct.unpack_from(">II", head, 16)) if _is_png(head) else Facts()
             case "image/webp":
                 return _webp(head)
             case "audio/wav":
@@ -35,14 +35,19 @@ def _webp(head: bytes) -> Facts:
     match head[12:16]:
         case b"VP8X":
             width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (24, 27))
-            return Facts(width, height)
+            return _sides(width, height)
         case b"VP8 " if head[23:26] == b"\x9d\x01\x2a":
             width, height = struct.unpack_from("<HH", head, 26)
-            return Facts(width & 0x3FFF, height & 0x3FFF)
+            return _sides(width & 0x3FFF, height & 0x3FFF)
         case b"VP8L" if head[20:21] == b"\x2f":
             (bits,) = struct.unpack_from("<I", head, 21)
-            return Facts((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+            return _sides((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
     return Facts()
+
+
+def _sides(width: int, height: int) -> Facts:
+    """In their range, or not there: a header may say anything."""
+    return Facts(side(width), side(height))
 
 
 def _wav(head: bytes, size_bytes: int) -> Facts:

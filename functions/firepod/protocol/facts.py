@@ -57,14 +57,15 @@ def read(output: Any) -> tuple[Facts, ...]:
 
 def _facts(told: dict[str, Any]) -> Facts:
     return Facts(
-        _side(told.get("width")),
-        _side(told.get("height")),
+        side(told.get("width")),
+        side(told.get("height")),
         seconds(told.get("duration_seconds")),
         _thumbhash(told.get("thumbhash")),
     )
 
 
-def _side(value: Any) -> int | None:
+def side(value: Any) -> int | None:
+    """The width or height of a picture, in pixels."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return value if whole and 0 < value <= MAX_PIXELS else None
 
