@@ -68,7 +68,6 @@ class Expiration:
 
     ref: GenerationRef
     version: object = None  #: which version was found; only the store that made it looks inside
-    change: Change | None = None  #: which one it was; its name goes to the log
 
 
 class Store(OwnedStore, Protocol):

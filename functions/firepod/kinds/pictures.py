@@ -48,12 +48,7 @@ def _units(request: Mapping[str, Any]) -> int:
     return diffusion(request, drawn * count(request, "num_images", 1))
 
 
-KIND = Kind(
-    media_type=MediaType.IMAGES,
-    folder=_folder,
-    file_uid=_file_uid,
-    other_inputs=("mask_image",),
-)
+KIND = Kind(media_type=MediaType.IMAGES, folder=_folder, file_uid=_file_uid)
 _PICTURE = (
     pixels("width", "Width", 1024),
     pixels("height", "Height", 1024),

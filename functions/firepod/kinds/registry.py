@@ -66,7 +66,7 @@ def input_fields(media_type: MediaType) -> tuple[str, ...]:
         for one in entry.fields
         if one.kind == "file"
     ]
-    return tuple(dict.fromkeys((*named, *KINDS[media_type].other_inputs)))
+    return tuple(dict.fromkeys(named))
 
 
 def uploads_of(ref: GenerationRef, request: Values) -> tuple[str, ...]:

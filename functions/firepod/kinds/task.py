@@ -30,7 +30,6 @@ class Kind:
     media_type: MediaType
     folder: Callable[[GenerationRef], str]  #: below which its objects are
     file_uid: Callable[[Values, datetime, str], str]  #: (request, now, entropy) -> a new name
-    other_inputs: tuple[str, ...] = ()  #: fields for files that requests of other versions have
 
 
 @dataclass(frozen=True, eq=False, repr=False)
