@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.recorded import as_base64, wav
+from tests.api.voices import NOW
+
 TABLE = Path(__file__).parents[2] / "functions" / "models.toml"
 PICTURE = {"task_type": "text2img", "prompt": "a lighthouse"}
 QUICK = """
@@ -128,3 +131,38 @@ def test_speech_names_its_model_too(service):
     )
     (found,) = answer.json["error"]["details"]["fields"]
     assert found["problem"] == "must be one of firepod-speech, chatterbox-turbo, quick for tts"
+
+
+VOICES = """
+[models.firepod-voices.defaults]
+language = "de"
+
+[models.firepod-voices.bounds]
+output_format = { one_of = ["wav"] }
+"""
+
+
+def clone(service, **fields):
+    asked = {"name": "Ann", "audio_base64": as_base64(wav()), **fields}
+    return service.post("/api/voices/clone", json=asked, **NOW)
+
+
+def test_a_clone_with_its_recording_is_made_as_the_model_of_the_deployment_says(service, tmp_path):
+    path = tmp_path / "models.toml"
+    path.write_text(TABLE.read_text() + VOICES)
+    service.with_settings(models=path)
+
+    shown = service.get(clone(service).json["urls"]["self"]).json
+    assert shown["request_data"]["language"] == "de"
+    answer = clone(service, output_format="mp3")
+    assert answer.status_code == 400
+    assert "must be wav for firepod-voices" in answer.json["error"]["message"]
+
+
+def test_where_nothing_makes_voices_no_recording_is_kept_for_one(service, tmp_path):
+    path = tmp_path / "models.toml"
+    path.write_text(QUICK)
+    service.with_settings(models=path)
+
+    assert clone(service).status_code == 412
+    assert service.get("/api/uploads").json["uploads"] == []

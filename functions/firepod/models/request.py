@@ -31,14 +31,24 @@ def parse_request(settings: Deployment, data: Mapping[str, Any]) -> tuple[Reques
     task = fields["task_type"]
     if not isinstance(task, str) or task not in TASKS:
         return catalog.parse_request(fields), None
+    return catalog.parse_request(fields, closer_of(settings, task, named), BESIDE), named
+
+
+def closer_of(settings: Deployment, task: str, named: Any = None) -> Closer:
+    """What the model says that a call names, or the one that makes the task without a name.
+
+    Raises:
+        InvalidArgument: no model of this task has this name.
+        FailedPrecondition: nothing that is served here makes this task.
+        Misconfigured: the table of models is wrong.
+    """
     models = served(settings)
     if not any(task in one.tasks for one in models.values()):
         raise without_model(task)
     model = default_of(models, task) if named is None else _named(models, task, named)
     if model is None:
         raise without_model(task)
-    closer = Closer(whose=model.id, usual=model.defaults, bounds=model.bounds, sizes=model.sizes)
-    return catalog.parse_request(fields, closer, BESIDE), named
+    return Closer(whose=model.id, usual=model.defaults, bounds=model.bounds, sizes=model.sizes)
 
 
 def _named(models: Mapping[str, Model], task: str, named: Any) -> Model:

@@ -6,6 +6,7 @@ from typing import Any
 from firepod.domain.generation import Output
 from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.kinds import catalog, media_kinds, recordings
+from firepod.models.request import closer_of
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import Started, start, started_before
 
@@ -29,10 +30,11 @@ def clone(
     """
     digest = hashlib.sha256(recording).hexdigest()[:32]
     # The fields first: their problems cost the least to find.
-    catalog.parse_request({**fields, "task_type": "voice_clone", "audio": "uploads/"})
+    closer = closer_of(backend.settings, "voice_clone")
+    catalog.parse_request({**fields, "task_type": "voice_clone", "audio": "uploads/"}, closer)
     content_type = recordings.check(recording)  # all that `submit` asks of an upload, and more
     path = f"uploads/{user_id}/{digest}.{media_kinds.ENDINGS[content_type]}"
-    request = catalog.parse_request({**fields, "task_type": "voice_clone", "audio": path})
+    request = catalog.parse_request({**fields, "task_type": "voice_clone", "audio": path}, closer)
     before = started_before(backend, user_id, request, idempotency_key)
     if before is not None:
         return before
