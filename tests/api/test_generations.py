@@ -58,8 +58,16 @@ def test_the_same_is_served_without_the_prefix_at_the_functions_own_url(service)
     assert service.get(f"/generations/images/{answer.json['file_uid']}").status_code == 200
 
 
+HEADER = {"headers": {"Idempotency-Key": "k"}}
+
+
 @pytest.mark.parametrize(
-    "by", [{"headers": {"Idempotency-Key": "k"}}, {"json": {**PICTURE, "idempotency_key": "k"}}]
+    "by",
+    [
+        HEADER,
+        {"json": {**PICTURE, "idempotency_key": "k"}},
+        HEADER | {"json": {**PICTURE, "idempotency_key": None}},
+    ],
 )
 def test_an_idempotency_key_starts_a_request_once(service, by):
     arguments = {"json": PICTURE} | by

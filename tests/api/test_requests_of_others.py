@@ -34,6 +34,14 @@ def test_a_wrong_field_is_named_as_it_was_written_in_the_same_words_over_rest(se
     }
 
 
+def test_a_field_that_a_call_does_not_take_is_not_guessed_to_be_itself(service):
+    body = {"voice_id": "voice_ann_01234567", "text": "Hi.", "idempotency_key": "k"}
+    answer = service.post("/api/tts/generate", json=body).json["error"]
+    assert answer["details"]["fields"] == [
+        {"field": "idempotency_key", "problem": "is not a known field"}
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [

@@ -44,7 +44,8 @@ def read(task: Task, data: Mapping[str, Any], beside: Iterable[str] = ()) -> Tol
             other = told.written[name]
             problem = f"differs from {other}, which is the same field"
             told.problems.append(FieldProblem(written, problem))
-    known = [*task.spellings, *beside]
+    # One that came all the same is nothing that this call takes, so it is no guess.
+    known = [*task.spellings, *(name for name in beside if name not in data)]
     for written in unknown[:MOST_UNKNOWN]:
         told.problems.append(FieldProblem(written[:100], _unknown(task, written, known)))
     return told

@@ -61,7 +61,8 @@ def create(header: openapi.CreateHeaders) -> Response:
     """Start a generation of any task type."""
     seconds = waiting.preferred_wait()
     data = read_json()
-    key = parse_key(data.pop("idempotency_key", header.idempotency_key))
+    named = data.pop("idempotency_key", None)
+    key = parse_key(header.idempotency_key if named is None else named)
     if header.idempotency_key not in {None, key}:
         raise InvalidArgument.of("idempotency_key", "differs from the header Idempotency-Key")
     backend = wiring.backend()
