@@ -41,6 +41,15 @@ def test_a_voice_that_a_client_made_itself_is_kept(service):
     assert not service.backend.store.jobs
 
 
+def test_what_is_null_in_a_saved_voice_is_as_what_is_not_there(service):
+    answer = save(service, voice_name=None, name="John Doe", metadata=None, voice_id=None)
+
+    assert answer.status_code == 200, answer.text
+    document = service.generation("voices", answer.json["voice_id"])
+    assert document.request_data == {"name": "John Doe", "output_format": "wav"}
+    assert problem(save(service, voice_name=None))["problem"] == "is required"
+
+
 def test_a_saved_voice_counts_for_the_day_but_not_as_running(service):
     service.limited(active=1, daily=6)
     service.post("/api/voices/clone", data=form(wav()), **NOW)

@@ -94,7 +94,7 @@ def named(fields: dict[str, Any], *names: str) -> Any:
     Raises:
         InvalidArgument: it is missing, or its names have different values.
     """
-    given = [fields[name] for name in names if name in fields]
+    given = [fields[name] for name in names if fields.get(name) is not None]
     if not given:
         raise InvalidArgument.of(names[0], "is required")
     if any(one != given[0] for one in given):
@@ -104,7 +104,9 @@ def named(fields: dict[str, Any], *names: str) -> Any:
 
 def read_metadata(fields: dict[str, Any]) -> dict[str, Any]:
     """The field `metadata`, an object."""
-    metadata = fields.get("metadata", {})
+    metadata = fields.get("metadata")
+    if metadata is None:
+        return {}
     if not isinstance(metadata, dict):
         raise InvalidArgument.of("metadata", "must be an object")
     return metadata
