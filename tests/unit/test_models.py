@@ -88,6 +88,13 @@ def test_every_public_model_of_the_shipped_table_has_a_price_and_where_that_is_f
     assert all(one.price and one.source.startswith("https://docs.runpod.io/") for one in public)
 
 
+def test_a_public_endpoint_is_asked_for_one_picture_a_job():
+    public = [one for one in read_models(DEFAULT_TABLE).values() if one.dialect == "public"]
+    pictures = [one for one in public if any(TASKS[n].media_type == "images" for n in one.tasks)]
+    assert pictures
+    assert all(one.bounds["num_images"] == {"max": 1} for one in pictures)
+
+
 def test_where_nothing_is_served_that_is_told_as_what_is_wrong_with_the_deployment(tmp_path):
     own = tmp_path / "models.toml"
     own.write_text(DEFAULT_TABLE.read_text().split("# RunPod's public endpoints")[0])
