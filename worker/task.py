@@ -60,7 +60,7 @@ class Task:
 
 def is_direct(data: dict[str, Any]) -> bool:
     """Whether somebody has sent this to RunPod without the backend, which names what to make."""
-    return "outputs" not in data
+    return data.get("outputs") is None
 
 
 def fields_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
     data = job.get("input")
     if not isinstance(data, dict):
         raise BadTask("The input must be an object.")
-    own = {name: data[name] for name in _OWN & data.keys()}
+    own = {name: data[name] for name in _OWN & data.keys() if data[name] is not None}
     fields, brought = _brought(data)
     try:
         request = catalog.parse_request(fields)
@@ -167,8 +167,8 @@ def _outputs(
     """The objects to make, whose names must lie where the generation's lie, and the job's URL."""
     if value is None or ref is None:
         return (), {}, ""
-    if not isinstance(value, list):
-        raise BadTask("outputs must be a list.")
+    if not isinstance(value, list) or not value:
+        raise BadTask("outputs must be a list, and not an empty one.")
     outputs, upload_urls, job_url = [], {}, ""
     for given in value:
         if not isinstance(given, dict):

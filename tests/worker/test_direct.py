@@ -272,6 +272,22 @@ def test_a_name_at_which_another_user_has_a_voice_is_refused(worker, queued):
     assert worker.engine.runs == []
 
 
+def test_a_request_that_is_to_be_the_backends_gets_at_no_such_name_either(worker):
+    profile = "voices/file-1/profiles/file-1.npy"
+    worker.backend.storage.keep(profile, b"bobs", "application/octet-stream", owner="bob")
+    spoken = {"task_type": "voice_clone", "name": "Ann", "audio": "uploads/ann/me.wav"}
+    assert "outputs" in work(worker, **spoken, outputs=[], **MINE)["error"]
+    assert set(worker.backend.storage.files) == {profile}
+    assert worker.backend.store.values == {}
+
+
+def test_null_is_not_there_in_what_the_backend_would_say_either(worker):
+    nulls = dict.fromkeys([one for one in OWN if one not in MINE] + ["download_urls"])
+    work(worker, prompt="sea", image_url=PICTURE, **nulls, **MINE)
+    assert [run[0] for run in worker.engine.runs] == ["img2img"]
+    assert document(worker).status is Status.COMPLETED
+
+
 DEEP = []
 for _ in range(10_000):
     DEEP = [DEEP]
