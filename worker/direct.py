@@ -73,14 +73,16 @@ class Reader:
         return task_type_of(fields_of(data), lambda: self._queued(data), self.usual)
 
     def _queued(self, data: dict[str, Any]) -> Generation | None:
-        """The document that an app has queued for a request, in whichever collection it is."""
+        """The document that waits for a request, in whichever collection it is."""
         firebase, named = self.firebase, _identity(data)
         if firebase is None or named is None:
             return None
 
         def look() -> Generation | None:
             refs = [GenerationRef(named[0], one, named[1]) for one in MediaType]
-            return next(filter(None, map(firebase.store.find, refs)), None)
+            found = filter(None, map(firebase.store.find, refs))
+            # One that has ended counts where no other is there: RunPod may hand a job out again.
+            return min(found, key=lambda one: one.status.terminal, default=None)
 
         try:
             return within(self.seconds, look)

@@ -216,6 +216,24 @@ def test_where_several_tasks_fit_the_queued_document_tells_which(worker, queued,
     assert document(worker, queued["media_type"]).status is Status.COMPLETED
 
 
+def test_what_has_ended_under_the_same_name_is_not_taken_for_what_waits(worker):
+    before = make_generation(status=Status.COMPLETED)
+    worker.backend.store.keep(before)
+    queue(worker, MediaType.VIDEOS)
+    work(worker, prompt="sea", **MINE)
+    assert [run[0] for run in worker.engine.runs] == ["text2video"]
+    assert document(worker, MediaType.VIDEOS).status is Status.COMPLETED
+    assert document(worker) == before
+
+
+def test_a_job_that_is_handed_out_again_means_what_it_meant(worker):
+    queue(worker, MediaType.VIDEOS)
+    for _ in range(2):
+        work(worker, prompt="sea", **MINE)
+    assert [run[0] for run in worker.engine.runs] == ["text2video"]
+    assert document(worker, MediaType.IMAGES) is None
+
+
 def test_then_the_endpoint_tells_which_and_the_document_goes_before_it(make_worker):
     worker = make_worker(media_type=MediaType.VIDEOS)
     work(worker, prompt="sea")
