@@ -19,10 +19,7 @@ from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ErrorCode, MediaType
 from firepod.kinds import media_kinds
 from worker import answers
-from worker.deliveries import (
-    Delivery,
-    FirebaseDelivery,
-)
+from worker.deliveries import Delivery, FirebaseDelivery
 from worker.direct import Reader
 from worker.engines import Cancelled, Engine, EngineError, Result
 from worker.firebase import Firebase
@@ -76,7 +73,8 @@ async def _done(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         delivery = await _begun(job, task, around)
     except NotOurs:
         return answers.stopped(task, NOT_OURS)
-    with tempfile.TemporaryDirectory(prefix="firepod-") as folder:
+    # What a glance that took too long still writes there must not cost the media that were made.
+    with tempfile.TemporaryDirectory(prefix="firepod-", ignore_cleanup_errors=True) as folder:
         return await _make(task, delivery, around, Path(folder))
 
 

@@ -65,6 +65,21 @@ def test_what_a_job_wrote_on_the_workers_disk_goes_with_it(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_does_not_go_costs_nobody_what_was_made(
+    make_worker, queued, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    worker = make_worker(firebase=False)
+
+    def during(_step):
+        (folder,) = tmp_path.iterdir()
+        folder.rename(tmp_path / "elsewhere")
+        folder.symlink_to(tmp_path / "elsewhere")  # a link is not followed to be removed
+
+    worker.engine.during = during
+    assert base64.b64decode(work(worker, queued())["images"][0]) == PNG
+
+
 def test_without_firebase_the_answer_carries_the_media(make_worker, queued):
     worker = make_worker(firebase=False)
     answer = work(worker, queued("text2video"))
