@@ -10,11 +10,10 @@ import pytest
 
 from firepod.domain import life
 from firepod.domain.generation import Status
-from tests.fakes.values import PNG, START, make_generation
+from tests.fakes.values import PNG, START
+from tests.worker.jobs import REF, work
 from tests.worker.service import serving
 from worker.run import NOT_OURS, run_job
-
-REF = make_generation().ref
 
 
 @pytest.fixture
@@ -32,10 +31,6 @@ def worker(make_worker):
 def hasty(make_worker):
     """It gives a claim up after a moment; what it decides then is the same."""
     return make_worker(firebase=False, claim_seconds=0.3)
-
-
-def work(worker, job):
-    return asyncio.run(run_job(job, worker.around))
 
 
 def end(backend, change):
