@@ -150,7 +150,17 @@ def test_a_model_can_be_chosen_where_there_are_several_and_has_its_bounds(guest)
     guest.get_by_role("radio", name="Text to video").check()
     offered = guest.get_by_label("Model", exact=True).get_by_role("option")
     expect(offered.filter(has_text="P-Video")).to_have_count(1)
-    expect(offered.filter(has_text="Small pictures")).to_have_count(0)
+    expect(offered.filter(has_text="small-pictures")).to_have_count(0)
+    expect(guest.get_by_label("Model", exact=True)).to_have_value("")
+
+
+def test_a_choice_of_one_task_is_not_carried_to_another_that_has_no_such(guest):
+    guest.get_by_text("More settings").click()
+    guest.get_by_label("Format").select_option("webp")
+    guest.get_by_role("radio", name="Clone a voice").check()
+    expect(guest.get_by_label("Format")).to_have_value("wav")
+    guest.get_by_role("radio", name="Picture to picture").check()
+    expect(guest.get_by_label("Format")).to_have_value("png")
 
 
 def test_an_uploaded_picture_is_what_a_new_one_begins_with(guest, tmp_path):

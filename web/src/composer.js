@@ -258,6 +258,7 @@ export function composer({ firepod, userId, started }) {
         // Beside the others, which somebody may be filling in.
         const input = fieldInput(field, { voices: () => voices });
         inputs.set(field.name, input);
+        if (typed.get(field.name) !== undefined) input.fill(typed.get(field.name));
         more.append(input.element);
       }
     },

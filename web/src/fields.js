@@ -119,7 +119,10 @@ function choiceSelect(attributes, { choices = [], default: usual, required }) {
     element: select,
     focusable: select,
     value: () => (select.value === "" ? undefined : select.value),
-    fill: (value) => (select.value = value),
+    fill(value) {
+      // Another task may have had a field of this name with choices of its own.
+      if (choices.includes(value)) select.value = value;
+    },
   };
 }
 
