@@ -3,8 +3,9 @@
 #
 #   examples/voice-workflow/workflow.sh recording.wav      # some seconds of speech; beside `make start`
 #
-# Elsewhere: FIREPOD_URL, AUTH_URL, RUNPOD_URL, VOICE_ENDPOINT, TTS_ENDPOINT, and RUNPOD_API_KEY, which belongs on a server of
-# yours and never into a page.
+# At another local stack: FIREPOD_URL, AUTH_URL, RUNPOD_URL. In production FIREPOD_URL, ID_TOKEN (of a user of your app),
+# RUNPOD_URL=https://api.runpod.ai/v2, VOICE_ENDPOINT, TTS_ENDPOINT, and RUNPOD_API_KEY, which belongs on a server of yours and
+# never into a page.
 set -euo pipefail
 
 recording=$1
@@ -20,7 +21,8 @@ of() { python3 -c "import json, sys; found = json.load(sys.stdin)$1; print(found
 post() { curl -sS --fail-with-body "$1" -H "Authorization: Bearer $2" -H "Content-Type: application/json" --data-binary @-; }
 get() { curl -sS --fail-with-body "$1" -H "Authorization: Bearer $token"; }
 
-token=$(curl -sS "$auth/accounts:signUp?key=any" -H "Content-Type: application/json" -d '{"returnSecureToken": true}' | of '["idToken"]')
+guest() { curl -sS "$auth/accounts:signUp?key=any" -H "Content-Type: application/json" -d '{"returnSecureToken": true}' | of '["idToken"]'; }
+token=${ID_TOKEN:-$(guest)}
 
 # Clone at RunPod. The answer holds the sample, the profile, and an id that it proposes.
 printf '{"input": {"voice_name": "John Doe", "audio_base64": "%s"}}' "$(base64 < "$recording" | tr -d '\n')" |

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.e2e
 SCRIPT = ROOT / "examples" / "voice-workflow" / "workflow.sh"
 
 
-def test_a_client_clones_saves_speaks_saves_lists_and_plays(stack, tmp_path):
+@pytest.mark.parametrize("who", ["a guest", "a user"])
+def test_a_client_clones_saves_speaks_saves_lists_and_plays(stack, user, tmp_path, who):
     (tmp_path / "recording.wav").write_bytes(wav(4))
 
     ran = subprocess.run(
@@ -24,8 +25,8 @@ def test_a_client_clones_saves_speaks_saves_lists_and_plays(stack, tmp_path):
         env=os.environ
         | {
             "FIREPOD_URL": stack.urls["hosting"],
-            "AUTH_URL": stack.urls["auth"],
             "RUNPOD_URL": stack.urls["runpod"],
+            **({"AUTH_URL": stack.urls["auth"]} if who == "a guest" else {"ID_TOKEN": user.token}),
         },
         capture_output=True,
         text=True,
