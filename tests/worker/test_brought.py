@@ -14,6 +14,7 @@ from firepod.kinds.paths import is_voice_id
 from tests.api.recorded import npy, riff, wav
 from tests.fakes.host import host
 from tests.fakes.values import PNG
+from worker.brought import MAX_URL_CHARS
 from worker.inputs import HOSTS
 from worker.patience import Limits
 from worker.run import run_job
@@ -100,7 +101,7 @@ def test_no_other_host_is_asked(make_worker, url):
     assert worker.engine.runs == []
 
 
-@pytest.mark.parametrize("host_of_storage", ["firebasestorage.googleapis.com:443", *HOSTS])
+@pytest.mark.parametrize("host_of_storage", ["firebasestorage.googleapis.com:443", *sorted(HOSTS)])
 def test_storage_itself_is_asked(make_worker, monkeypatch, host_of_storage):
     def ask(url, **_how):
         asked.append(url)
@@ -113,7 +114,16 @@ def test_storage_itself_is_asked(make_worker, monkeypatch, host_of_storage):
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://storage.googleapis.com/x", "file:///etc/passwd", "https://", "https://[", "x"]
+    "url",
+    [
+        "ftp://storage.googleapis.com/x",
+        "file:///etc/passwd",
+        "https://",
+        "https://[",
+        "x",
+        f"https://storage.googleapis.com/{'x' * MAX_URL_CHARS}",
+    ],
+    ids=range(6),
 )
 def test_what_is_no_such_url_is_refused(make_worker, url):
     assert "https URL" in work(make_worker(), **CLONE, audio_url=url)["error"]
@@ -156,7 +166,8 @@ def test_a_host_that_is_too_slow_holds_no_worker(make_worker):
         ({**CLONE, "audio_base64": 7}, "audio_base64"),
         ({**CLONE, "audio_base64": text(b"words")}, "sound file"),
         ({**CLONE, "audio_base64": text(riff(b""))}, "long"),
-        ({**CLONE, "audio_base64": "A" * (MAX_FILE_BYTES * 3 // 2)}, "25 MiB"),
+        ({**CLONE, "audio_base64": "!" * (MAX_FILE_BYTES * 3 // 2)}, "25 MiB"),  # not decoded
+        ({**CLONE, "audio_base64": text(bytes(MAX_FILE_BYTES + 1))}, "25 MiB"),
         ({**CLONE, "audio": "data:audio/wav;base64,"}, "empty"),
         ({**SPEAK, "profile_base64": text(pickle.dumps([1]))}, ".npy"),
         ({**SPEAK, "profile_base64": text(npy("{'descr': '|O', 'shape': (1,)}"))}, "objects"),
