@@ -51,8 +51,8 @@ def load_engine(name: str = DEFAULT) -> Engine:
     """Build the engine called ``name``: a built-in one, or ``package.module:factory``.
 
     The factory takes no arguments and returns an ``Engine``; an ``EngineError`` of it becomes that
-    of each job. What it imports is imported here and
-    not before, so that a worker carries the libraries of its own engine only.
+    of each job. What it imports is imported here and not before, so that a worker carries the
+    libraries of its own engine only.
     """
     module_name, colon, factory_name = _BUILT_IN.get(name, name).partition(":")
     if not (module_name and colon and factory_name):
@@ -70,5 +70,7 @@ def load_engine(name: str = DEFAULT) -> Engine:
         raise UnknownEngine(f"FIREPOD_ENGINE={name!r}: {module_name} has no {factory_name}")
     try:
         return factory()
+    except ModuleNotFoundError as error:
+        raise UnknownEngine(f"FIREPOD_ENGINE={name!r}: {error}") from error
     except EngineError as error:
         return Unready(error)

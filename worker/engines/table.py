@@ -1,6 +1,8 @@
 """Reads the table of models, ``models.toml``."""
 
+import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,24 +40,36 @@ class Model:
     schedulers: tuple[str, ...] = ()
 
 
-def model(name: str, table: Path = TABLE) -> Model:
+def chosen(engine: str, default: str) -> Model:
+    """The model that FIREPOD_MODEL names, of those that this engine makes something with.
+
+    Raises:
+        ModelUnavailable: it is none of those; the sentence names them.
+    """
+    own = {name: one for name, one in models().items() if one.engine == engine and one.tasks}
+    return _named(os.environ.get("FIREPOD_MODEL") or default, own)
+
+
+def model(name: str) -> Model:
     """The model of this name.
 
     Raises:
         ModelUnavailable: there is none; the sentence names those that there are.
     """
-    known = models(table)
-    if name in known:
-        return known[name]
-    names = ", ".join(one.name for one in known.values() if one.tasks)
-    raise ModelUnavailable(f"This worker has no model named {name!r}. It knows {names}.")
+    return _named(name, models())
 
 
 @cache
-def models(table: Path = TABLE) -> dict[str, Model]:
+def models() -> dict[str, Model]:
     """All models by name."""
-    entries = tomllib.loads(table.read_text("utf-8"))
+    entries = tomllib.loads(TABLE.read_text("utf-8"))
     return {name: _model(name, entry) for name, entry in entries.items()}
+
+
+def _named(name: str, known: Mapping[str, Model]) -> Model:
+    if name in known:
+        return known[name]
+    raise ModelUnavailable(f"This worker has no model named {name!r}. It knows {', '.join(known)}.")
 
 
 def _model(name: str, entry: dict[str, Any]) -> Model:

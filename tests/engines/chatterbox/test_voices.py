@@ -163,7 +163,7 @@ def test_a_model_of_another_engine_is_none_of_this_one(monkeypatch, profile):
 
     answer = Studio(load_engine("chatterbox")).say(profile)
 
-    assert answer["error"] == "Stable Diffusion XL 1.0 is no model of the engine chatterbox."
+    assert answer["error"] == "This worker has no model named 'sdxl'. It knows chatterbox."
 
 
 def test_chinese_is_spelled_from_the_folder_of_the_weights(engine):

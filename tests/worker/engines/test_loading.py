@@ -48,3 +48,22 @@ def test_an_engine_that_lacks_its_model_ends_each_job_with_the_reason(monkeypatc
         with pytest.raises(ModelUnavailable, match="are not here"):
             engine.run("text2img", {}, {}, tmp_path, lambda _: None)
     assert engine.told() == "The weights are not here. (OSError: no such folder)"
+
+
+@pytest.mark.parametrize(("name", "other"), [("diffusers", "chatterbox"), ("chatterbox", "sdxl")])
+def test_a_model_of_another_engine_is_told_to_each_job(monkeypatch, tmp_path, name, other):
+    monkeypatch.setenv("FIREPOD_MODEL", other)
+
+    engine = load_engine(name)
+
+    with pytest.raises(ModelUnavailable, match=f"no model named '{other}'"):
+        engine.run("text2img", {}, {}, tmp_path, lambda _: None)
+
+
+@pytest.mark.parametrize("name", ["diffusers", "chatterbox"])
+def test_a_package_that_an_engine_lacks_is_named(monkeypatch, name):
+    monkeypatch.delenv("FIREPOD_MODEL", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+    with pytest.raises(UnknownEngine, match=rf"'{name}': .*torch"):
+        load_engine(name)

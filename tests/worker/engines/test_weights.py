@@ -3,7 +3,7 @@ import re
 import pytest
 
 from worker.engines import ModelUnavailable
-from worker.engines.table import TABLE, model, models
+from worker.engines.table import TABLE, chosen, model, models
 from worker.engines.weights import Places, find
 
 README = TABLE.with_name("README.md")
@@ -94,8 +94,19 @@ def test_a_folder_of_models_of_ones_own_can_be_named(put, tmp_path, monkeypatch)
     assert find(SDXL, MARK, fetch=nothing_fetched) == there
 
 
-def test_a_name_that_no_model_has_is_refused_with_those_that_there_are():
-    with pytest.raises(ModelUnavailable, match=r"named 'sdx'. It knows sdxl, sdxl-refined, "):
+@pytest.mark.parametrize("name", ["sdx", "sdxl-refiner", "chatterbox"])
+def test_a_model_that_the_engine_has_not_is_refused_with_those_that_it_has(monkeypatch, name):
+    monkeypatch.setenv("FIREPOD_MODEL", name)
+    with pytest.raises(ModelUnavailable) as told:
+        chosen("diffusers", "sdxl")
+    assert str(told.value) == (
+        f"This worker has no model named '{name}'. It knows sdxl, sdxl-refined, flux2-klein,"
+        " z-image-turbo, wan2.1-t2v-1.3b, wan2.2-ti2v-5b."
+    )
+
+
+def test_a_name_that_the_table_lacks_is_refused():
+    with pytest.raises(ModelUnavailable, match="no model named 'sdx'"):
         model("sdx")
 
 

@@ -6,15 +6,15 @@ Its packages are in ``worker/requirements-chatterbox.txt``, and bear no other en
 import os
 
 from worker.engines.chatterbox.engine import ChatterboxEngine
-from worker.engines.table import model
+from worker.engines.table import chosen
 
 DEFAULT_MODEL = "chatterbox"
 
 
 def create() -> ChatterboxEngine:
     """Load the model and say a word with it, as ``load_engine`` asks for it."""
+    entry = chosen("chatterbox", DEFAULT_MODEL)
     os.environ.setdefault("TQDM_DISABLE", "1")  # else each sentence draws a bar in RunPod's log
     from worker.engines.chatterbox.loading import load
 
-    chosen = model(os.environ.get("FIREPOD_MODEL") or DEFAULT_MODEL)
-    return ChatterboxEngine(load(chosen), chosen)
+    return ChatterboxEngine(load(entry), entry)

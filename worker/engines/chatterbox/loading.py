@@ -21,8 +21,6 @@ def load(chosen: Model) -> ChatterboxSpeaker:
 
     Raises ``EngineError`` where that cannot be.
     """
-    if chosen.engine != "chatterbox":
-        raise ModelUnavailable(f"{chosen.label} is no model of the engine chatterbox.")
     folder = weights.find(chosen, T3_FILE, files=FILES)
     too_little = (
         f"This worker's GPU has too little memory for {chosen.label},"

@@ -4,14 +4,16 @@ FIREPOD_MODEL names one of those in ``worker/engines/models.toml``. The model is
 once, before the worker takes its first job.
 """
 
-import os
-
-from worker.engines.diffusers.engine import DiffusersEngine
-from worker.engines.table import model
+from worker.engines.interface import Engine
+from worker.engines.table import chosen
 
 DEFAULT_MODEL = "sdxl"
 
 
-def create() -> DiffusersEngine:
+def create() -> Engine:
     """Build the engine, as ``load_engine`` asks for it."""
-    return DiffusersEngine(model(os.environ.get("FIREPOD_MODEL") or DEFAULT_MODEL))
+    entry = chosen("diffusers", DEFAULT_MODEL)
+    # After it: that a model's name is wrong can be told without the libraries.
+    from worker.engines.diffusers.engine import DiffusersEngine
+
+    return DiffusersEngine(entry)
