@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.engines.interface import EngineError
+from worker.engines import profile_file
 
 VERSION = 1
 TOKENS = 6561
@@ -32,11 +32,10 @@ MOST_SPEECH, MOST_PROMPT = 150, 250
 FRAMES = 2
 """Of the spectrogram, to a token."""
 _MAX_BYTES = 400_000
-"""Twice the largest true one; a file that claims more is not even opened."""
+"""Twice the largest true one."""
 _LARGEST = 1e4
 """Far above all that a true one holds; what is larger could only make the models overflow."""
 _HEADER = 3
-_AGAIN = "Clone the voice again."
 
 Floats = NDArray[np.float32]
 Tokens = NDArray[np.int32]
@@ -69,16 +68,16 @@ def save_profile(profile: Profile, path: Path) -> None:
 
 def load_profile(path: Path) -> Profile:
     """Read a profile; one of another origin may hold anything, and is refused."""
-    values = _values(path)
-    other = EngineError(f"The profile of this voice is of another engine. {_AGAIN}")
+    values = profile_file.numbers(path, _MAX_BYTES)
+    other = profile_file.of_another_engine()
     if values.dtype != np.float32 or values.ndim != 1 or values.size < _HEADER + SPEAKER:
         raise other
     # Written so that what is no number is refused, too.
     if not (np.abs(values) < _LARGEST).all():
-        raise _unreadable()
+        raise profile_file.unreadable()
     version, speech, prompt = map(float, values[:_HEADER])
     if version != VERSION:
-        raise EngineError(f"The profile of this voice is of another version. {_AGAIN}")
+        raise profile_file.of_another_version()
     if speech not in range(1, MOST_SPEECH + 1) or prompt not in range(1, MOST_PROMPT + 1):
         raise other
     s, p = int(speech), int(prompt)
@@ -90,22 +89,8 @@ def load_profile(path: Path) -> Profile:
     return Profile(speaker, _tokens(first), embedding, _tokens(second), mel.reshape(-1, MELS))
 
 
-def _values(path: Path) -> Floats:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise EngineError(f"The profile of this voice is of another engine. {_AGAIN}")
-        with path.open("rb") as file:
-            return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
-    except (OSError, ValueError, EOFError, SyntaxError, MemoryError, OverflowError):
-        raise _unreadable() from None
-
-
 def _tokens(values: Floats) -> Tokens:
     tokens = values.astype(np.int32)
     if not ((values == tokens) & (tokens >= 0) & (tokens < TOKENS)).all():
-        raise _unreadable()
+        raise profile_file.unreadable()
     return tokens
-
-
-def _unreadable() -> EngineError:
-    return EngineError(f"The profile of this voice cannot be read. {_AGAIN}")

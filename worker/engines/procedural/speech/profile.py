@@ -20,15 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
-from worker.engines.interface import EngineError
+from worker.engines import profile_file
 from worker.engines.procedural.speech.recording import Samples
 from worker.engines.procedural.speech.timbre import BANDS
 
 VERSION = 1
 _HEADER = 8
 _MAX_BYTES = 4096
-"""Far above the size of a true one; a file that claims more is not even opened."""
-_OF_ANOTHER = "The profile of this voice is of another engine. Clone the voice again."
+"""Far above the size of a true one."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +61,12 @@ def save_profile(profile: Profile, path: Path) -> None:
 
 def load_profile(path: Path) -> Profile:
     """Read a profile; one of another origin may hold anything, and is refused."""
-    refusal = EngineError("The profile of this voice cannot be read. Clone the voice again.")
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise EngineError(_OF_ANOTHER)
-        with path.open("rb") as file:
-            values = np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError, MemoryError):
-        raise refusal from None
+    values = profile_file.numbers(path, _MAX_BYTES)
     if values.dtype != np.float32 or values.shape != (_HEADER + BANDS,):
-        raise EngineError(_OF_ANOTHER)
+        raise profile_file.of_another_engine()
     if values[0] != VERSION:
-        raise EngineError("The profile of this voice is of another version. Clone the voice again.")
+        raise profile_file.of_another_version()
     if not np.isfinite(values).all() or not 40 <= values[1] <= 800:
-        raise refusal
+        raise profile_file.unreadable()
     _, pitch, spread, rate, loudness, tilt, bandwidth, seconds = map(float, values[:_HEADER])
     return Profile(pitch, spread, rate, loudness, tilt, bandwidth, seconds, values[_HEADER:])
