@@ -1,8 +1,7 @@
 """Sends ``voice_clone`` and ``tts`` to the model, one job at a time."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,12 +13,12 @@ from worker.engines.interface import EngineError, OutputFile, Preview, Result, S
 from worker.engines.narration import Samples, Spoken, narrate
 from worker.engines.sentences import Sentence, sentences, speakable
 from worker.engines.table import Model
+from worker.engines.turns import turn
 
 NOTHING = "There is nothing in the text that can be spoken. Write some words."
 _SAMPLE_CHARACTERS = 300
 _LISTENING = 0.3
 """The share of a clone's work; the rest is to say the sample."""
-_TURN_SECONDS = 0.1
 
 Told = Callable[[float], None]
 """Told how far something is, 0..1."""
@@ -51,7 +50,7 @@ class ChatterboxEngine:
     def __init__(self, speaker: Speaker, model: Model) -> None:
         self.speaker = speaker
         self.model = model
-        self._turn = threading.Lock()
+        self._free = threading.Lock()
 
     def run(
         self,
@@ -66,7 +65,8 @@ class ChatterboxEngine:
         if make is None:
             can = ", ".join(self.model.tasks)
             raise EngineError(f"{self.model.label} makes {can}; it cannot make {task_type}.")
-        with self._in_turn(step):
+        with turn(self._free, step):
+            step(0)
             return make(request, inputs, workdir, step)
 
     def _clone(
@@ -129,16 +129,6 @@ class ChatterboxEngine:
         said = narrate(text, say, path, tell, speed)
         step(1)
         return said
-
-    @contextmanager
-    def _in_turn(self, step: Step) -> Iterator[None]:
-        while not self._turn.acquire(timeout=_TURN_SECONDS):
-            step(0)
-        try:
-            step(0)
-            yield
-        finally:
-            self._turn.release()
 
 
 def _pieces(text: str) -> list[Sentence]:

@@ -1,9 +1,8 @@
 """The engine: one model, and one job at a time on the GPU."""
 
-import contextlib
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ from worker.engines.diffusers import pictures, videos
 from worker.engines.diffusers.loading import load
 from worker.engines.interface import EngineError, OutOfMemory, Result, Step
 from worker.engines.table import Model
+from worker.engines.turns import turn
 
-TURN_SECONDS = 0.2  # how long a job waits for the GPU before it asks whether it still should
 WARM_SIDES = {"cuda": 768, "cpu": 256}
 
 _SMALLER_PICTURE = "The GPU ran out of memory. Ask for a smaller picture, or for fewer at a time."
@@ -60,7 +59,7 @@ class DiffusersEngine:
             raise EngineError(f"{self.model.label} makes {can}; it cannot make {task_type}.")
         film = task_type in videos.TASKS
         make = videos.make if film else pictures.make
-        with self._turn(step), memory.bounded(_SMALLER_VIDEO if film else _SMALLER_PICTURE):
+        with turn(self._gpu, step), memory.bounded(_SMALLER_VIDEO if film else _SMALLER_PICTURE):
             return make(self._loaded, task_type, request, inputs, workdir, step)
 
     def _warm(self) -> None:
@@ -71,12 +70,3 @@ class DiffusersEngine:
         with tempfile.TemporaryDirectory() as folder:
             request = {**_WARM, **size}
             self.run(self.model.tasks[0], request, {}, Path(folder), lambda *_: None)
-
-    @contextlib.contextmanager
-    def _turn(self, step: Step) -> Iterator[None]:
-        while not self._gpu.acquire(timeout=TURN_SECONDS):
-            step(0.0)  # raises if the job has been taken away meanwhile
-        try:
-            yield
-        finally:
-            self._gpu.release()
