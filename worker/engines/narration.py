@@ -44,7 +44,7 @@ class Spoken:
     seconds: float
     rate: int
     peak: float
-    """The loudest sample, as the engine said it."""
+    """The loudest sample, as the engine said it; 0 if nothing is to be heard."""
 
 
 def narrate(

@@ -1,10 +1,12 @@
 import sys
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
 
-from worker.engines import ModelUnavailable, OutOfMemory, UnknownEngine
+from worker.engines import ModelUnavailable, OutOfMemory, Result, UnknownEngine
 from worker.engines.check import main
+from worker.engines.table import model
 
 
 @pytest.fixture
@@ -31,6 +33,24 @@ def test_an_engine_that_cannot_begin_is_told_and_counts_as_a_fault(said, monkeyp
     monkeypatch.setenv("FIREPOD_ENGINE", "studio_engine:create")
     assert main(said.append) == 1
     assert said[-1].endswith("There is nothing here.")
+
+
+def test_a_model_of_few_sizes_is_asked_for_one_of_them(said, monkeypatch):
+    asked = []
+
+    class Studio:
+        model = replace(model("wan2.1-t2v-1.3b"), sizes=((512, 320),))
+
+        def run(self, task_type, request, *_args):
+            asked.append((task_type, request["video_width"], request["video_height"]))
+            return Result((), {})
+
+    module = ModuleType("studio_engine")
+    module.create = Studio
+    monkeypatch.setitem(sys.modules, "studio_engine", module)
+    monkeypatch.setenv("FIREPOD_ENGINE", "studio_engine:create")
+    assert main(said.append) == 0
+    assert asked == [("text2video", 512, 320)]
 
 
 def test_a_picture_that_fails_counts_as_a_fault(said, monkeypatch):

@@ -100,6 +100,18 @@ def test_the_grain_of_a_jpeg_mask_is_no_white(inpaint, start, half, tmp_path):
     assert difference[:, : WIDTH // 2 - 8].max() == 0
 
 
+def test_a_level_near_white_is_painted_like_white(inpaint):
+    almost, white = (np.full((HEIGHT, WIDTH), level) for level in (248, 255))
+
+    assert (inpaint(almost) == inpaint(white)).all()
+
+
+@pytest.mark.parametrize("kind", ["tiff", "eps", "gif"])
+def test_a_mask_of_a_kind_that_is_not_offered_is_not_even_decoded(inpaint, half, tmp_path, kind):
+    with pytest.raises(EngineError, match=r"mask could not be read\. Use a PNG, JPEG or WebP"):
+        inpaint(written(tmp_path / f"mask.{kind}", half))
+
+
 def test_a_mask_of_another_size_lies_over_the_whole_picture(inpaint, start, half):
     small = half[::8, ::4]
     difference = changed(inpaint(small), pixels(start))

@@ -73,6 +73,12 @@ def test_no_peak_is_cut_off_and_what_has_none_is_as_loud_as_speech_should_be(tol
     assert np.sqrt(np.mean(np.square(even / 32767))) == pytest.approx(0.1, rel=0.05)
 
 
+def test_a_pause_within_a_sentence_makes_it_no_louder(told):
+    quiet = np.zeros(RATE, np.float32)
+    halting, fluent = told([np.concatenate([tone(), quiet, tone()])]), told([tone(1.0)])
+    assert np.abs(halting).max() == pytest.approx(np.abs(fluent).max(), rel=0.02)
+
+
 def test_what_an_engine_says_too_softly_is_raised_without_the_noise_of_few_bits(told):
     noise = np.random.default_rng(1).uniform(-0.0005, 0.0005, RATE).astype(np.float32)
     assert len(np.unique(told([noise]))) > 2000
@@ -81,7 +87,7 @@ def test_what_an_engine_says_too_softly_is_raised_without_the_noise_of_few_bits(
 @pytest.mark.parametrize("sound", [np.zeros(RATE), np.zeros(0), np.full(RATE, np.nan)])
 def test_a_sentence_of_which_nothing_is_heard_adds_nothing(told, sound):
     nothing = sound.astype(np.float32)
-    assert len(told([tone(), nothing, tone()])) == len(told([tone(), tone()]))
+    assert len(told([tone(), nothing, tone()], (0.3, 9.0))) == len(told([tone(), tone()], (0.3,)))
     assert len(told([nothing])) == 0
 
 

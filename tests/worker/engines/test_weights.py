@@ -1,4 +1,6 @@
 import re
+import sys
+from types import ModuleType
 
 import pytest
 
@@ -65,6 +67,25 @@ def test_what_comes_from_the_hub_is_kept_on_the_volume_if_there_is_one(
         return put(f"{kept}/huggingface/it")
 
     assert find(SDXL, MARK, places, fetch) == tmp_path / kept / "huggingface/it"
+
+
+def test_the_hub_is_asked_for_the_pinned_revision_and_only_for_what_is_read(
+    places, put, tmp_path, monkeypatch
+):
+    asked, there, hub = [], put("hub/it"), ModuleType("huggingface_hub")
+    hub.snapshot_download = lambda *given, **named: asked.append((given, named)) or str(there)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+
+    assert find(SDXL, MARK, places, files=("*.json", "*/*.safetensors")) == there
+    monkeypatch.setenv("HF_HUB_CACHE", "/kept")
+    find(SDXL, MARK, places)
+
+    named = {"revision": SDXL.revision, "cache_dir": tmp_path / "work/huggingface"}
+    assert asked == [
+        ((SDXL.repository,), named | {"allow_patterns": ["*.json", "*/*.safetensors"]}),
+        ((SDXL.repository,), named | {"allow_patterns": None, "cache_dir": "/kept"}),
+    ]
 
 
 def test_a_folder_without_the_model_in_it_is_passed_over(places, put, tmp_path):

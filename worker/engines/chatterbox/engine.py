@@ -16,6 +16,7 @@ from worker.engines.table import Model
 from worker.engines.turns import turn
 
 NOTHING = "There is nothing in the text that can be spoken. Write some words."
+SILENT = "The model said nothing. Write other words, or choose another seed in extra."
 _SAMPLE_CHARACTERS = 300
 _LISTENING = 0.3
 """The share of a clone's work; the rest is to say the sample."""
@@ -127,7 +128,8 @@ class ChatterboxEngine:
             return samples, self.speaker.rate
 
         said = narrate(text, say, path, tell, speed)
-        step(1)
+        if not said.peak:
+            raise EngineError(SILENT)
         return said
 
 

@@ -47,11 +47,18 @@ def test_the_sample_says_the_reference_text_when_there_is_one_with_words(run, re
     assert words(speaker) == f"Yes. No. {SAMPLES['en']}"
 
 
-def test_a_recording_is_heard_at_the_speakers_rate_without_the_silence_around_it(
-    run, record, speaker
+def test_of_a_long_reference_text_only_the_beginning_is_said(run, record, speaker):
+    run("voice_clone", {"audio": record()}, reference_text="And so on. " * 400)
+
+    assert 200 < len(words(speaker)) <= 300
+
+
+@pytest.mark.parametrize("hum", [0, 0.003])
+def test_a_recording_is_heard_at_the_speakers_rate_without_the_quiet_around_it(
+    run, record, speaker, hum
 ):
     tone = 0.2 * np.sin(2 * np.pi * 200 * np.arange(2 * 22050) / 22050)
-    quiet = np.zeros(3 * 22050)
+    quiet = hum * np.sin(2 * np.pi * 50 * np.arange(3 * 22050) / 22050)
 
     run("voice_clone", {"audio": record(np.concatenate([quiet, tone, quiet]))})
 

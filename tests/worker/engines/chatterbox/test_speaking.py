@@ -5,6 +5,7 @@ import threading
 from itertools import pairwise
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from tests.worker.engines.chatterbox.conftest import words
@@ -89,6 +90,18 @@ def test_a_language_that_the_model_does_not_speak_is_refused_with_those_that_it_
 def test_a_text_without_words_is_refused(run, voice, text):
     with pytest.raises(EngineError, match="nothing in the text that can be spoken"):
         run("tts", {"profile": voice}, text=text)
+
+
+@pytest.mark.parametrize("sound", [np.zeros(0, np.float32), np.zeros(24_000, np.float32)])
+def test_a_model_that_says_nothing_makes_no_silent_file(
+    run, record, speaker, voice, monkeypatch, sound
+):
+    monkeypatch.setattr(speaker, "say", lambda *_: sound)
+
+    with pytest.raises(EngineError, match=r"said nothing\. Write other words"):
+        run("tts", {"profile": voice}, text="Hello.")
+    with pytest.raises(EngineError, match=r"said nothing\. Write other words"):
+        run("voice_clone", {"audio": record()})
 
 
 def test_what_extra_chooses_is_how_it_is_said(run, speaker, voice):
