@@ -90,6 +90,29 @@ def test_an_image_that_cannot_be_fetched_or_is_none_fails_the_job(at, runpod):
         assert error(at("z-image-turbo"), {"prompt": "x", "image": url}) == "Invalid image URL"
 
 
+def test_an_image_that_has_no_end_fails_the_job(at, monkeypatch):
+    monkeypatch.setattr("local.runpod.ready_made.kit.MOST_FETCHED", 1_000_000)
+    start = link_fault(at(FLUX), how="endless")
+    assert error(at("z-image-turbo"), {"prompt": "x", "image": start}) == "Invalid image URL"
+
+
+def test_the_oldest_results_go_when_there_is_no_more_room(at, monkeypatch):
+    urls = [output(at(FLUX), SMALL | {"seed": seed})["image_url"] for seed in (1, 2)]
+    monkeypatch.setattr("local.runpod.ready_made.links.MOST_BYTES", 1)
+    urls.append(output(at(FLUX), SMALL)["image_url"])
+    assert [fetched(url).status_code for url in urls] == [404, 404, 200]
+
+
+def test_of_an_endpoints_jobs_no_more_than_two_run_at_once(serve, client_of):
+    client = client_of(serve(ready_made_seconds=0.2), FLUX)
+    jobs = [client.run(SMALL) for _ in range(3)]
+    for job_id in jobs:
+        client.until(job_id, "COMPLETED")
+
+    taken = sorted(client.history(job_id)["taken"][0]["at"] for job_id in jobs)
+    assert taken[2] - taken[0] >= 0.2
+
+
 def test_a_film_has_the_asked_seconds_and_shape(at):
     start = output(at(FLUX), SMALL)["image_url"]
     asked = {"prompt": "the sea", "duration": 1, "seed": 1}

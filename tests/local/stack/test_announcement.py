@@ -24,6 +24,14 @@ def test_without_a_key_nothing_is_said_of_money():
     assert "paid" not in text
 
 
+def test_who_starts_the_local_runpod_alone_is_told_how_the_emulators_start():
+    alone = parse_options(["--only", "runpod"], {})
+    assert 'eval "$(make env)" && firebase emulators:start' in ready_text(alone, PORTS, 3)
+    # Their ports are those of firebase.json, whatever the offset here.
+    moved = parse_options(["--only", "runpod", "--port-offset", "100"], {})
+    assert "emulators:start" not in ready_text(moved, PORTS, 3)
+
+
 def test_prices_are_those_of_the_public_defaults(tmp_path):
     table = tmp_path / "models.toml"
     table.write_text(

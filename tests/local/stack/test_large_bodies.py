@@ -56,10 +56,20 @@ process.on("uncaughtException", (error) => {
 });
 const fail = (given) => process.nextTick(() => { throw Object.assign(new Error(), given); });
 fail({ code: "EPIPE", syscall: "write" });
-setTimeout(() => { console.log("alive"); fail({ code: "EADDRINUSE", syscall: "listen" }); }, 20);
+setTimeout(() => { console.log("alive"); fail(OTHER); }, 20);
 """
 UNREACHED = """
 require("node:http").get({ port: 9, host: "127.0.0.1" }).on("error", (e) => console.log(e.code));
+"""
+# A server that ends before it has answered.
+UNANSWERED = """
+const server = require("node:net").createServer((socket) => {
+  socket.once("data", () => { socket.resetAndDestroy(); server.close(); });
+});
+server.listen(0, "127.0.0.1", () => {
+  const { port } = server.address();
+  require("node:http").get({ port, host: "127.0.0.1" }).on("error", (e) => console.log(e.code));
+});
 """
 
 
@@ -86,9 +96,14 @@ def test_a_body_that_was_refused_early_ends_nothing_but_its_request(told):
     assert told(REFUSED).split() == ["413"]
 
 
-def test_what_nobody_could_write_ends_nothing_and_other_errors_do(told):
-    assert told(NOBODYS).splitlines() == ["alive", "ended by EADDRINUSE"]
+@pytest.mark.parametrize(("code", "syscall"), [("EADDRINUSE", "listen"), ("ECONNRESET", "read")])
+def test_what_nobody_could_write_ends_nothing_and_other_errors_do(told, code, syscall):
+    other = json.dumps({"code": code, "syscall": syscall})
+    assert told(NOBODYS.replace("OTHER", other)).splitlines() == ["alive", f"ended by {code}"]
 
 
-def test_a_request_that_has_no_answer_fails_as_before(told):
-    assert told(UNREACHED).split() == ["ECONNREFUSED"]
+@pytest.mark.parametrize(
+    ("program", "code"), [(UNREACHED, "ECONNREFUSED"), (UNANSWERED, "ECONNRESET")]
+)
+def test_a_request_that_has_no_answer_fails_as_before(told, program, code):
+    assert told(program).split() == [code]

@@ -44,6 +44,13 @@ def test_with_a_key_runpod_itself_is_in_the_place_of_the_local_one():
     assert "rpa_mine" not in repr(options)
 
 
+def test_what_is_left_out_is_missed_and_the_local_runpod_only_without_a_key():
+    assert parse_options([], {}).whole
+    without = ["--only", "auth,functions,firestore,storage,tasks,hosting"]
+    assert not parse_options(without, {}).whole
+    assert parse_options(without, {"RUNPOD_API_KEY": "rpa_mine"}).whole
+
+
 def test_without_functions_there_is_nothing_for_a_key():
     options = parse_options(["--only", "runpod"], {"RUNPOD_API_KEY": "rpa_mine"})
 
