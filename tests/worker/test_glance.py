@@ -151,15 +151,36 @@ def test_a_thumb_that_cannot_be_stored_is_done_without(tmp_path):
     assert logged == ["a thumb was not stored: ConnectionError"]
 
 
-def test_thumbs_are_waited_for_no_longer_than_the_uploads_have_left(tmp_path):
-    task, media = thumbed(tmp_path)
+@pytest.mark.parametrize(("left", "most"), [(0.05, 5), (20, 0.05)])
+def test_thumbs_are_waited_for_no_longer_than_there_is_time_for_them(
+    tmp_path, monkeypatch, left, most
+):
+    monkeypatch.setattr("worker.media.THUMBS_SECONDS", most)
+    task, thumbs = thumbed(tmp_path)
     answered, logged, begun = threading.Event(), [], time.monotonic()
     try:
-        hand_over_thumbs(task, media, lambda *_one: answered.wait(20), logged.append, 0.05)
+        hand_over_thumbs(task, thumbs, lambda *_one: answered.wait(10), logged.append, left)
     finally:
         answered.set()
     assert time.monotonic() - begun < 4
     assert logged == ["thumbs were not stored in time"]
+
+
+def test_a_file_that_takes_too_long_to_look_at_is_handed_over_as_it_is(tmp_path, monkeypatch):
+    class Slow:
+        @property
+        def content_type(self):
+            looked.wait(10)
+            return "application/x"
+
+    monkeypatch.setattr("worker.glance.GLANCE_SECONDS", 0.05)
+    looked, logged, begun = threading.Event(), [], time.monotonic()
+    try:
+        found = glance([tmp_path], [Slow()], [None], logged.append)
+    finally:
+        looked.set()
+    assert time.monotonic() - begun < 4
+    assert (found, logged) == ([Media(tmp_path)], ["no thumb: TimeoutError"])
 
 
 @pytest.mark.parametrize("storage", ["well", "without thumbs"])

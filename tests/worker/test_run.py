@@ -10,7 +10,7 @@ import pytest
 from firepod.domain.generation import ErrorCode, MediaType, Status
 from tests.fakes.requests import ALL, recorded
 from tests.fakes.values import PNG, make_generation
-from tests.worker.jobs import document, work
+from tests.worker.jobs import PATH, document, work
 from worker.engines.interface import EngineError, ModelUnavailable, OutOfMemory
 from worker.run import FAILED
 
@@ -183,6 +183,15 @@ def test_the_output_of_a_voice_is_a_sample_and_a_profile(make_worker, queued, ba
     done = worker.backend.store.find(make_generation("voice_clone").ref)
     assert done.media_type is MediaType.VOICES
     assert done.status is Status.COMPLETED
+
+
+def test_the_engine_is_told_the_format_that_the_outputs_name(make_worker, queued):
+    job = queued()
+    job["input"].pop("output_format", None)  # so the backend sends it, for older workers
+    job["input"]["outputs"][0] |= {"path": PATH[:-3] + "webp", "content_type": "image/webp"}
+    worker = make_worker()
+    work(worker, job)
+    assert worker.engine.runs[0][1]["output_format"] == "webp"
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["with task_type", "without"])
