@@ -274,6 +274,14 @@ def test_requests_as_other_workers_clients_write_them_complete(
     assert done.metadata == {"app": "mine"}
 
 
+@pytest.mark.parametrize(("brought", "kept"), [({}, "sea"), ({"metadata": {"album": "me"}}, "me")])
+def test_an_apps_own_metadata_stay_unless_the_request_brings_others(worker, brought, kept):
+    queue(worker, MediaType.IMAGES, metadata={"album": "sea"})
+    work(worker, prompt="sea", **MINE, **brought)
+    assert document(worker).status is Status.COMPLETED
+    assert document(worker).metadata == {"album": kept}
+
+
 @pytest.mark.parametrize("queued", [True, False])
 def test_a_name_at_which_another_user_has_a_voice_is_refused(worker, queued):
     """Else the job that looks after the refused one would clear the other's files away."""

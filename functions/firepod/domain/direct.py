@@ -26,8 +26,12 @@ class BegunDirectly:
         if not _open(records):
             return records
         if known is not None:
-            request_data = {**known.request_data, **generation.request_data}
-            generation = replace(generation, request_data=request_data, created_at=known.created_at)
+            generation = replace(
+                generation,
+                request_data={**known.request_data, **generation.request_data},
+                metadata=generation.metadata or known.metadata,
+                created_at=known.created_at,
+            )
         return replace(
             records,
             generation=replace(
