@@ -6,13 +6,13 @@ erasing was asked for goes; what its user begins later stays, so that no other c
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from firepod import logs
 from firepod.domain.generation import GenerationRef, ListedFile, MediaType, Phase
 from firepod.domain.owned import Erasure, OwnedGeneration
-from firepod.domain.quota import Quota
+from firepod.domain.quota import Quota, day_of, midnight_after
 from firepod.domain.records import Records
 from firepod.kinds import paths
 from firepod.ports import Backend
@@ -172,11 +172,10 @@ def _quota(backend: Backend, erasure: Erasure, now: datetime) -> datetime | None
     """
     ref = GenerationRef(erasure.user_id, MediaType.IMAGES, "erased")
     quota = backend.store.transition(ref, Forgotten(now)).after.quota
-    if quota == Quota() or quota.day > _day(erasure.erased_at):
+    if quota == Quota() or quota.day > day_of(erasure.erased_at):
         return None  # or it is of a day since, and the user's again
-    if quota.day == _day(now):
-        midnight = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
-        return midnight + timedelta(days=1, seconds=1)
+    if quota.day == day_of(now):
+        return midnight_after(now) + timedelta(seconds=1)
     return _pause(erasure, now)
 
 
@@ -188,14 +187,9 @@ class Forgotten:
 
     def __call__(self, records: Records) -> Records:
         quota = records.quota
-        live = any(end > self.now for end in quota.leases.values())
-        if quota == Quota() or live or quota.day >= _day(self.now):
+        if quota == Quota() or quota.running(self.now) or quota.day >= day_of(self.now):
             return records
         return replace(records, quota=Quota())
-
-
-def _day(moment: datetime) -> str:
-    return moment.astimezone(UTC).date().isoformat()
 
 
 def _pause(erasure: Erasure, now: datetime) -> datetime:
