@@ -18,6 +18,7 @@ from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.steps.endpoint import NOT_SERVED, model_at_work
 
 GONE = "A file that this request names is no longer there. Upload it again."
+VOICE_GONE = "The voice that this request names is no longer there. Choose another one."
 TOO_LARGE = "The files of this request are too large for this model. Send smaller ones."
 _BESIDE_INPUTS = 200_000  # bytes of a body that are no input, generously
 
@@ -100,7 +101,7 @@ def _inputs(
         if file is None:
             if speaks.ours:
                 continue  # it says so itself
-            raise FailedPrecondition(GONE)
+            raise FailedPrecondition(VOICE_GONE if sample else GONE)
         if inline:
             url = _data_url(backend, file, left)
             left -= len(url)
