@@ -34,7 +34,7 @@ class Result:
     ``files`` come in a fixed order: pictures by index; one video; of a cloned voice the sample and
     then the profile; one recording of speech. ``info`` holds what the engine knows beside them,
     read by its tests alone: pictures ``seed``; videos ``fps``, ``num_frames``, ``seed``; voices and
-    speech ``duration_seconds``, ``sample_rate``, ``pitch_hz``.
+    speech ``duration_seconds``, ``sample_rate`` and, where it is measured, ``pitch_hz``.
     """
 
     files: tuple[OutputFile, ...]

@@ -26,7 +26,7 @@ class Model:
     revision: str
     licence: str
     memory_gb: float
-    more_gb: float = 0
+    more_gb: float = 3  # what all take so far; batches are reckoned with it
     dtype: str = "float32"
     vae_dtype: str = ""
     variant: str = ""

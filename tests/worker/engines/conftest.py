@@ -155,7 +155,7 @@ def heard():
     """Measure the voice in a file."""
 
     def listen(path: Path):
-        quiet = Progress(lambda _: None)
+        quiet = Progress(lambda *_: None)
         return measure(*read_recording(path, quiet), quiet)
 
     return listen

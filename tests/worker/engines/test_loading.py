@@ -46,7 +46,7 @@ def test_an_engine_that_lacks_its_model_ends_each_job_with_the_reason(monkeypatc
     engine = load_engine("studio_engine:create")
     for _ in range(2):
         with pytest.raises(ModelUnavailable, match="are not here"):
-            engine.run("text2img", {}, {}, tmp_path, lambda _: None)
+            engine.run("text2img", {}, {}, tmp_path, lambda *_: None)
     assert engine.told() == "The weights are not here. (OSError: no such folder)"
 
 
@@ -57,7 +57,7 @@ def test_a_model_of_another_engine_is_told_to_each_job(monkeypatch, tmp_path, na
     engine = load_engine(name)
 
     with pytest.raises(ModelUnavailable, match=f"no model named '{other}'"):
-        engine.run("text2img", {}, {}, tmp_path, lambda _: None)
+        engine.run("text2img", {}, {}, tmp_path, lambda *_: None)
 
 
 @pytest.mark.parametrize("name", ["diffusers", "chatterbox"])

@@ -23,7 +23,7 @@ def tone(seconds=0.5, level=0.3, offset=0.0):
 def told(tmp_path):
     """`told(sounds, pauses)`: the samples of the file in which they were said one by one."""
 
-    def tell(sounds, pauses=(0.3,), step=lambda _: None, pace=1.0):
+    def tell(sounds, pauses=(0.3,), step=lambda *_: None, pace=1.0):
         sounds = list(sounds)
         text = [Sentence(f"{i}", pauses[i % len(pauses)]) for i in range(len(sounds))]
         path = tmp_path / "told.wav"
@@ -127,7 +127,7 @@ def test_speech_of_an_hour_takes_no_more_memory_than_one_sentence(tmp_path):
     sound = tone(10)
     tracemalloc.start()
     try:
-        spoken = narrate(text, lambda *_: (sound, RATE), tmp_path / "long.wav", lambda _: None)
+        spoken = narrate(text, lambda *_: (sound, RATE), tmp_path / "long.wav", lambda *_: None)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -140,4 +140,4 @@ def test_speech_of_an_hour_takes_no_more_memory_than_one_sentence(tmp_path):
 def test_speech_that_would_never_end_is_refused_with_a_sentence(tmp_path):
     text = [Sentence("x", MAX_SECONDS / 3)] * 5
     with pytest.raises(EngineError, match=r"more than five hours of speech\. Send it in parts"):
-        narrate(text, lambda *_: (tone(), RATE), tmp_path / "long.wav", lambda _: None)
+        narrate(text, lambda *_: (tone(), RATE), tmp_path / "long.wav", lambda *_: None)

@@ -178,7 +178,9 @@ def test_two_threads_speak_at_the_same_time_without_mixing(voice, heard, tmp_pat
             folder = tmp_path / f"{name}_{number}"
             folder.mkdir()
             request = {"text": STORY, "speed": 1.0, "language": None}
-            result = engine.run("tts", request, {"profile": profiles[name]}, folder, lambda _: None)
+            result = engine.run(
+                "tts", request, {"profile": profiles[name]}, folder, lambda *_: None
+            )
             spoken.setdefault(name, []).append(heard(result.files[0].path).pitch)
 
     threads = [threading.Thread(target=say, args=(name, 4)) for name in profiles]
@@ -195,7 +197,7 @@ def test_two_threads_speak_at_the_same_time_without_mixing(voice, heard, tmp_pat
 def test_cancelled_speech_stops_at_once(engine, voice, tmp_path, limit):
     calls = []
 
-    def step(fraction):
+    def step(fraction, _preview=None):
         calls.append(fraction)
         if fraction >= limit:
             raise Cancelled

@@ -234,7 +234,7 @@ def test_progress_only_grows_and_reaches_one(run, record, fractions):
 def test_a_cancelled_clone_stops_at_once(engine, record, tmp_path, limit):
     calls = []
 
-    def step(fraction):
+    def step(fraction, _preview=None):
         calls.append(fraction)
         if fraction >= limit:
             raise Cancelled

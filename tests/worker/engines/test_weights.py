@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 
 from worker.engines import ModelUnavailable
-from worker.engines.table import TABLE, chosen, model, models
+from worker.engines.table import TABLE, Model, chosen, model, models
 from worker.engines.weights import Places, find
 
 README = TABLE.with_name("README.md")
@@ -138,6 +138,11 @@ def test_every_model_is_pinned_and_says_its_licence(one):
     assert one.licence
     assert one.memory_gb > 0
     assert one.refiner in {"", *models()}
+
+
+def test_a_model_of_ones_own_need_not_say_what_a_further_picture_takes():
+    said = dict.fromkeys(("name", "label", "engine", "pipeline", "repository", "revision"), "mine")
+    assert Model(**said, tasks=("text2img",), licence="MIT", memory_gb=9).more_gb > 0
 
 
 PICTURED = [one for one in models().values() if one.engine == "diffusers" and one.tasks]

@@ -19,11 +19,7 @@ class Progress:
 
     def at(self, fraction: float, preview: Preview = None) -> None:
         """Say how far this piece is, and how it looks."""
-        whole = self._start + min(1.0, fraction) * (self._end - self._start)
-        if preview is None:
-            self._step(whole)
-        else:
-            self._step(whole, preview)
+        self._step(self._start + min(1.0, fraction) * (self._end - self._start), preview)
 
     def beat(self) -> None:
         """Say that work of unknown length goes on."""
