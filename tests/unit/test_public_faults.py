@@ -223,7 +223,7 @@ def test_a_voice_speaks_with_the_newest_sample_of_its_user_and_never_without_one
     assert newest in backend.gpu.calls[-1]["input"]["voice_url"]
     for path in [one for one in backend.storage.files if "_sample_" in one and "2028" not in one]:
         del backend.storage.files[path]
-    with pytest.raises(FailedPrecondition, match="The voice .* no longer there"):
+    with pytest.raises(FailedPrecondition, match=r"The voice .* no longer there"):
         start(backend, **spoken)
     assert len(backend.gpu.calls) == 1
 
