@@ -1,9 +1,14 @@
-"""`python -m worker.engines.check`: whether this machine can make what its engine is for.
+"""Whether this machine can make what its engine is for.
+
+    python -m worker.engines.check                            # the engine of FIREPOD_ENGINE
+    FIREPOD_ENGINE=diffusers python -m worker.engines.check   # another one
 
 Says what the machine has, where the model's weights are, how long loading takes, and makes one
-picture or video. Ends with 1 if something of that fails.
+picture or video. FIREPOD_MODEL names the model of an engine that has several. Ends with 1 if
+something of that fails.
 """
 
+import argparse
 import os
 import sys
 import tempfile
@@ -103,7 +108,8 @@ class _Gpu:
 
     def say_what_there_is(self) -> None:
         if not self._there:
-            self._say("There is no GPU that torch can use: everything runs on the CPU.")
+            why = "Torch is not installed here" if self._torch is None else "Torch finds no GPU"
+            self._say(f"{why}: everything runs on the CPU.")
             return
         cuda = self._torch.cuda
         free, whole = cuda.mem_get_info()
@@ -122,4 +128,7 @@ def _gb(number: int) -> str:
 
 
 if __name__ == "__main__":
+    described = argparse.RawDescriptionHelpFormatter
+    program = "python -m worker.engines.check"
+    argparse.ArgumentParser(program, description=__doc__, formatter_class=described).parse_args()
     sys.exit(main())

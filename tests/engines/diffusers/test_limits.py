@@ -264,6 +264,6 @@ def test_the_check_says_what_a_machine_can_do(folder, monkeypatch):
     monkeypatch.setenv("FIREPOD_ENGINE", "diffusers")
     monkeypatch.setenv("FIREPOD_MODEL", "z-image-turbo")
     assert check.main(said.append, width=256, height=256, steps=2) == 0
-    assert said[0] == "There is no GPU that torch can use: everything runs on the CPU."
+    assert said[0] == "Torch finds no GPU: everything runs on the CPU."
     assert re.fullmatch(r"The engine diffusers was ready after \d+\.\d s\.", said[1])
     assert re.fullmatch(r"text2img took \d+\.\d s and made [\d,]+ bytes\.", said[2])

@@ -1,12 +1,17 @@
+import os
+import subprocess
 import sys
 from dataclasses import replace
-from types import ModuleType
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from worker.engines import ModelUnavailable, OutOfMemory, Result, UnknownEngine
 from worker.engines.check import main
 from worker.engines.table import model
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -15,11 +20,36 @@ def said():
 
 
 def test_an_engine_that_works_says_what_it_took(said, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # as in an image without it
     monkeypatch.setenv("FIREPOD_ENGINE", "procedural")
     assert main(said.append) == 0
-    assert said[0].startswith("There is no GPU")
+    assert said[0] == "Torch is not installed here: everything runs on the CPU."
     assert said[1].startswith("The engine procedural was ready after ")
     assert said[2].startswith("text2img took ")
+
+
+def test_a_torch_without_a_gpu_is_not_called_a_missing_torch(said, monkeypatch):
+    torch = ModuleType("torch")
+    torch.cuda = SimpleNamespace(is_available=lambda: False)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setenv("FIREPOD_ENGINE", "procedural")
+    assert main(said.append) == 0
+    assert said[0] == "Torch finds no GPU: everything runs on the CPU."
+
+
+def test_help_says_what_it_does_and_makes_nothing():
+    asked = [sys.executable, "-m", "worker.engines.check", "--help"]
+    run = subprocess.run(
+        asked,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'functions'}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.startswith("usage: python -m worker.engines.check")
+    assert "FIREPOD_ENGINE" in run.stdout
+    assert "was ready" not in run.stdout
 
 
 @pytest.mark.parametrize("fault", [UnknownEngine, ModelUnavailable])
