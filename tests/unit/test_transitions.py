@@ -107,6 +107,8 @@ def test_every_end_is_dated_and_only_a_cancelled_one_keeps_its_place(change):
         (ErrorCode.REJECTED, {}, 5),  # by the content filter of the model that made it
         (ErrorCode.EXPIRED, {}, 4),
         (ErrorCode.EXPIRED, {"claim": "run-1"}, 5),
+        (ErrorCode.STOPPED, {}, 4),
+        (ErrorCode.STOPPED, {"claim": "run-1"}, 5),
         (ErrorCode.WORKER_ERROR, {}, 5),
         (ErrorCode.TIMED_OUT, {}, 5),
     ],

@@ -11,7 +11,8 @@ export type ErrorCode =
   | "model_unavailable"
   | "output_missing"
   | "output_invalid"
-  | "storage_failed";
+  | "storage_failed"
+  | "stopped";
 
 interface Task {
   /** A flat map of at most 8 KiB of JSON, handed to the worker as it is. */

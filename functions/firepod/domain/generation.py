@@ -45,6 +45,7 @@ class ErrorCode(StrEnum):
     OUTPUT_MISSING = "output_missing"  #: it ended well but left no files
     OUTPUT_INVALID = "output_invalid"  #: what it left is not the media that was asked for
     STORAGE_FAILED = "storage_failed"  #: the result could not be stored, or not be looked for
+    STOPPED = "stopped"  #: an operator has ended it, and says why
 
 
 class Phase(StrEnum):

@@ -16,6 +16,8 @@ from firepod.domain.quota import Quota
 from firepod.domain.records import Records
 
 LEASE_MARGIN = timedelta(minutes=5)  # a quota lease outlives its job's deadline by this
+# Ends that say nothing of a worker: what none has begun by then has cost nothing.
+_OF_NO_WORKER = frozenset({ErrorCode.EXPIRED, ErrorCode.STOPPED})
 CLAIM_STALE = timedelta(seconds=15)  # a worker writes at least every few seconds; then it is dead
 
 
@@ -147,7 +149,7 @@ class Failed(RunChange):
         # What a worker has begun and then refused, as a content filter does, has cost something.
         refused = self.code is ErrorCode.REJECTED and job.runpod_job_id is None
         begun = job.claim is not None or generation.started_at is not None
-        never_ran = refused or (self.code is ErrorCode.EXPIRED and not begun)
+        never_ran = refused or (self.code in _OF_NO_WORKER and not begun)
         never_taken = refused and not (job.leftovers or job.stray)
         quota = records.quota.released(job.lease)
         return replace(
