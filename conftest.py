@@ -41,6 +41,7 @@ LONG = (
     "tests/worker/engines",
     "tests/contract",
 )
+STACK_SECONDS = 300  # for one test of these, with the start of its servers
 # What has an environment of its own, by what it needs of it; `make test` goes past it.
 ELSEWHERE = {"tests/engines/diffusers": "diffusers", "tests/engines/chatterbox": "chatterbox"}
 
@@ -73,6 +74,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False  # it would begin with the unit of most tests
     return ByPlace(config, log)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    # Stacks start one after the other: what is first in its stack waits for those of others.
+    if _turn(unit(item.nodeid)) < len(LONG) and item.get_closest_marker("timeout") is None:
+        item.add_marker(pytest.mark.timeout(STACK_SECONDS))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,17 @@ ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 240.0  # one stack after the other starts on a machine
 _STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.1
+_TRIES = 3  # each with other ports
+# What the stack says of a port, and what firebase-tools does.
+_PORT_TAKEN = re.compile(r"Port \d+ \(.*\) is taken|port taken")
 
 
 class StackFailedError(Exception):
     """The stack ended instead of becoming ready; the message is its output."""
+
+
+class PortTakenError(StackFailedError):
+    """Another stack was faster: a port is free until somebody listens; stacks start by turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,34 @@ def running_stack(
     Raises StackFailedError when it ends before, and TimeoutError when it takes too long.
     """
     log_dir.mkdir(parents=True, exist_ok=True)
+    ready = _made_ready(log_dir, arguments, environment or {})
+    try:
+        yield ready
+    finally:
+        _end(ready.process)
+
+
+def _made_ready(
+    log_dir: Path, arguments: Sequence[str], environment: Mapping[str, str]
+) -> RunningStack:
     ready_file = log_dir / "ready.json"
-    ready_file.unlink(missing_ok=True)
+    for tries_left in reversed(range(_TRIES)):
+        ready_file.unlink(missing_ok=True)
+        process = _start(log_dir, ready_file, arguments, environment)
+        try:
+            return _ready(process, ready_file, log_dir)
+        except PortTakenError:
+            if not tries_left:
+                raise
+        except BaseException:
+            _end(process)
+            raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _start(
+    log_dir: Path, ready_file: Path, arguments: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     offset = free_offset(load_firebase_config(ROOT))
     command = [
         *(sys.executable, "-m", "local.stack", "--port-offset", str(offset)),
@@ -70,25 +104,25 @@ def running_stack(
         *("--data-dir", "none", "--no-ui", *arguments),
     ]
     with (log_dir / "stack.log").open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**_without_key(), "FIRESTORE_REQUIRE_INDEXES": "1", **(environment or {})},
+            env={**_without_key(), "FIRESTORE_REQUIRE_INDEXES": "1", **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
     try:
-        yield _ready(process, ready_file, log_dir)
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()  # its guard ends the rest
-            process.wait()
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()  # its guard ends the rest
+        process.wait()
 
 
 def _without_key() -> dict[str, str]:
@@ -101,7 +135,8 @@ def _ready(process: subprocess.Popen[bytes], ready_file: Path, log_dir: Path) ->
     while not ready_file.exists():
         if process.poll() is not None:
             output = (log_dir / "stack.log").read_text("utf-8", "replace")
-            raise StackFailedError(f"exit code {process.returncode}\n{output}")
+            failure = PortTakenError if _PORT_TAKEN.search(output) else StackFailedError
+            raise failure(f"exit code {process.returncode}\n{output}")
         if time.monotonic() > deadline:
             raise TimeoutError(f"the stack is not ready after {_START_SECONDS:.0f} s")
         time.sleep(_POLL_SECONDS)
