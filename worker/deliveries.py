@@ -21,6 +21,7 @@ from uuid import uuid4
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
 from firepod.domain import direct, life, thumbs
+from firepod.domain.cost import run_usd
 from firepod.domain.generation import (
     ErrorCode,
     Generation,
@@ -242,16 +243,18 @@ class FirebaseDelivery:
         )
         return Described(completed, shown)
 
-    def _metrics(self, now: datetime) -> dict[str, int]:
-        """What RunPod calls delayTime and executionTime, by our clocks.
+    def _metrics(self, now: datetime) -> dict[str, int | float]:
+        """What RunPod calls delayTime and executionTime, by our clocks, and what that costs.
 
         RunPod tells its own only after the end, and an ended document is not touched again.
         """
         if self.accepted_at is None or self.claimed_at is None:
             return {}
+        execution_ms, price = _milliseconds(now - self.claimed_at), self.task.usd_per_second
         return {
             "delay_ms": _milliseconds(self.claimed_at - self.accepted_at),
-            "execution_ms": _milliseconds(now - self.claimed_at),
+            "execution_ms": execution_ms,
+            **({} if price is None else {"cost_usd": run_usd(execution_ms, price)}),
         }
 
     def _expiry(self, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from firepod.domain import thumbs
+from firepod.domain.cost import parse_usd
 from firepod.domain.errors import InvalidArgument, Unauthenticated
 from firepod.domain.generation import GenerationRef, MediaType, Output, UploadUrl
 from firepod.domain.users import parse_user_id
@@ -52,6 +53,7 @@ class Task:
     download_urls: dict[str, str]  #: field -> URL to get it from, without credentials
     media_urls: MediaUrls
     retention_days: int
+    usd_per_second: float | None  #: what a second of this GPU costs; None: nobody said
     from_backend: bool  #: whether Firepod's backend sent it, and not somebody by themselves
     metadata: dict[str, Any] | None  #: of a direct request, for its document alone
     brought: dict[str, Brought]  #: input -> what a direct request brings for it
@@ -112,6 +114,7 @@ def parse_task(job: dict[str, Any], seed: int, now: Any) -> Task:
         download_urls=_texts(own.get("download_urls", {}), "download_urls"),
         media_urls=_kind(own.get("media_urls", MediaUrls.TOKEN)),
         retention_days=_whole(own.get("retention_days", 0), "retention_days", 0),
+        usd_per_second=_price(own.get("outputs") if from_backend else None),
         from_backend=from_backend,
         metadata=request.metadata or None,
         brought=brought,
@@ -185,6 +188,14 @@ def _outputs(
             upload_urls[path] = UploadUrl(texts["upload_url"], sent)
         job_url = texts.get("job_url", job_url)
     return tuple(outputs), upload_urls, job_url
+
+
+def _price(outputs: Any) -> float | None:
+    text = None if outputs is None else outputs[0].get("usd_per_second")
+    try:
+        return None if text is None else parse_usd(text)
+    except ValueError as error:
+        raise BadTask("usd_per_second must be a price.") from error
 
 
 def _thumbs(

@@ -23,7 +23,7 @@ def test_a_user_sees_a_model_for_every_task_and_may_keep_the_answer_for_minutes(
         "defaults": {},
         "bounds": {},
         "sizes": [],
-        "price": None,
+        "price": {"usd": 0.00031, "per": "second of GPU"},
         "licence": "Apache-2.0",
         "commercial": True,
     }
@@ -39,6 +39,14 @@ def test_only_what_is_served_is_shown_with_what_it_is_the_default_of_here(servic
     assert shown["z-image-turbo"]["sizes"][1] == [512, 512]
     assert shown["flux-schnell"]["bounds"]["output_format"] == {"one_of": ["png", "jpeg"]}
     assert [name for name, one in shown.items() if not one["commercial"]] == ["flux-dev"]
+
+
+def test_own_endpoints_that_are_workers_of_this_machine_have_no_price(service):
+    service.with_settings(local_runpod=True)
+
+    shown = {one["id"]: one["price"] for one in service.get("/api/models").json["models"]}
+    assert shown["firepod-pictures"] is None
+    assert shown["flux-schnell"] == {"usd": 0.0024, "per": "megapixel"}
 
 
 def test_what_differs_from_the_task_and_what_it_costs_is_told(service, tmp_path):

@@ -64,6 +64,7 @@ def test_run_bodies_are_built_as_agreed(task):
         for one in agreed["input"]["outputs"]
         if "thumb_upload_url" in one
     }
+    price = agreed["input"]["outputs"][0].get("usd_per_second")
 
     own = Own(
         generation=generation,
@@ -72,6 +73,7 @@ def test_run_bodies_are_built_as_agreed(task):
         media_urls="token",
         retention_days=0,
         upload_urls=urls,
+        usd_per_second=None if price is None else float(price),
     )
     said = dialect(OWN).to_input(ask_of(generation, job, own))
 

@@ -170,6 +170,10 @@ def test_a_model_says_what_differs():
         ({"price": {"usd": 1}}, "price must be"),
         ({"price": {"usd": float("inf"), "per": "picture"}}, "price must be"),
         ({"price": 1}, "price must be a table"),
+        (
+            {"endpoint": "z-image-turbo", "price": {"usd": 1, "per": "second of GPU"}},
+            'price: per = "second of GPU" is for endpoints of your own',
+        ),
         ({"endpoint": "../x"}, "endpoint must be one of"),
         ({"bounds": {"width": {"one_of": []}}}, "width: one_of is a list, and stands alone"),
         ({"bounds": {"width": {"one_of": [512], "max": 512}}}, "width: one_of is a list"),

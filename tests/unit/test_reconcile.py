@@ -50,7 +50,9 @@ class TestReconcile:
         generation = backend.store.find(started)
         assert generation.error_code is end
         assert generation.status is (Status.COMPLETED if end is None else Status.FAILED)
-        assert generation.metrics == {"delay_ms": 120, "execution_ms": 3400}
+        # 3.4 seconds, at what the table says of a second of such a GPU.
+        cost = {"cost_usd": 0.001054}
+        assert generation.metrics == {"delay_ms": 120, "execution_ms": 3400, **cost}
 
     @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "TIMED_OUT", "GONE"])
     def test_a_result_in_storage_is_a_result_whatever_runpod_says(self, backend, started, status):

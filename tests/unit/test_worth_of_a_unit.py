@@ -15,7 +15,8 @@ PRICED = [
     (model, task)
     for model in read_models(DEFAULT_TABLE).values()
     for task in model.tasks
-    if model.price and task != "voice_clone"  # of which nothing runs at a public endpoint
+    # Of a voice nothing runs at a public endpoint.
+    if model.price and model.dialect == "public" and task != "voice_clone"
 ]
 
 

@@ -138,6 +138,7 @@ OURS = {"path": "generating/ann/image/file-1.png", "content_type": "image/png"}
         {"outputs": [{**OURS, "path": "generating/bob/image/x.png"}]},
         {"outputs": [{**OURS, "path": "generating/ann/image/../../bob/x.png"}]},
         {"outputs": [{**OURS, "upload_url": 7}]},
+        *({"outputs": [{**OURS, "usd_per_second": one}]} for one in ("-1", "nan", "inf", "", "x")),
         {"download_urls": ["x"]},
     ],
 )

@@ -34,6 +34,21 @@ def test_with_firebase_the_worker_completes_the_document_and_answers_with_urls(m
 
 
 @pytest.mark.parametrize("missing", [0, 1])
+def test_a_worker_that_ends_a_document_says_what_its_run_has_cost(make_worker, queued, missing):
+    worker, job = make_worker(), queued()
+    worker.engine.missing = missing
+    work(worker, job)
+    assert document(worker).metrics.keys() == {"delay_ms", "execution_ms"}  # nobody told a price
+
+    worker.backend.store.values.clear()
+    job = queued()
+    job["input"]["outputs"][0]["usd_per_second"] = "2.5"
+    work(worker, job)
+    metrics = document(worker).metrics
+    assert metrics["cost_usd"] == pytest.approx(2.5 * metrics["execution_ms"] / 1000)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
 def test_what_a_job_wrote_on_the_workers_disk_goes_with_it(
     make_worker, queued, monkeypatch, tmp_path, missing
 ):

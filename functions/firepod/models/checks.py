@@ -9,7 +9,7 @@ from firepod.domain.errors import Misconfigured
 from firepod.domain.generation import MediaType
 from firepod.kinds.registry import TASKS
 from firepod.models.field_checks import Say, check_fields, is_number
-from firepod.models.model import Model
+from firepod.models.model import OF_GPU, Model
 from firepod.models.parameters import ENDPOINTS
 from firepod.models.workflows import check_slots, read_workflow
 from firepod.protocol.dialects import NAMES as DIALECTS
@@ -77,7 +77,7 @@ def _model(name: str, entry: Any, say: Say) -> Model | None:
     )
     _check_place(model, say)
     _check_tasks(model, say)
-    _check_price(price, say)
+    _check_price(model, say)
     check_fields(model, say)
     _check_input(model, say)
     return model
@@ -136,13 +136,16 @@ def _check_tasks(model: Model, say: Say) -> None:
         say("default_for must be empty: its licence forbids commercial use")
 
 
-def _check_price(price: Mapping[str, Any] | None, say: Say) -> None:
+def _check_price(model: Model, say: Say) -> None:
+    price = model.price
     if price is None:
         return
     usd, per = price.get("usd", -1), price.get("per")
     good = price.keys() == {"usd", "per"} and is_number(usd) and 0 <= usd < math.inf
     if not good or not isinstance(per, str) or not per.strip():
         say('price must be { usd = 0.01, per = "what it is for" }')
+    elif per == OF_GPU and model.endpoint not in ENDPOINTS:
+        say(f'price: per = "{OF_GPU}" is for endpoints of your own, which a parameter names')
 
 
 def _check_input(model: Model, say: Say) -> None:

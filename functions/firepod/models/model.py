@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+OF_GPU = "second of GPU"  #: what the price of a model at an endpoint of one's own is for
+
 Bounds = Mapping[str, Any]  # any of `min`, `max`, `multiple_of` and `one_of`
 
 

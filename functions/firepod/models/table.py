@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from firepod.domain.errors import FailedPrecondition, Misconfigured
 from firepod.models.checks import parse
-from firepod.models.model import Model
+from firepod.models.model import OF_GPU, Model
 from firepod.models.parameters import ENDPOINTS
 
 
@@ -19,6 +19,9 @@ class Deployment(Protocol):
 
     @property
     def endpoints(self) -> Mapping[str, str]: ...
+
+    @property
+    def local_runpod(self) -> bool: ...
 
 
 @cache
@@ -57,6 +60,18 @@ def endpoint_of(settings: Deployment, model: Model) -> str:
     if model.endpoint in ENDPOINTS:
         return settings.endpoints.get(model.endpoint, "")
     return model.endpoint
+
+
+def price_of(settings: Deployment, model: Model) -> Mapping[str, Any] | None:
+    """`usd` and what it is `per`; None: unknown, or this machine's own time, which nobody bills."""
+    own = model.endpoint in ENDPOINTS
+    return None if own and settings.local_runpod else model.price
+
+
+def usd_per_second(settings: Deployment, model: Model) -> float | None:
+    """What a second of a run costs at an endpoint of one's own, where the table says so."""
+    price = price_of(settings, model)
+    return float(price["usd"]) if price and price["per"] == OF_GPU else None
 
 
 def default_of(models: Mapping[str, Model], task: str) -> Model | None:

@@ -9,6 +9,7 @@ from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.protocol.tokens import Callback
 from firepod.usecases.steps import complete
 from firepod.usecases.steps.look import look_after
+from firepod.usecases.steps.metrics import priced
 from firepod.usecases.steps.queueing import later
 
 
@@ -50,6 +51,7 @@ def _job_of(backend: Backend, who: Callback, runpod_job_id: str) -> Job | None:
 
 
 def _apply(backend: Backend, generation: Generation, job: Job, report: JobReport) -> None:
+    report = priced(backend.settings, generation, job, report)
     told = report.status in {RunpodStatus.COMPLETED, RunpodStatus.FAILED}
     if told and complete.finish_stored(backend, generation, job, report, "callback"):
         return  # a result that was stored is a result, even if RunPod says that its job failed

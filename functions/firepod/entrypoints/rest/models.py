@@ -12,14 +12,17 @@ routes = Routes("models", "/api/models", "What generations can be made with.")
 @routes.on("GET", "", "listModels", {200: schemas.Models})
 def every() -> Response:
     """The models served here, with where their defaults and bounds differ from their tasks'."""
-    from firepod.models.table import default_of, served
+    from firepod.models.table import default_of, price_of, served
 
-    found = served(wiring.backend().settings)
+    settings = wiring.backend().settings
+    found = served(settings)
     shown = []
     for one in found.values():
         usual = [task for task in one.default_for if default_of(found, task) is one]
         told = schemas.Model.model_validate(one, from_attributes=True)
-        shown.append(told.model_copy(update={"default_for": usual}).model_dump(mode="json"))
+        price = price_of(settings, one)
+        here = {"default_for": usual, "price": price and schemas.Price(**price)}
+        shown.append(told.model_copy(update=here).model_dump(mode="json"))
     response = jsonify(models=shown)
     response.headers["Cache-Control"] = "private, max-age=300"
     return response

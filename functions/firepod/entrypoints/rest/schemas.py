@@ -56,7 +56,7 @@ class Price(BaseModel):
     """What a model costs."""
 
     usd: float
-    per: str = Field(description="What it is for, such as a picture.")
+    per: str = Field(description="What it is for: a picture, a second of GPU.")
 
 
 class Model(BaseModel):

@@ -16,8 +16,8 @@ def to_input(ask: Ask) -> dict[str, Any]:
     The upload URLs map the path of an output or a thumb to where a worker without credentials
     puts it, the ask's inputs a field of the request (`init_image`, `audio`, `profile`) to where
     such a worker gets it. The job's own URL, at which it claims and reports, stands in the
-    outputs, and so do thumbs, as plain texts: workers of an older image read what they know
-    there, but refuse a new field of the input.
+    outputs, and so do thumbs and the price of a second, as plain texts: workers of an older image
+    read what they know there, but refuse a new field of the input.
     So the format of the results is told by their content types alone.
     """
     own = ask.own
@@ -53,9 +53,10 @@ def read(told: Told) -> Made | Failure:
 
 
 def _outputs(own: Own) -> list[dict[str, Any]]:
-    urls, job = own.upload_urls, own.job
+    urls, job, price = own.upload_urls, own.job, own.usd_per_second
     return [
         {"path": one.path, "content_type": one.content_type, "job_url": own.webhook}
+        | ({} if price is None else {"usd_per_second": f"{price:.10g}"})
         | (_upload(urls[one.path]) if one.path in urls else {})
         | (_thumb(thumb, urls.get(thumb.path)) if thumb else {})
         for one, thumb in zip(job.outputs, thumbs(job.ref, job.outputs), strict=True)

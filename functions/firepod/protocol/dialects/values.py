@@ -23,6 +23,7 @@ class Own:
     media_urls: str
     retention_days: int
     upload_urls: Mapping[str, UploadUrl] = field(repr=False)
+    usd_per_second: float | None = None  #: what a second of its GPU costs; None: unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from firepod.protocol.dialects.values import Ask, Dialect, Own
 from firepod.protocol.runpod import build_policy
 from firepod.protocol.tokens import Callback, sign
 from firepod.usecases.steps.endpoint import NOT_SERVED, model_at_work
+from firepod.usecases.steps.metrics import price_a_second
 
 GONE = "A file that this request names is no longer there. Upload it again."
 VOICE_GONE = "The voice that this request names is no longer there. Choose another one."
@@ -73,6 +74,7 @@ def _own(backend: Backend, generation: Generation, job: Job, webhook: str) -> Ow
         media_urls=settings.media_urls,
         retention_days=settings.retention_days,
         upload_urls=upload_urls,
+        usd_per_second=price_a_second(settings, job),
     )
 
 

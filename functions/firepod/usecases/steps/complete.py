@@ -16,6 +16,7 @@ from firepod.protocol.dialects.values import Failure
 from firepod.protocol.facts import NOTHING, Facts
 from firepod.protocol.runpod import GENERIC_ERROR, JobReport, RunpodStatus
 from firepod.usecases.steps.expiry import expiry
+from firepod.usecases.steps.metrics import priced
 from firepod.usecases.steps.storing import store
 
 MISSING = "The worker ended without a result. It can be tried again."
@@ -105,6 +106,7 @@ def finish(
     Storage decides before the report does: a result that was stored is a result, even if RunPod
     says that its job failed, or has forgotten it.
     """
+    report = priced(backend.settings, generation, job, report)
     done = finish_stored(backend, generation, job, report, source, since)
     if done is not None:
         return done
@@ -205,9 +207,6 @@ def complete(
     """End a generation well whose files are in Storage."""
     description = results.describe(generation, _shown(backend, job, found, report))
     files = [one.file for one in found]
-    # Here and not where they were stored: an earlier look may have, and have died.
-    cost = results.cost_usd(dialect(job.dialect), report.output, registry.task_of(generation))
-    priced = {} if cost is None else {"cost_usd": cost}
     now = backend.clock.now()
     ended = backend.store.transition(
         job.ref,
@@ -216,7 +215,7 @@ def complete(
             tuple(files),
             description,
             now=now,
-            metrics={**report.metrics, **priced} or None,
+            metrics=report.metrics or None,
             expires_at=expiry(backend, now),
         ),
         since=since,
