@@ -10,6 +10,7 @@ from firepod.domain.budget import Total
 from firepod.domain.generation import (
     Generation,
     GenerationRef,
+    Happened,
     Job,
     ListedFile,
     MediaType,
@@ -37,6 +38,7 @@ class Transition:
     after: Records
     versions: object = None  #: which versions were read; only the store that made it looks inside
     change: Change | None = None  #: which one it was; its name goes to the log
+    events: tuple[Happened, ...] = ()  #: what it did, as `timeline.told` tells it
 
     @property
     def applied(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firepod.domain import housekeeping, life
+from firepod.domain import housekeeping, life, looks
 from firepod.domain.budget import Total
 from firepod.domain.errors import ResourceExhausted
 from firepod.domain.generation import (
@@ -31,6 +31,9 @@ def test_an_accepted_generation_is_three_whole_documents(subject):
 
     document = subject.document("generations/ann/images/file-1")
     times = {name: document.pop(name) for name in ("created_at", "modified")}
+    told = document.pop("timeline")
+    assert [(one["event"], one["attempt"]) for one in told] == [("queued", 1), ("submitted", 1)]
+    times |= {one["event"]: one["at"] for one in told}
     assert document == {
         "user_id": "ann",
         "media_type": "images",
@@ -87,6 +90,9 @@ def test_who_is_silent_is_told_by_the_stores_clock_and_not_by_a_workers(store, w
     assert not second.applied
     assert second.before.read_at is not None
     assert timedelta() <= second.before.quiet_for() < timedelta(seconds=10)
+    assert second.before.generation is not None
+    times = [one.at for one in second.before.generation.timeline]
+    assert max(times) - min(times) < timedelta(seconds=10)
 
 
 def test_a_whole_life_leaves_one_document_and_an_empty_quota(subject):
@@ -99,7 +105,8 @@ def test_a_whole_life_leaves_one_document_and_an_empty_quota(subject):
 
     document = subject.document(ref.path)
     assert {name for name in SERVER_TIMES if name in document} == SERVER_TIMES
-    assert {k: v for k, v in document.items() if k not in SERVER_TIMES | {"request_data"}} == {
+    others = SERVER_TIMES | {"request_data", "timeline"}
+    assert {k: v for k, v in document.items() if k not in others} == {
         "user_id": "ann",
         "media_type": "images",
         "file_uid": "file-1",
@@ -114,6 +121,8 @@ def test_a_whole_life_leaves_one_document_and_an_empty_quota(subject):
         "size_bytes": 42,
         "file_count": 1,
     }
+    events = [one["event"] for one in document["timeline"]]
+    assert events == ["queued", "submitted", "claimed", "completed"]
     assert subject.document("jobs/file-1") is None
     assert subject.document("quotas/ann") == {"leases": {}, "day": "2026-05-04", "used": 1}
     assert store.quota("ann") == Quota({}, "2026-05-04", 1)
@@ -144,8 +153,11 @@ def test_a_retry_takes_away_what_the_failure_left(subject):
         "attempt",
         "created_at",
         "modified",
+        "timeline",
     }
     assert document["created_at"] == failed["created_at"]
+    told = [(one["event"], one["attempt"], one.get("error_code")) for one in document["timeline"]]
+    assert told[2:] == [("failed", 1, "worker_error"), ("retried", 2, None)]
     job = subject.document("jobs/file-1")
     assert job["leftovers"] == [{"endpoint_id": "endpoint-images", "job_id": "job-1"}]
     assert "runpod_job_id" not in job
@@ -162,10 +174,29 @@ def test_what_is_written_is_read_again(store):
     store.transition(generation.ref, lambda r: replace(r, generation=generation, job=job))
 
     found = store.find(generation.ref)
-    assert found == replace(generation, created_at=found.created_at, modified=found.modified)
+    by_the_store = {"created_at": found.created_at, "modified": found.modified}
+    assert found == replace(generation, timeline=found.timeline, **by_the_store)
+    assert [one.event for one in found.timeline] == ["queued", "submitted"]
     assert store.find_job("file-1") == job
     assert store.find(replace(generation.ref, user_id="bob")) is None
     assert store.find_job("other") is None
+
+
+def test_what_others_have_written_into_a_document_is_in_the_way_of_no_change(on_firestore, client):
+    """A newer version of ours, or an app; the change itself is about the job alone."""
+    store, ref = on_firestore.store, make_generation().ref
+    begin(store)
+    client.document(ref.path).update({"stars": 5})
+    client.document("jobs/file-1").update({"news": "some"})
+
+    moved = store.transition(ref, looks.Looked(1, now=NOW, unit=timedelta(seconds=60)))
+    store.transition(ref, life.Claimed(1, "job-1", "run-1", NOW))
+    store.transition(ref, life.Progressed(1, 0.5, NOW, claim="run-1"))
+
+    assert moved.applied
+    document = on_firestore.document(ref.path)
+    assert (document["stars"], document["progress"]) == (5, 0.5)
+    assert on_firestore.document("jobs/file-1")["news"] == "some"
 
 
 def test_a_change_without_effect_writes_nothing(store):

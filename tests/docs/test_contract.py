@@ -11,7 +11,7 @@ from firebase_functions.params import Param, SecretParam
 import main
 from firepod import parameters
 from firepod.domain.budget import Total
-from firepod.domain.generation import ErrorCode, Generation, Job, MediaType, Status
+from firepod.domain.generation import ErrorCode, Event, Generation, Job, MediaType, Status
 from firepod.domain.owned import Erasure
 from firepod.domain.quota import Quota
 from firepod.domain.records import Key
@@ -162,6 +162,14 @@ def test_every_field_of_a_generation_has_its_line_and_nothing_else_has():
 
 def test_every_reason_for_a_failure_has_its_line_and_nothing_else_has():
     assert sorted(names("`error_code`")) == sorted(ErrorCode)
+
+
+def test_every_event_of_a_timeline_has_its_line_and_its_type():
+    events = sorted(set(Event) - {Event.DISCARDED})  # which no document outlives
+    assert sorted(names("`event`")) == events
+    types = (ROOT / "web" / "src" / "types.d.ts").read_text()
+    declared = types.partition("interface Happened")[2].partition("at: Timestamp")[0]
+    assert sorted(re.findall(r'"(\w+)"', declared)) == events
 
 
 def test_the_state_machine_names_every_status():

@@ -12,6 +12,7 @@ from firepod.domain.budget import Total
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Status
 from firepod.domain.quota import Quota
 from firepod.domain.records import Key, Records
+from firepod.domain.timeline import told
 from firepod.ports import Change, Expiration, Position, Transition, Usage
 from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
@@ -65,12 +66,13 @@ class FakeStore(FakeOwned):
             assert (after is before) == (again is before), "a change must be pure"
             if after is before:
                 return Transition(before, after, found, change)
+            after, events = told(before, after, self.clock.now())
             if self.conflicts:
                 self.conflicts.pop(0)()
             written = self._commit(found, after)
             if written is not None:
                 self.failpoints.reach("store.transition has committed")
-                return Transition(before, after, written, change)
+                return Transition(before, after, written, change, events)
 
     def find(self, ref: GenerationRef) -> Generation | None:
         self.failpoints.reach("store.find")

@@ -261,6 +261,23 @@ export interface GenerationData {
   files?: { path: string; content_type: string; size_bytes: number }[];
 }
 
+/** What has happened to a generation, and when; `error_code` is that of `failed`. */
+export interface Happened {
+  event:
+    | "queued"
+    | "retried"
+    | "submitted"
+    | "waiting"
+    | "unknown"
+    | "claimed"
+    | "completed"
+    | "failed"
+    | "cancelled";
+  at: Timestamp;
+  attempt: number;
+  error_code?: ErrorCode;
+}
+
 /** The document `generations/{user_id}/{media_type}/{file_uid}`. */
 export interface Generation extends GenerationRef {
   status: Status;
@@ -286,4 +303,6 @@ export interface Generation extends GenerationRef {
   metrics?: { delay_ms?: number; execution_ms?: number; cost_usd?: number };
   size_bytes?: number;
   expires_at?: Timestamp;
+  /** Oldest first, 40 at most; of all attempts. */
+  timeline?: Happened[];
 }

@@ -4,18 +4,22 @@ A field that is None is absent. Times of a generation that a change sets are wri
 timestamps, so that an app's clock questions have one answer.
 """
 
+import contextlib
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ParamSpec, TypeVar
 
 from firepod.domain.budget import Total
 from firepod.domain.generation import (
     ErrorCode,
+    Event,
     Generation,
     GenerationRef,
+    Happened,
     Job,
     MediaType,
     Output,
@@ -62,7 +66,8 @@ def _reading(parse: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def generation_document(generation: Generation) -> dict[str, Any]:
-    return _present({f.name: getattr(generation, f.name) for f in fields(Generation)})
+    data = _present({f.name: getattr(generation, f.name) for f in fields(Generation)})
+    return _with_events(data, "timeline", generation.timeline)
 
 
 @_reading
@@ -81,6 +86,7 @@ def parse_generation(data: dict[str, Any], path: str) -> Generation:
         "status": Status(values["status"]),
         "task_type": values.get("task_type", ""),
         "request_data": values.get("request_data", {}),
+        "timeline": _events(data.get("timeline")),
     }
     if "error_code" in values:
         values["error_code"] = ErrorCode(values["error_code"])
@@ -95,7 +101,7 @@ def job_document(job: Job) -> dict[str, Any]:
     else:
         del data["uploads"]
     data["leftovers"] = [{"endpoint_id": r.endpoint_id, "job_id": r.job_id} for r in job.leftovers]
-    return data
+    return _with_events(data, "events", job.events)
 
 
 @_reading
@@ -109,6 +115,7 @@ def parse_job(data: dict[str, Any]) -> Job:
             "outputs": tuple(Output(o["path"], o["content_type"]) for o in data["outputs"]),
             "uploads": tuple(data.get("uploads", ())),  # older documents have none
             "leftovers": tuple(RunpodJob(r["endpoint_id"], r["job_id"]) for r in data["leftovers"]),
+            "events": _events(data.get("events")),
         }
     )
     for kind, names in _JOB_TYPES.items():
@@ -187,10 +194,30 @@ def parse_total(data: dict[str, Any]) -> Total:
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: str(value) if isinstance(value, Status | MediaType | Phase | ErrorCode) else value
+        name: str(value) if isinstance(value, StrEnum) else value
         for name, value in values.items()
         if value is not None
     }
+
+
+def _with_events(data: dict[str, Any], name: str, events: Sequence[Happened]) -> dict[str, Any]:
+    """A document with its events as a list of maps, or without a list where there are none."""
+    data[name] = [_present({f.name: getattr(one, f.name) for f in fields(one)}) for one in events]
+    if not events:
+        del data[name]
+    return data
+
+
+def _events(found: object) -> tuple[Happened, ...]:
+    """Events as they are stored; what is none of ours is left out, and stops nothing."""
+    events = []
+    for one in found if isinstance(found, list) else ():
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+            event, code = Event(one["event"]), one.get("error_code")
+            if isinstance(one["at"], datetime) and isinstance(one["attempt"], int):
+                known = None if code is None else ErrorCode(code)
+                events.append(Happened(event, one["at"], one["attempt"], known))
+    return tuple(events)
 
 
 def changed_times(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
@@ -26,6 +26,7 @@ from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Status
 from firepod.domain.quota import Quota
 from firepod.domain.records import Key, Records
+from firepod.domain.timeline import told
 from firepod.ports import Change, Position, Transition, Usage
 
 MAX_PAUSE_SECONDS = 0.4
@@ -45,6 +46,20 @@ class _Documents:
     versions: dict[str, Any] = field(default_factory=dict)
     read_at: datetime | None = None
     total: Total | None = None  #: read along, and never written
+    #: when Firestore's clock and this process's stopwatch were seen together
+    seen: tuple[datetime, float] | None = None
+
+    def saw(self, server_time: datetime | None) -> None:
+        if server_time is not None:
+            plain = datetime.fromtimestamp(server_time.timestamp(), UTC)  # no library's own kind
+            self.seen = (plain, time.monotonic())
+
+    def now(self) -> datetime:
+        """Firestore's time, as nearly as it is known here; a worker's clock may be hours off."""
+        if self.seen is None:
+            return datetime.now(UTC)
+        server_time, then = self.seen
+        return server_time + timedelta(seconds=time.monotonic() - then)
 
 
 class FirestoreStore(FirestoreDue, FirestoreOwned):
@@ -71,12 +86,13 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
             found = known if isinstance(known, _Documents) else read()
             known = None
             before = _records(found)
-            after = change(before)
-            if after is before:
-                return Transition(before, after, found, change)
+            changed = change(before)
+            if changed is before:
+                return Transition(before, changed, found, change)
+            after, events = told(before, changed, found.now())
             try:
                 written = self._commit(found, after, patience)
-                return Transition(before, after, written, change)
+                return Transition(before, after, written, change, events)
             except OVERTAKEN as error:
                 if patience.left <= 0:
                     logs.overtaken(ref, change)
@@ -176,6 +192,7 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
         total = [client.document(_TOTAL)] if with_total else []
         for snapshot in client.get_all([*refs.values(), *total], **patience.bounds()):
             found.read_at = snapshot.read_time
+            found.saw(snapshot.read_time)
             if snapshot.exists and snapshot.reference.path == _TOTAL:
                 found.total = documents.parse_total(snapshot.to_dict() or {})
             elif snapshot.exists:
@@ -190,8 +207,9 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
         written = []
         for name, reference in found.refs.items():
             old, new = found.data.get(name), wanted.get(name)
-            if old == new:
-                continue
+            changes = {} if old is None or new is None else _difference(name, old, new)
+            if old == new or (old and new and not changes):
+                continue  # what differs is not ours
             written.append(name)
             if new is None:
                 option = self._client.write_option(last_update_time=found.versions[name])
@@ -200,7 +218,7 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
                 batch.create(reference, _stamped(name, {}, new))
             else:
                 option = self._client.write_option(last_update_time=found.versions[name])
-                batch.update(reference, _difference(name, old, new), option=option)
+                batch.update(reference, changes, option=option)
         if self._list_expiration(batch, found, wanted):
             written.append("expiration")
         results = batch.commit(**patience.bounds())
@@ -211,7 +229,9 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
             else:
                 versions.pop(name, None)
         # Without `read_at`: what was just written holds our clock's times, not yet the server's.
-        return _Documents(found.refs, wanted, versions)
+        left = _Documents(found.refs, wanted, versions)
+        left.saw(batch.commit_time)
+        return left
 
     def _list_expiration(
         self, batch: firestore.WriteBatch, found: _Documents, wanted: dict[str, dict[str, Any]]

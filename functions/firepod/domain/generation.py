@@ -58,6 +58,31 @@ class Phase(StrEnum):
     STOPPING = "stopping"  #: the generation is over; RunPod's job and files are cleared away
 
 
+class Event(StrEnum):
+    """What has happened to an attempt, in the words of `timeline`."""
+
+    QUEUED = "queued"  #: accepted, the first attempt
+    RETRIED = "retried"  #: accepted again, as the next attempt
+    SUBMITTED = "submitted"  #: RunPod has its job, and the job's id is known
+    WAITING = "waiting"  #: it could not be handed on; it is tried again
+    UNKNOWN = "unknown"  #: the answer of /run was lost
+    CLAIMED = "claimed"  #: a worker has begun; again for each run that takes over
+    COMPLETED = "completed"  #: the files are in Storage
+    FAILED = "failed"  #: ended with an error
+    CANCELLED = "cancelled"  #: stopped by its user
+    DISCARDED = "discarded"  #: deleted by its user, or as its time was over
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of an attempt, and when, by the database's clock."""
+
+    event: Event
+    at: datetime
+    attempt: int
+    error_code: ErrorCode | None = None  #: of a failure; the next attempt's document has no more
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationRef:
     """Names one generation; `path` is its Firestore document."""
@@ -156,6 +181,7 @@ class Generation:
     size_bytes: int | None = None  #: sum over the files
     file_count: int | None = None  #: how many files; summed up for the storage usage
     expires_at: datetime | None = None
+    timeline: tuple[Happened, ...] = ()  #: of all attempts; written by `timeline.told` alone
 
     @property
     def ref(self) -> GenerationRef:
@@ -193,6 +219,7 @@ class Job:
     model: str = ""  #: which one makes it; empty in documents of older versions
     dialect: str = "firepod"  #: how its endpoint is spoken to
     units: int = 1  #: what this attempt took from its user's day; given back if it never ran
+    events: tuple[Happened, ...] = ()  #: those that are not in the generation's `timeline` yet
 
     @property
     def ref(self) -> GenerationRef:

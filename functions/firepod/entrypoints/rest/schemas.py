@@ -110,6 +110,9 @@ class Generation(BaseModel):
     size_bytes: int | None = None
     file_count: int | None = None
     expires_at: datetime | None = None
+    timeline: tuple[domain.Happened, ...] | None = Field(
+        default=None, description="What has happened to it, oldest first; 40 entries at most."
+    )
     urls: Urls
 
 
@@ -202,6 +205,7 @@ class Health(BaseModel):
 def generation(value: domain.Generation) -> dict[str, Any]:
     """A generation as JSON; what it has not, is absent as in its document."""
     fields = {name: getattr(value, name) for name in Generation.model_fields if name != "urls"}
+    fields["timeline"] = value.timeline or None
     return shown(Generation(**fields, urls=urls(value.ref)))
 
 
