@@ -86,12 +86,15 @@ class Store(OwnedStore, Protocol):
         key_id: str | None = None,
         since: Transition | None = None,
         with_total: bool = False,
+        new: bool = False,
     ) -> Transition:
         """Read, change, write in one transaction; again from the start if another one won.
 
         `since` is a transition of the same generation just made: its result is taken as read,
-        which saves a round trip. `with_total` reads along what all users have used. What
-        `change` raises passes through, and nothing is written.
+        which saves a round trip. `with_total` reads along what all users have used. `new` says
+        that nothing of this generation can be stored yet: then the read may be spared, too, where
+        the store knows the version of the user's quota. What `change` raises after a read passes
+        through, and nothing is written.
 
         Raises:
             Unavailable: too many others changed the same records all the time.

@@ -16,12 +16,10 @@ from firepod.domain.generation import (
     RunpodJob,
     Status,
 )
-from firepod.domain.quota import Limits, Quota
+from firepod.domain.quota import Quota
 from firepod.domain.records import Key, Records
 from firepod.ports import Position, Usage
-from firepod.usecases.submit import submit
 from tests.contract.steps import DATA, FILE, NOW, SERVER_TIMES, begin, complete
-from tests.fakes.backend import make_backend, make_request
 from tests.fakes.values import make_generation, make_job
 
 
@@ -343,33 +341,6 @@ def test_the_units_of_a_day_are_summed_over_all_users_and_read_along(subject):
     )
     store.transition(ref, lambda r: replace(r, generation=None), since=begun)
     assert subject.document("totals/units")["used"] == 12  # whatever else is written
-
-
-@pytest.mark.parametrize("total", [0, 1000])
-def test_generate_takes_three_round_trips(on_firestore, client, total):
-    calls = []
-    limits = Limits(active=4, daily=200, total=total)
-    backend = replace(make_backend(limits=limits), store=on_firestore.store)
-    on_firestore.store.keep_total(Total(day="2026-05-04", used=0, counted_at=backend.clock.now()))
-    submit(backend, "warm", make_request())
-    api = client._firestore_api
-    originals = {name: getattr(api, name) for name in ("batch_get_documents", "commit")}
-    for name, original in originals.items():
-        setattr(
-            api,
-            name,
-            lambda *args, _name=name, _call=original, **kwargs: (
-                calls.append(_name),
-                _call(*args, **kwargs),
-            )[1],
-        )
-    try:
-        submit(backend, "ann", make_request())
-    finally:
-        for name in originals:
-            delattr(api, name)
-
-    assert calls == ["batch_get_documents", "commit", "commit"]
 
 
 def test_records_that_are_not_there_are_empty(store):

@@ -51,6 +51,7 @@ class FakeStore(FakeOwned):
         key_id: str | None = None,
         since: Transition | None = None,
         with_total: bool = False,
+        new: bool = False,  # noqa: ARG002 (it always reads)
     ) -> Transition:
         self.failpoints.reach("store.transition begins")
         known = since.versions if since is not None else None

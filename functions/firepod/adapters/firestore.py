@@ -3,35 +3,37 @@
 Optimistic, as the mobile SDKs' transactions are: one read of the set, then one commit whose writes
 each carry the version that was read. That saves BeginTransaction's round trip and holds no locks;
 where another writer was first, Firestore refuses the whole commit and the change runs again.
+
+Of a new generation nothing can be stored, so what it needs of the past is its user's quota alone.
+Where this process has written that quota a moment ago, its version is known, and not even the read
+is needed: the same commit, with the same preconditions, is tried at once.
 """
 
 import functools
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import FieldFilter
 
 from firepod import logs
 from firepod.adapters import documents
 from firepod.adapters.firestore_due import FirestoreDue
-from firepod.adapters.firestore_owned import FirestoreOwned
+from firepod.adapters.firestore_lists import TOTAL, FirestoreLists
 from firepod.adapters.firestore_reach import OVERTAKEN, PATIENCE_SECONDS, Patience, reaching
+from firepod.adapters.just_written import JustWritten, Written
 from firepod.domain.budget import Total
-from firepod.domain.errors import Unavailable
-from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Status
+from firepod.domain.errors import FirepodError, Unavailable
+from firepod.domain.generation import Generation, GenerationRef, Job
 from firepod.domain.quota import Quota
 from firepod.domain.records import Key, Records
 from firepod.domain.timeline import told
-from firepod.ports import Change, Position, Transition, Usage
+from firepod.ports import Change, Transition
 
 MAX_PAUSE_SECONDS = 0.4
-_TOTAL = "totals/units"
-_DESCENDING = firestore.Query.DESCENDING
 
 
 @dataclass(slots=True)
@@ -62,12 +64,19 @@ class _Documents:
         return server_time + timedelta(seconds=time.monotonic() - then)
 
 
-class FirestoreStore(FirestoreDue, FirestoreOwned):
+class FirestoreStore(FirestoreDue, FirestoreLists):
     """`firepod.ports.Store` on a Firestore client."""
 
-    def __init__(self, client: firestore.Client, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        client: firestore.Client,
+        patience: float = PATIENCE_SECONDS,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._seconds = patience
+        self._known = JustWritten(clock)
 
     @reaching
     def transition(
@@ -78,21 +87,18 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
         key_id: str | None = None,
         since: Transition | None = None,
         with_total: bool = False,
+        new: bool = False,
     ) -> Transition:
         patience, pause = Patience(self._seconds), 0.01
+        if new and (made := self._at_once(ref, change, key_id, patience, with_total=with_total)):
+            return made
         read = functools.partial(self._read, ref, key_id, patience, with_total=with_total)
         known = since.versions if since is not None else None
         while True:
             found = known if isinstance(known, _Documents) else read()
             known = None
-            before = _records(found)
-            changed = change(before)
-            if changed is before:
-                return Transition(before, changed, found, change)
-            after, events = told(before, changed, found.now())
             try:
-                written = self._commit(found, after, patience)
-                return Transition(before, after, written, change, events)
+                return self._change(found, change, patience)
             except OVERTAKEN as error:
                 if patience.left <= 0:
                     logs.overtaken(ref, change)
@@ -113,72 +119,47 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
         return None if data is None else documents.parse_job(data)
 
     @reaching
-    def quota(self, user_id: str) -> Quota:
-        data = self._client.document(f"quotas/{user_id}").get(**self._bounds()).to_dict()
-        return Quota() if data is None else documents.parse_quota(data)
-
-    @reaching
-    def units_used(self, day: str) -> int:
-        quotas = self._client.collection("quotas").where(filter=FieldFilter("day", "==", day))
-        return self._sum(quotas, "used")
-
-    @reaching
-    def keep_total(self, total: Total) -> None:
-        document = self._client.document(_TOTAL)
-        document.set(documents.total_document(total), **self._bounds())
-
-    @reaching
     def find_key(self, key_id: str) -> Key | None:
         path = f"idempotency_keys/{key_id}"
         data = self._client.document(path).get(**self._bounds()).to_dict()
         return None if data is None else documents.parse_key(data)
 
-    @reaching
-    def newest(
+    def _at_once(
         self,
-        user_id: str,
-        media_type: MediaType,
+        ref: GenerationRef,
+        change: Change,
+        key_id: str | None,
+        patience: Patience,
         *,
-        limit: int,
-        status: Status | None = None,
-        older_than: Position | None = None,
-    ) -> Sequence[Generation]:
-        generations = self._generations(user_id, media_type)
-        query: firestore.Query = generations.order_by("created_at", direction=_DESCENDING)
-        # Without the name, generations of one moment could be skipped or shown twice.
-        query = query.order_by("__name__", direction=_DESCENDING)
-        if status is not None:
-            query = query.where(filter=FieldFilter("status", "==", str(status)))
-        if older_than is not None:
-            query = query.start_after(
-                {
-                    "created_at": older_than.created_at,
-                    "__name__": generations.document(older_than.file_uid),
-                }
-            )
-        found: list[Generation] = []
-        while len(found) < limit:
-            wanted = limit - len(found)
-            page = list(query.limit(wanted).stream(**self._bounds()))
-            found += _readable(page)
-            if len(page) < wanted:
-                break
-            query = query.start_after(page[-1])  # in place of those that could not be read
-        return found
+        with_total: bool,
+    ) -> Transition | None:
+        """A change of something new without any read; None: it has to be read."""
+        quota = self._known.quota(ref.user_id)
+        total = self._known.total() if with_total else None
+        if quota is None or (with_total and total is None):
+            return None
+        refs, data, versions = self._refs(ref, key_id), {"quota": quota.data}, quota.versions
+        found = _Documents(refs, data, versions, total=total, seen=quota.seen)
+        try:
+            made = self._change(found, change, patience)
+        except (FirepodError, *OVERTAKEN):
+            # Nothing is refused for what may be out of date.
+            self._known.forget_quota(ref.user_id)
+            return None
+        return made if made.applied else None
 
-    @reaching
-    def usage(self, user_id: str, media_type: MediaType) -> Usage:
-        generations = self._generations(user_id, media_type)
-        # Two queries: one over two fields needs an index of its own that only this would use.
-        return Usage(*(self._sum(generations, name) for name in ("size_bytes", "file_count")))
+    def _change(self, found: _Documents, change: Change, patience: Patience) -> Transition:
+        before = _records(found)
+        changed = change(before)
+        if changed is before:
+            return Transition(before, changed, found, change)
+        after, events = told(before, changed, found.now())
+        written = self._commit(found, after, patience)
+        return Transition(before, after, written, change, events)
 
-    def _sum(self, query: firestore.Query | firestore.CollectionReference, name: str) -> int:
-        answer: Any = query.sum(name, alias="sum").get(**self._bounds())
-        return int(answer[0][0].value)
-
-    def _read(
-        self, ref: GenerationRef, key_id: str | None, patience: Patience, *, with_total: bool
-    ) -> _Documents:
+    def _refs(
+        self, ref: GenerationRef, key_id: str | None
+    ) -> dict[str, firestore.DocumentReference]:
         client = self._client
         refs = {
             "generation": client.document(ref.path),
@@ -187,14 +168,21 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
         }
         if key_id is not None:
             refs["key"] = client.document(f"idempotency_keys/{key_id}")
+        return refs
+
+    def _read(
+        self, ref: GenerationRef, key_id: str | None, patience: Patience, *, with_total: bool
+    ) -> _Documents:
+        client, refs = self._client, self._refs(ref, key_id)
         names = {reference.path: name for name, reference in refs.items()}
         found = _Documents(refs)
-        total = [client.document(_TOTAL)] if with_total else []
+        total = [client.document(TOTAL)] if with_total else []
         for snapshot in client.get_all([*refs.values(), *total], **patience.bounds()):
             found.read_at = snapshot.read_time
             found.saw(snapshot.read_time)
-            if snapshot.exists and snapshot.reference.path == _TOTAL:
+            if snapshot.exists and snapshot.reference.path == TOTAL:
                 found.total = documents.parse_total(snapshot.to_dict() or {})
+                self._known.keep_total(found.total)
             elif snapshot.exists:
                 name = names[snapshot.reference.path]
                 found.data[name] = snapshot.to_dict() or {}
@@ -231,6 +219,9 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
         # Without `read_at`: what was just written holds our clock's times, not yet the server's.
         left = _Documents(found.refs, wanted, versions)
         left.saw(batch.commit_time)
+        if "quota" in written and "quota" in wanted:
+            known = Written(wanted["quota"], {"quota": versions["quota"]}, left.seen)
+            self._known.keep_quota(found.refs["quota"].id, known)
         return left
 
     def _list_expiration(
@@ -250,17 +241,6 @@ class FirestoreStore(FirestoreDue, FirestoreOwned):
         else:
             batch.set(entry, documents.expiration_document(documents.parse_path(path), new))
         return True
-
-
-def _readable(page: Sequence[Any]) -> list[Generation]:
-    found = []
-    for snapshot in page:
-        path = snapshot.reference.path
-        try:
-            found.append(documents.parse_generation(snapshot.to_dict() or {}, path))
-        except documents.Unreadable:
-            logs.unreadable(path)
-    return found
 
 
 def _records(found: _Documents) -> Records:

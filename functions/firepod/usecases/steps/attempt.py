@@ -81,6 +81,7 @@ def start(
         AcceptedOnce(backend, generation, job, key, sign_in),
         key_id=key_id,
         with_total=backend.settings.limits.total > 0,
+        new=True,
     )
     if not claim.applied and claim.after.key is not None:
         return Started(generation_of(claim.after.key), Status.QUEUED, duplicate=True)
