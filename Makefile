@@ -21,6 +21,7 @@ FIREBASE := node_modules/.bin/firebase
 # Stamps: what is installed, and from which lock file. A target is set up again when its lock changed.
 VENV := .venv/.made
 RUN := .venv/.runs
+OPERATE := .venv/.operates
 DEV := .venv/.installed
 FUNCTIONS := functions/venv/.installed
 ENGINES := .venv-engines/.installed
@@ -31,7 +32,7 @@ BROWSER := tests/browser/node_modules/.installed
 GUIDE := bench/guide/node_modules/.installed
 WEB := web/node_modules/.installed
 CONSOLE := web/public/.built
-# What runs, and what is needed to work on it.
+# What runs, and what is needed to work on it; operators' programs are the functions' code in .venv.
 SETUP := $(RUN) $(FUNCTIONS) $(NODE) $(CONSOLE)
 SETUP_DEV := $(SETUP) $(DEV)
 # Test processes at a time: most tests wait for servers, so more than there are processors.
@@ -40,7 +41,7 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example install unit test test-engines lint fmt chaos bench env lock worker-image deploy clean tools generate
+.PHONY: help start runpod example install unit test test-engines lint fmt chaos bench env lock worker-image doctor deploy clean tools generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -110,21 +111,15 @@ worker-image: ## build the image of a worker: ENGINE=procedural, diffusers or ch
 	docker build --platform linux/amd64 --file "worker/images/$(ENGINE).Dockerfile" \
 		--tag "$(or $(IMAGE),firepod-worker-$(ENGINE))" .
 
-deploy: $(SETUP) ## deploy functions, rules, indexes and hosting: PROJECT=your-project-id
+doctor: $(OPERATE) $(NODE) ## what a project lacks, and what mends it: PROJECT=your-project-id; ARGS=--help tells more
+	@exec $(PY) -m tools.doctor $(if $(PROJECT),--project "$(PROJECT)") $(ARGS)
+
+deploy: $(SETUP) $(OPERATE) ## doctor, then functions, rules, indexes and hosting: PROJECT=your-project-id
 	@[[ -n "$(PROJECT)" && "$(PROJECT)" != demo-* ]] || \
 		{ echo "Say where to: make deploy PROJECT=your-project-id" >&2; exit 1; }
-	@[[ -f functions/.env.$(PROJECT) ]] || \
-		{ echo "functions/.env.$(PROJECT) is missing: it holds your RunPod endpoint ids" \
-			"(RUNPOD_IMAGE_ENDPOINT_ID=..., see functions/.env)." >&2; exit 1; }
-	@for secret in RUNPOD_API_KEY WEBHOOK_KEYS; do \
-		said=$$($(FIREBASE) --project "$(PROJECT)" functions:secrets:get $$secret 2>&1) || { \
-			printf '%s\n' "$$said" >&2; \
-			[[ "$$said" == *"firebase login"* ]] && echo "Sign in first: $(FIREBASE) login" >&2 || \
-				echo "If it is not there yet: $(FIREBASE) --project $(PROJECT)" \
-					"functions:secrets:set $$secret" >&2; \
-			exit 1; }; \
-	done
-	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive
+	@[[ "$(DOCTOR)" == skip ]] || $(PY) -m tools.doctor --project "$(PROJECT)" --before-deploy || { \
+		echo "Firepod: nothing was deployed. DOCTOR=skip deploys all the same." >&2; exit 1; }
+	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive $(ARGS)
 
 clean: ## remove everything that the other targets made, except secrets and pictures
 	rm -rf .venv .venv-engines .venv-chatterbox functions/venv node_modules examples/node/node_modules tests/browser/node_modules
@@ -157,6 +152,10 @@ $(RUN): local/requirements.in worker/requirements.in worker/requirements-procedu
 		{ $(COMPILE) $(PY) -c "import local.stack.program$(COMMA) local.runpod.program" && \
 		$(COMPILE) $(PY) -c "import local.firestore.__main__$(COMMA) local.rules.storage_runtime" && \
 		$(COMPILE) $(PY) -c "import worker.handler$(COMMA) worker.firebase_service" || true; })
+
+$(OPERATE): functions/requirements.txt requirements-dev.txt $(RUN)
+	$(call quietly,venv-operate,\
+		$(call install,$(PY),--requirement functions/requirements.in --constraint requirements-dev.txt))
 
 $(DEV): requirements-dev.txt $(RUN)
 	@echo "Setting up .venv for tests and lint" >&2

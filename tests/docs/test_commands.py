@@ -58,7 +58,11 @@ WAYS = {
         "::test_in_the_images_folders_alone_the_worker_starts_and_its_health_is_told"
     ),
     "make worker-image": f"{MAKE}::test_an_image_is_built_of_the_engine_that_is_named",
-    "make deploy": ACCOUNT,
+    "make doctor": (
+        "tests/tools/doctor/test_taken_away.py"
+        "::test_what_is_taken_away_is_named_first_with_what_mends_it"
+    ),
+    "make deploy": f"{MAKE}::test_deploy_asks_the_doctor_first",
     "gcloud storage": ACCOUNT,
     "docker": DOCKER,
     "openssl rand": "is no program of ours",

@@ -118,22 +118,48 @@ def test_what_uv_cannot_install_is_installed_by_pip(checkout, tools, works):
     assert ("install --quiet --no-compile --requirement local/requirements.in" in said) != works
 
 
-@pytest.mark.parametrize(
-    ("firebase_says", "hint"),
-    [
-        ("Error: Failed to authenticate, have you run firebase login?", "Sign in first: "),
-        ("Error: HTTP Error: 404, Secret not found", "functions:secrets:set RUNPOD_API_KEY"),
-    ],
-)
-def test_deploy_hands_on_what_firebase_says_and_what_helps(checkout, tools, firebase_says, hint):
-    program(checkout / "firebase", f"echo '{firebase_says}'; exit 1")
-    (checkout / "functions" / ".env.my-project").touch()
-    ran = make(checkout, tools, "deploy", "PROJECT=my-project", "SETUP=", "FIREBASE=./firebase")
+def deploy(checkout, tools, *arguments, doctor=0):
+    """What `make deploy` runs, a line each, with a doctor that ends with this code."""
+    program(checkout / "firebase", 'echo firebase "$@" >>said')
+    program(
+        checkout / ".venv/bin/python",
+        f'echo "$@" >>said; case "$2" in tools.doctor) exit {doctor};; esac',
+    )
+    settings = ("SETUP=", "OPERATE=", "FIREBASE=./firebase", "PROJECT=my-project")
+    ran = make(checkout, tools, "deploy", *settings, *arguments)
+    said = checkout / "said"
+    return ran, said.read_text().splitlines() if said.exists() else []
 
-    assert ran.returncode == 2
-    assert firebase_says in ran.stderr
-    assert hint in ran.stderr
-    assert ("secrets:set" in ran.stderr) == ("login" not in firebase_says)
+
+DOCTOR = "-m tools.doctor --project my-project --before-deploy"
+DEPLOY = "firebase --project my-project deploy --non-interactive"
+
+
+def test_deploy_asks_the_doctor_first(checkout, tools):
+    ran, said = deploy(checkout, tools)
+
+    assert (ran.returncode, said[:2]) == (0, [DOCTOR, DEPLOY])
+
+
+def test_where_something_has_to_be_mended_nothing_is_deployed(checkout, tools):
+    ran, said = deploy(checkout, tools, doctor=1)
+
+    assert (ran.returncode, said) == (2, [DOCTOR])
+    assert "nothing was deployed. DOCTOR=skip" in ran.stderr
+
+
+def test_who_knows_better_deploys_without_the_doctor_and_only_a_part(checkout, tools):
+    ran, said = deploy(checkout, tools, "DOCTOR=skip", "ARGS=--only hosting", doctor=1)
+
+    assert (ran.returncode, said[0]) == (0, f"{DEPLOY} --only hosting")
+
+
+@pytest.mark.parametrize("project", ["PROJECT=", "PROJECT=demo-firepod"])
+def test_deploy_wants_to_know_where_to(checkout, tools, project):
+    ran, said = deploy(checkout, tools, project)
+
+    assert (ran.returncode, said) == (2, [])
+    assert "Say where to: make deploy PROJECT=" in ran.stderr
 
 
 def test_help_lists_every_target(checkout, tools):
@@ -166,6 +192,8 @@ def test_start_installs_nothing_that_only_tests_need(checkout, tools):
         (["chaos", "N=100"], "-m tests.chaos --n 100"),
         (["bench", "ARGS=cold-start"], "-m bench cold-start"),
         (["generate"], "-m tools.generate"),
+        (["doctor"], "-m tools.doctor"),
+        (["doctor", "PROJECT=p", "ARGS=--json"], '-m tools.doctor --project "p" --json'),
     ],
 )
 def test_a_target_starts_the_program_that_its_tests_start(checkout, tools, arguments, program):

@@ -1,0 +1,223 @@
+"""A project at Google and an account at RunPod, as far as `make doctor` asks of them: served.
+
+`https://host/path` is asked as `/host/path`; what stands in `said` is answered, the rest is a 404.
+"""
+
+import base64
+import copy
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from firepod import VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT, NUMBER = "my-project", "123456"
+ACCOUNT = f"{NUMBER}-compute@developer.gserviceaccount.com"
+BUCKET = f"{PROJECT}.firebasestorage.app"
+SITE = f"https://{PROJECT}.web.app"
+APP = "1:123456:web:abc"
+TOKEN, RUNPOD_KEY = "ya29.of-an-operator", "rpa_of-an-operator"
+WEBHOOK_KEYS = "k1:0123456789abcdef0123456789abcdef"
+ENDPOINT = "abc123"
+NAMES = ["api", "cancel", "discard", "dispatch", "erase", "generate"]
+NAMES += ["reconcile", "retry", "runpodwebhook", "sweep"]
+
+FIREBASE = f"firebase.googleapis.com/v1beta1/projects/{PROJECT}"
+BILLING = f"cloudbilling.googleapis.com/v1/projects/{PROJECT}/billingInfo"
+SERVICES = f"serviceusage.googleapis.com/v1/projects/{PROJECT}/services"
+AUTH = f"identitytoolkit.googleapis.com/admin/v2/projects/{PROJECT}"
+SITES = f"firebasehosting.googleapis.com/v1beta1/projects/{PROJECT}/sites"
+FIRESTORE = f"firestore.googleapis.com/v1/projects/{PROJECT}/databases/(default)"
+STORAGE = f"storage.googleapis.com/storage/v1/b/{BUCKET}"
+SECRETS = f"secretmanager.googleapis.com/v1/projects/{PROJECT}/secrets"
+POLICY = f"cloudresourcemanager.googleapis.com/v1/projects/{PROJECT}:getIamPolicy"
+ITSELF = f"iam.googleapis.com/v1/projects/{PROJECT}/serviceAccounts/{ACCOUNT}:getIamPolicy"
+FUNCTIONS = f"cloudfunctions.googleapis.com/v2/projects/{PROJECT}/locations/-/functions"
+APP_CHECK = f"firebaseappcheck.googleapis.com/v1/projects/{PROJECT}/apps/{APP}"
+RUNPOD = "api.runpod.ai/v2"
+MANAGED = "rest.runpod.io/v1/endpoints"
+PAGE = f"{PROJECT}.web.app"
+
+APIS = [
+    *("firestore", "firebasestorage", "identitytoolkit", "iamcredentials", "secretmanager"),
+    *("cloudfunctions", "cloudbuild", "artifactregistry", "run", "eventarc", "pubsub"),
+    *("storage", "cloudtasks", "cloudscheduler"),
+]
+MEMBER = f"serviceAccount:{ACCOUNT}"
+
+
+def secret_value(text):
+    return {"payload": {"data": base64.b64encode(text.encode()).decode()}}
+
+
+def roles(*names):
+    return {"bindings": [{"role": f"roles/{name}", "members": [MEMBER]} for name in names]}
+
+
+def functions(*names):
+    where = f"projects/{PROJECT}/locations/us-central1/functions"
+    config = {"serviceAccountEmail": ACCOUNT}
+    return {
+        "functions": [
+            {"name": f"{where}/{name}", "state": "ACTIVE", "serviceConfig": config}
+            for name in names
+        ]
+    }
+
+
+def indexes():
+    """What Firestore says when all of firestore.indexes.json is deployed."""
+    here = json.loads((ROOT / "firestore.indexes.json").read_text())
+    groups = f"projects/{PROJECT}/databases/(default)/collectionGroups"
+    composite = [
+        {
+            "name": f"{groups}/{one['collectionGroup']}/indexes/{number}",
+            "queryScope": one["queryScope"],
+            "fields": [*one["fields"], {"fieldPath": "__name__", "order": "DESCENDING"}],
+            "state": "READY",
+        }
+        for number, one in enumerate(here["indexes"])
+    ]
+    fields = [
+        {
+            "name": f"{groups}/{one['collectionGroup']}/fields/{one['fieldPath']}",
+            "indexConfig": {
+                "indexes": [
+                    {
+                        "queryScope": index["queryScope"],
+                        "fields": [{"fieldPath": one["fieldPath"], "order": index["order"]}],
+                        "state": "READY",
+                    }
+                    for index in one["indexes"]
+                ]
+            },
+        }
+        for one in here["fieldOverrides"]
+    ]
+    return {"indexes": composite}, {"fields": fields}
+
+
+def well():
+    """Everything is there, and as it should be."""
+    composite, fields = indexes()
+    health = {"jobs": {"inQueue": 0, "inProgress": 0}, "workers": {"idle": 1, "throttled": 0}}
+    said = {
+        FIREBASE: {"projectId": PROJECT, "projectNumber": NUMBER, "displayName": "Mine"},
+        f"{FIREBASE}/adminSdkConfig": {"projectId": PROJECT, "storageBucket": BUCKET},
+        f"{FIREBASE}/webApps": {"apps": [{"appId": APP, "state": "ACTIVE"}]},
+        BILLING: {"billingEnabled": True},
+        SERVICES: {
+            "services": [{"name": f"projects/1/services/{one}.googleapis.com"} for one in APIS]
+        },
+        f"{AUTH}/config": {"signIn": {"anonymous": {"enabled": True}}},
+        f"{AUTH}/defaultSupportedIdpConfigs": {},
+        SITES: {"sites": [{"type": "DEFAULT_SITE", "appId": APP, "defaultUrl": SITE}]},
+        FIRESTORE: {"type": "FIRESTORE_NATIVE", "locationId": "nam5"},
+        f"{FIRESTORE}/collectionGroups/-/indexes": composite,
+        f"{FIRESTORE}/collectionGroups/-/fields": fields,
+        STORAGE: {
+            "location": "US-CENTRAL1",
+            "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
+            "cors": json.loads((ROOT / "storage.cors.json").read_text()),
+        },
+        f"{STORAGE}/iam": {"bindings": []},
+        POLICY: roles(
+            "datastore.user",
+            "cloudtasks.enqueuer",
+            "run.invoker",
+            "firebaseauth.viewer",
+            "storage.objectAdmin",
+        ),
+        ITSELF: roles("iam.serviceAccountUser", "iam.serviceAccountTokenCreator"),
+        FUNCTIONS: functions(*NAMES),
+        f"{RUNPOD}/{ENDPOINT}/health": health,
+        f"{MANAGED}/{ENDPOINT}": {"id": ENDPOINT, "workersMax": 3, "executionTimeoutMs": 600000},
+        f"{PAGE}/__/firebase/init.json": {"projectId": PROJECT, "apiKey": "web-key"},
+        f"{PAGE}/api/health": {"status": "ok", "version": VERSION},
+        f"{APP_CHECK}/recaptchaEnterpriseConfig": {"siteKey": "site"},
+    }
+    for name, value in (("RUNPOD_API_KEY", RUNPOD_KEY), ("WEBHOOK_KEYS", WEBHOOK_KEYS)):
+        said[f"{SECRETS}/{name}/versions/latest"] = {"state": "ENABLED"}
+        said[f"{SECRETS}/{name}/versions/latest:access"] = secret_value(value)
+    return copy.deepcopy(said)
+
+
+def refusal(status, reason=""):
+    error = {"code": status, "message": "in Google's words", "status": "X"}
+    if reason:
+        error["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}]
+    return status, {"error": error}
+
+
+class GoogleProject:
+    """What is answered: path -> JSON, or (status, JSON); and what was asked."""
+
+    def __init__(self):
+        self.said = well()
+        self.asked = []  # (method, path, headers)
+        self.url = ""
+        self.hanging = threading.Event()  # a path whose answer is None waits for it
+
+    def answer(self, path):
+        found = self.said.get(path, refusal(404))
+        if found is None:
+            self.hanging.wait(30)
+            found = {}
+        return found if isinstance(found, tuple) else (200, found)
+
+    def answer_page(self, path, query, said):
+        """What a path answers with this in its query."""
+        self.said[f"{path}?{query}"] = said
+
+    def refuse(self, beginning, status, reason=""):
+        """Every path with this beginning, whatever it was."""
+        for path in self.said:
+            if path.startswith(beginning):
+                self.said[path] = refusal(status, reason)
+
+
+@contextmanager
+def served() -> Iterator[GoogleProject]:
+    project = GoogleProject()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            length = int(self.headers.get("Content-Length") or 0)
+            self.rfile.read(length)
+            path, _, query = self.path.removeprefix("/").partition("?")
+            path = f"{path}?{query}" if f"{path}?{query}" in project.said else path
+            project.asked.append((self.command, path, dict(self.headers)))
+            status, said = project.answer(path)
+            data = said if isinstance(said, bytes) else json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_POST = do_GET  # noqa: N815 (as http.server has it)
+
+        def log_message(self, *_):
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 64  # all checks connect at once
+
+        def handle_error(self, *_):
+            pass  # who asked has given up
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        project.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield project
+        finally:
+            project.hanging.set()
+            server.shutdown()
