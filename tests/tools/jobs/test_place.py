@@ -1,0 +1,60 @@
+"""`python -m tools.jobs` as it is typed: it finds its place, or says what is missing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.jobs.program import main
+
+ROOT = Path(__file__).parents[3]
+
+
+def typed(*arguments, **environment):
+    """The program in a process of its own, without what a developer's shell may have set."""
+    kept = ("PATH", "LANG", "VIRTUAL_ENV")
+    clean = {name: os.environ[name] for name in kept if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "tools.jobs", *arguments],
+        cwd=ROOT,
+        env={**clean, "HOME": "/nowhere", "CLOUDSDK_CONFIG": "/nowhere", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_it_works_on_the_emulators_that_the_environment_names(address):
+    done = typed("list", "--project", "demo-nobody", FIRESTORE_EMULATOR_HOST=address)
+    assert done.stderr == f"Looking at the stack of this machine, demo-nobody at {address}.\n"
+    assert (done.returncode, done.stdout) == (0, "0 jobs, 0 of them stuck; 0 were read.\n")
+
+
+def test_without_a_stack_it_says_how_to_start_one():
+    done = typed("--port-offset", "49000")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Nothing answers at 127.0.0.1:57080")
+    assert "`make start`" in done.stderr
+
+
+def test_without_credentials_it_says_how_to_sign_in():
+    done = typed("list", "--project", "my-project", NO_GCE_CHECK="true")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Sign in first: gcloud auth application-default login\n"
+
+
+@pytest.mark.parametrize("command", ["reconcile", "fail", "requeue", "replay"])
+def test_the_help_of_what_changes_something_says_that_it_takes_yes(capsys, command):
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "says what would change, until --yes" in " ".join(capsys.readouterr().out.split())
+
+
+def test_its_help_has_examples(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert ".venv/bin/python -m tools.jobs show FILE_UID --project" in capsys.readouterr().out
