@@ -78,9 +78,6 @@ WAYS = {
     ".venv/bin/python -m tools.erase": (
         "tests/tools/test_erase.py::test_with_yes_the_next_sweep_deletes_it"
     ),
-    ".venv/bin/python -m tools.jobs": (
-        "tests/tools/jobs/test_changes.py::test_a_dry_run_says_what_yes_does_and_changes_nothing"
-    ),
     "python -m tools.jobs": "tests/tools/jobs/test_list.py"
     "::test_what_goes_its_way_is_listed_and_not_called_stuck",
     "python -m tools.erase": "tests/tools/test_erase.py::test_with_yes_the_next_sweep_deletes_it",

@@ -9,9 +9,8 @@ from firepod.domain.generation import GenerationRef
 from firepod.domain.records import Records
 
 # What users wrote or made, and what tells more than it says.
-_UNSHOWN = frozenset(
-    {"request_data", "metadata", "preview", "claim", "uploads", "outputs", "timeline", "events"}
-)
+_UNSHOWN = frozenset({"request_data", "metadata", "preview", "claim", "uploads", "outputs"})
+_TOLD_BY_ITSELF = frozenset({"timeline", "events"})  # they follow from the rest
 _SUMMED = "generation_data"
 
 
@@ -37,7 +36,7 @@ def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [
         f"{name}: {shown(name, old.get(name))} -> {shown(name, new.get(name))}"
         for name in names
-        if old.get(name) != new.get(name)
+        if old.get(name) != new.get(name) and name not in _TOLD_BY_ITSELF
     ]
 
 

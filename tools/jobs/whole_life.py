@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from firepod.domain import thumbs
+from firepod.domain import thumbs, timeline
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import GenerationRef, ListedFile, MediaType, RunpodJob
 from firepod.kinds import registry
@@ -81,29 +81,16 @@ def _stored(place: Place, finder: Finder, found: Found) -> Life:
 
 
 def _timeline(found: Found) -> list[dict[str, Any]]:
-    """What is written of its life, in order of time."""
-    told = [
-        *(found.document or {}).get("timeline", ()),
-        *(found.job_document or {}).get("events", ()),
+    """What is known to have happened, in order of time."""
+    return [
+        {
+            "event": str(one.event),
+            "at": one.at,
+            "attempt": one.attempt,
+            **({"error_code": str(one.error_code)} if one.error_code else {}),
+        }
+        for one in timeline.life_of(found.generation, found.job)
     ]
-    if not told and found.document is not None:
-        # Of an older version: no more than its times is known.
-        named = (("created_at", "queued"), ("started_at", "claimed"), ("completed_at", "ended"))
-        told = [
-            {
-                "event": event,
-                "at": found.document[name],
-                "attempt": found.document.get("attempt", 1),
-            }
-            for name, event in named
-            if isinstance(found.document.get(name), datetime)
-        ]
-    return sorted((one for one in told if isinstance(one.get("at"), datetime)), key=_at)
-
-
-def _at(event: dict[str, Any]) -> datetime:
-    at: datetime = event["at"]
-    return at
 
 
 def files_of(storage: Storage, found: Found) -> list[ListedFile]:
