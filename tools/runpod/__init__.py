@@ -1,0 +1,1 @@
+"""`python -m tools.runpod`: RunPod's side of a deployment, from a file of the repository."""
