@@ -80,8 +80,26 @@ WAYS = {
     ),
     "python -m tools.jobs": "tests/tools/jobs/test_list.py"
     "::test_what_goes_its_way_is_listed_and_not_called_stuck",
+    ".venv/bin/python -m tools.runpod endpoints create": (
+        "tests/tools/test_runpod_endpoints.py"
+        "::test_with_yes_they_are_made_and_their_ids_stand_where_the_functions_read_them"
+    ),
+    ".venv/bin/python -m tools.runpod endpoints show": (
+        "tests/tools/test_runpod_endpoints.py"
+        "::test_what_differs_is_shown_and_changed_and_nothing_else"
+    ),
+    ".venv/bin/python -m tools.runpod endpoints delete": (
+        "tests/tools/test_runpod_endpoints.py"
+        "::test_it_looks_first_and_then_deletes_what_it_made_and_takes_the_ids_away"
+    ),
+    "python -m tools.runpod": (
+        "tests/tools/test_runpod_endpoints.py"
+        "::test_without_yes_it_says_what_would_be_made_and_what_that_costs_at_worst"
+    ),
     "python -m tools.erase": "tests/tools/test_erase.py::test_with_yes_the_next_sweep_deletes_it",
     "export PATH=$PWD/.venv/bin:$PATH": "is the shell's own",
+    "export RUNPOD_API_KEY=": "is the shell's own",
+    "export IMAGES=": "is the shell's own",
     "python test_cloud_local.py": (
         "tests/worker/test_cloud_scripts.py::test_a_picture_is_made_here_without_firebase"
     ),
