@@ -41,7 +41,7 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example install unit test test-engines lint fmt chaos bench env lock worker-image doctor deploy clean tools generate
+.PHONY: help start runpod example install unit test test-engines lint fmt chaos bench env lock worker-image doctor deploy alerts clean tools generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -120,6 +120,10 @@ deploy: $(SETUP) $(OPERATE) ## doctor, then functions, rules, indexes and hostin
 	@[[ "$(DOCTOR)" == skip ]] || $(PY) -m tools.doctor --project "$(PROJECT)" --before-deploy || { \
 		echo "Firepod: nothing was deployed. DOCTOR=skip deploys all the same." >&2; exit 1; }
 	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive $(ARGS)
+
+alerts: $(RUN) ## metrics, dashboard and alerts of a project: PROJECT=..., EMAIL=you@example.com; ARGS=--yes makes them
+	@[[ -n "$(PROJECT)" ]] || { echo "Say whose: make alerts PROJECT=your-project-id" >&2; exit 1; }
+	@exec $(PY) -m tools.alerts install --project "$(PROJECT)" $${EMAIL:+--email "$$EMAIL"} $(ARGS)
 
 clean: ## remove everything that the other targets made, except secrets and pictures
 	rm -rf .venv .venv-engines .venv-chatterbox functions/venv node_modules examples/node/node_modules tests/browser/node_modules

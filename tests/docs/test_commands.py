@@ -63,7 +63,21 @@ WAYS = {
         "::test_what_is_taken_away_is_named_first_with_what_mends_it"
     ),
     "make deploy": f"{MAKE}::test_deploy_asks_the_doctor_first",
+    "make alerts": f"{MAKE}::test_a_target_starts_the_program_that_its_tests_start",
+    ".venv/bin/python -m tools.alerts": (
+        "tests/tools/test_alerts.py"
+        "::test_with_yes_all_of_it_is_there_and_a_second_run_changes_nothing"
+    ),
+    "gcloud auth application-default login": ACCOUNT,
     "gcloud storage": ACCOUNT,
+    "gcloud firestore": ACCOUNT,
+    "gcloud run": ACCOUNT,
+    "gcloud iam": ACCOUNT,
+    "gcloud scheduler": ACCOUNT,
+    "node_modules/.bin/firebase": (
+        "tests/docs/test_operation.py::test_what_the_page_has_firebase_do_it_can_do"
+    ),
+    "git checkout": "is git's own",
     "docker": DOCKER,
     "openssl rand": "is no program of ours",
     "pip install pre-commit": INTERNET,
@@ -113,8 +127,9 @@ WAYS = {
 }
 # Tells what was, and tells itself which test runs each of its rows.
 OTHERS = ("docs/decisions.md", "docs/seeds.md")
-# Blocks that one test runs from their first line to the last, by page and heading.
+# Blocks that one test runs from their first line to the last, or why none can, by page and heading.
 WHOLE = {
+    ("operations/README.md", "With gcloud"): ACCOUNT,
     ("README.md", "Over REST"): (
         "tests/e2e/test_readme.py::test_the_commands_for_rest_make_pictures_a_voice_and_speech"
     ),

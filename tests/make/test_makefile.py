@@ -194,6 +194,7 @@ def test_start_installs_nothing_that_only_tests_need(checkout, tools):
         (["generate"], "-m tools.generate"),
         (["doctor"], "-m tools.doctor"),
         (["doctor", "PROJECT=p", "ARGS=--json"], '-m tools.doctor --project "p" --json'),
+        (["alerts", "PROJECT=my-project"], '-m tools.alerts install --project "my-project"'),
     ],
 )
 def test_a_target_starts_the_program_that_its_tests_start(checkout, tools, arguments, program):

@@ -1,0 +1,1 @@
+"""`make alerts`: metrics of the log, a dashboard and alerts, installed from `operations/`."""
