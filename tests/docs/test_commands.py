@@ -64,6 +64,8 @@ WAYS = {
     ),
     "make deploy": f"{MAKE}::test_deploy_asks_the_doctor_first",
     "make alerts": f"{MAKE}::test_a_target_starts_the_program_that_its_tests_start",
+    ".venv/bin/python -m tools.jobs": "tests/tools/jobs/test_list.py",
+    "python -m tools.alerts": "tests/tools/test_alerts.py",
     ".venv/bin/python -m tools.alerts": (
         "tests/tools/test_alerts.py"
         "::test_with_yes_all_of_it_is_there_and_a_second_run_changes_nothing"
