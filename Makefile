@@ -31,6 +31,7 @@ EXAMPLE := examples/node/node_modules/.installed
 BROWSER := tests/browser/node_modules/.installed
 GUIDE := bench/guide/node_modules/.installed
 WEB := web/node_modules/.installed
+CLIENT := clients/js/node_modules/.installed
 CONSOLE := web/public/.built
 # What runs, and what is needed to work on it; operators' programs are the functions' code in .venv.
 SETUP := $(RUN) $(FUNCTIONS) $(NODE) $(CONSOLE)
@@ -41,7 +42,7 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example install unit test test-engines lint fmt chaos bench env lock worker-image doctor deploy alerts clean tools generate
+.PHONY: help start runpod example client install unit test test-engines lint fmt chaos bench env lock worker-image doctor deploy alerts clean tools generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,24 +58,25 @@ example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM
 runpod: $(SETUP) ## only the local RunPod and its workers, for a `firebase emulators:start` in another shell
 	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) --only runpod $(ARGS)
 
-install: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(WEB) ## everything that start, unit, test and lint need, for working offline
+install: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(WEB) $(CLIENT) ## everything that start, unit, test and lint need, for working offline
 
 unit: $(DEV) ## the fast loop: the tests that start no other program; PYTEST_ARGS="-k quota" for some
 	$(PYTEST) -n $(JOBS) -q $(FAST) $(PYTEST_ARGS)
 
-test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
+test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(CLIENT) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
 	$(PYTEST) -n $(JOBS) $(PYTEST_ARGS)
 
 test-engines: $(ENGINES) $(CHATTERBOX) ## the GPU engines on this machine's CPU, with small models of random weights; installs 12 GB
 	PYTHONDONTWRITEBYTECODE= .venv-engines/bin/python -m pytest -q tests/engines/diffusers $(PYTEST_ARGS)
 	PYTHONDONTWRITEBYTECODE= .venv-chatterbox/bin/python -m pytest -q tests/engines/chatterbox $(PYTEST_ARGS)
 
-lint: $(DEV) $(WEB) ## check style, types and the direction of imports
+lint: $(DEV) $(WEB) $(CLIENT) ## check style, types and the direction of imports
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	PYTHONPATH=functions:. .venv/bin/lint-imports
 	npm --prefix web run --silent check
+	npm --prefix clients/js run --silent check
 
 generate: $(RUN) ## write forms, types, tables, rules and indexes from the registry of tasks
 	$(PY) -m tools.generate
@@ -99,9 +101,12 @@ lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock f
 		$(UV) pip compile --quiet --upgrade --no-header --python-version 3.11 \
 			$$name.in $${overrides:+--override $$overrides} --output-file $$name.txt; \
 	done
-	for folder in . examples/node tests/browser bench/guide web; do \
+	for folder in . examples/node tests/browser bench/guide web clients/js; do \
 		npm --prefix $$folder install --package-lock-only --no-audit --no-fund; \
 	done
+
+client: $(CLIENT) ## pack the JavaScript client, to install it into an app
+	@cd clients/js && npm pack --silent --pack-destination ../..
 
 worker-image: ## build the image of a worker: ENGINE=procedural, diffusers or chatterbox; IMAGE=you/firepod-worker
 	@[[ -f "worker/images/$(ENGINE).Dockerfile" ]] || \
@@ -127,7 +132,7 @@ alerts: $(RUN) ## metrics, dashboard and alerts of a project: PROJECT=..., EMAIL
 
 clean: ## remove everything that the other targets made, except secrets and pictures
 	rm -rf .venv .venv-engines .venv-chatterbox functions/venv node_modules examples/node/node_modules tests/browser/node_modules
-	rm -rf bench/guide/node_modules web/node_modules web/public/console.* $(CONSOLE)
+	rm -rf bench/guide/node_modules clients/js/node_modules clients/js/dist web/node_modules web/public/console.* $(CONSOLE)
 	rm -rf .firepod .firebase.*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -192,9 +197,10 @@ $(EXAMPLE): examples/node/package.json examples/node/package-lock.json
 $(BROWSER): tests/browser/package.json tests/browser/package-lock.json
 $(GUIDE): bench/guide/package.json bench/guide/package-lock.json
 $(WEB): web/package.json web/package-lock.json
+$(CLIENT): clients/js/package.json clients/js/package-lock.json
 # firebase-tools can do without re2, which is compiled where its binary cannot be downloaded: 100 s.
 $(NODE): NPM_ARGS := --omit=optional
-$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB): | tools
+$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB) $(CLIENT): | tools
 	@echo "Setting up $(patsubst %/,%,$(dir $@))" >&2
 	$(call quietly,npm-$(subst /,-,$(patsubst %/,%,$(dir $@))),\
 		npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci $(NPM_ARGS) --no-audit --no-fund --loglevel=error)

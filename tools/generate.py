@@ -25,7 +25,7 @@ _PARTS: dict[str, tuple[tuple[str, Callable[[], str]], ...]] = {
     "docs/models.md": (("models", model_texts.models_table),),
     "storage.rules": (("types of uploads", task_texts.upload_types),),
     "web/src/tasks.js": (("tasks", task_texts.form),),
-    "web/src/types.d.ts": (("requests", task_texts.types),),
+    "clients/js/src/types.ts": (("requests", task_texts.types),),
 }
 
 

@@ -44,7 +44,7 @@ def test_a_file_that_lost_the_place_of_a_part_is_named(copy):
 
 
 def test_what_is_written_by_hand_stays_as_it_is(copy):
-    page = copy / "web/src/types.d.ts"
+    page = copy / "clients/js/src/types.ts"
     page.write_text(page.read_text() + "// by hand\n")
     assert generate.wanted(copy)[page].endswith("// by hand\n")
 

@@ -106,7 +106,7 @@ def test_the_tables_have_a_new_task(tree, page):
 
 
 def test_form_and_types_have_a_new_task_and_agree(tree):
-    types = (tree / "web/src/types.d.ts").read_text()
+    types = (tree / "clients/js/src/types.ts").read_text()
     assert 'export interface Upscale extends Task {\n  task_type: "upscale";' in types
     assert "\n  | Upscale" in types
     form = (tree / "web/src/tasks.js").read_text()

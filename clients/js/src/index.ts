@@ -1,0 +1,10 @@
+export { type ErrorDetails, FirepodError } from "./errors.js";
+export { Feed, type FeedOptions, pathOf } from "./feed.js";
+export { Firepod, createFirepod } from "./firepod.js";
+export { type Finished, GenerationHandle, MEDIA_TYPES, type Waiting, hasEnded, outputsOf } from "./generation.js";
+export { connectLocalStack } from "./local.js";
+export { Pages, type PagesOptions } from "./pages.js";
+export type { BlobLike, Signal } from "./platform.js";
+export type { Options } from "./services.js";
+export type * from "./types.js";
+export { LARGEST_UPLOAD_BYTES, type UploadOptions, type Uploadable } from "./uploads.js";

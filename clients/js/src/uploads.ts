@@ -1,0 +1,111 @@
+import { getStorage, ref, uploadBytesResumable } from "firebase/storage";
+
+import { FirepodError } from "./errors.js";
+import { aborted } from "./generation.js";
+import { type BlobLike, type Signal, fetched, uniqueName } from "./platform.js";
+import type { Services } from "./services.js";
+import type { StoragePath } from "./types.js";
+
+/** A File, a Blob, bytes, or a file of React Native by its URI. */
+export type Uploadable = BlobLike | Uint8Array | ArrayBuffer | { uri: string; type?: string; name?: string };
+
+/** What is known of a file, and how to follow it. */
+export interface UploadOptions {
+  /** The file's name, where what is uploaded has none: its ending tells the type. */
+  name?: string;
+  /** Such as "image/png"; told from the name where it is left out. */
+  contentType?: string;
+  /** From 0 to 1. */
+  onProgress?: (fraction: number) => void;
+  signal?: Signal;
+}
+
+export const LARGEST_UPLOAD_BYTES = 25 * 1024 * 1024;
+const TYPES: Record<string, string> = {
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  webp: "image/webp",
+  wav: "audio/wav",
+  mp3: "audio/mpeg",
+  ogg: "audio/ogg",
+  flac: "audio/flac",
+  m4a: "audio/mp4",
+};
+
+/** Store a file of the user's under a new name; nothing is sent of what would be refused. */
+export async function upload(
+  services: Services,
+  file: Uploadable,
+  { name, contentType, onProgress, signal }: UploadOptions = {},
+): Promise<StoragePath> {
+  const userId = services.userId();
+  const data = "uri" in file ? await local(file.uri) : file;
+  const said = name ?? ("name" in file ? file.name : undefined) ?? "";
+  const extension = /\.(\w{1,5})$/.exec(said)?.[1]?.toLowerCase() ?? "";
+  const type = contentType || typeOf(file) || TYPES[extension] || typeOf(data) || "";
+  const ending = TYPES[extension] === undefined ? endingOf(type) : extension;
+  refuse("size" in data ? data.size : data.byteLength, ending);
+  if (signal?.aborted) {
+    throw aborted(signal);
+  }
+  const path = `uploads/${userId}/${uniqueName()}.${ending}`;
+  const task = uploadBytesResumable(
+    ref(getStorage(services.app), path),
+    data as Uint8Array, // or a Blob, which the SDK takes as well
+    { contentType: TYPES[ending]! },
+  );
+  const stop = () => task.cancel();
+  signal?.addEventListener("abort", stop);
+  task.on("state_changed", ({ bytesTransferred, totalBytes }) => {
+    onProgress?.(totalBytes === 0 ? 0 : bytesTransferred / totalBytes);
+  });
+  try {
+    await task;
+  } catch (error) {
+    throw signal?.aborted ? aborted(signal) : FirepodError.from(error);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+  return path;
+}
+
+function typeOf(file: Uploadable): string | undefined {
+  return "type" in file ? file.type : undefined;
+}
+
+function refuse(size: number, ending: string | undefined): void {
+  if (ending === undefined) {
+    throw new FirepodError("invalid-argument", "Only PNG, JPEG, WebP, WAV, MP3, Ogg, FLAC and M4A can be uploaded.");
+  }
+  if (size > LARGEST_UPLOAD_BYTES) {
+    throw new FirepodError("invalid-argument", "A file may have at most 25 MiB.");
+  }
+  if (size === 0) {
+    throw new FirepodError("invalid-argument", "The file is empty.");
+  }
+}
+
+function endingOf(type: string): string {
+  const plain = type.split(";")[0]!.trim().toLowerCase();
+  return Object.keys(TYPES).find((one) => TYPES[one] === (SAME[plain] ?? plain)) as string;
+}
+
+// What browsers and phones call them.
+const SAME: Record<string, string> = {
+  "image/jpg": "image/jpeg",
+  "audio/x-wav": "audio/wav",
+  "audio/wave": "audio/wav",
+  "audio/mp3": "audio/mpeg",
+  "audio/x-flac": "audio/flac",
+  "audio/m4a": "audio/mp4",
+  "audio/x-m4a": "audio/mp4",
+};
+
+async function local(uri: string): Promise<BlobLike> {
+  try {
+    return await (await fetched(uri)).blob();
+  } catch (error) {
+    throw new FirepodError("invalid-argument", "The file cannot be read.", { cause: error });
+  }
+}
