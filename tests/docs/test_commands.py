@@ -34,6 +34,8 @@ WAYS = {
     "make example": (
         "tests/e2e/test_example.py::test_a_picture_is_saved_and_the_guides_listener_hears_of_it"
     ),
+    "make client": "tests/e2e/test_js_client.py::test_fifteen_lines_make_a_picture",
+    "npm install firepod": "tests/e2e/test_js_client.py::test_fifteen_lines_make_a_picture",
     "make runpod": PLAIN,
     'eval "$(make env)"': "tests/local/stack/test_shell_environment.py"
     "::test_the_shells_java_is_the_stand_in_that_firebase_tools_accepts",

@@ -167,7 +167,7 @@ def test_every_reason_for_a_failure_has_its_line_and_nothing_else_has():
 def test_every_event_of_a_timeline_has_its_line_and_its_type():
     events = sorted(set(Event) - {Event.DISCARDED})  # which no document outlives
     assert sorted(names("`event`")) == events
-    types = (ROOT / "web" / "src" / "types.d.ts").read_text()
+    types = (ROOT / "clients" / "js" / "src" / "types.ts").read_text()
     declared = types.partition("interface Happened")[2].partition("at: Timestamp")[0]
     assert sorted(re.findall(r'"(\w+)"', declared)) == events
 
