@@ -82,19 +82,25 @@ def test_a_comment_behind_a_value_and_the_quotes_of_others_stay():
 def test_the_file_is_replaced_in_one_step_behind_its_link_with_its_own_rights(tmp_path):
     kept, link = tmp_path / "kept", tmp_path / ".env.p"
     kept.write_text("A=1\n")
-    kept.chmod(0o600)
+    kept.chmod(0o640)
     link.symlink_to(kept)
     number = kept.stat().st_ino
     env_file.write(link, {OURS[0]: "new"})
     assert link.is_symlink()
     assert kept.read_text() == "A=1\nRUNPOD_IMAGE_ENDPOINT_ID=new\n"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o640
     assert kept.stat().st_ino != number
     assert sorted(one.name for one in tmp_path.iterdir()) == [".env.p", "kept"]
 
     held = kept.stat().st_ino
     env_file.write(link, {OURS[0]: "new"})
     assert kept.stat().st_ino == held  # nothing to change, nothing written
+
+
+def test_what_would_change_another_value_is_left_to_a_person():
+    text = "RUNPOD_IMAGE_ENDPOINT_ID=abc\n'quotes without a name'\n"
+    with pytest.raises(Stopped, match="write the ids by hand"):
+        env_file.changed(text, {OURS[0]: ""})
 
 
 def test_a_file_that_cannot_be_written_or_is_no_text_says_so(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes.runpod_account import GPUS, gpu
+from tests.fakes.runpod_account import GPUS, KEY, gpu
 from tests.tools.runpod import PICTURES
 
 ONE = ("--yes", "--only", "pictures")
@@ -22,6 +22,7 @@ ONE = ("--yes", "--only", "pictures")
         ("POST", 400, "insufficient balance", "too little credit"),
         ("POST", 404, "volume not found", "RunPod does not find it. (volume not found)"),
         ("POST", 400, "worker quota exceeded", "RunPod refuses (400): worker quota exceeded"),
+        ("POST", 400, f"bad key {KEY}", "RunPod refuses (400): bad key ..."),
         ("POST", 422, "x\ny\x1b[31m", "RunPod refuses (422): x y[31m"),
     ],
 )

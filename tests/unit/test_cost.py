@@ -37,6 +37,11 @@ def test_a_callback_completes_with_the_cost_in_the_same_change(backend, started)
     assert done.metrics == {**TIMES, "cost_usd": COST}
 
 
+def test_a_worker_that_ends_documents_by_itself_is_told_the_price(backend, started):
+    (output,) = backend.gpu.jobs["job-1"].task["outputs"]
+    assert output["usd_per_second"] == "0.00031"
+
+
 def test_a_run_that_failed_has_cost_as_much(backend, started):
     done = called_back(backend, started, "FAILED", error="It broke.")
     assert done.error_code is ErrorCode.WORKER_ERROR

@@ -102,12 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     what = parser.add_subparsers(dest="what", required=True)
     endpoints = what.add_parser("endpoints", help="the Serverless endpoints of our workers")
     verbs = endpoints.add_subparsers(dest="verb", required=True)
-    for verb, does in (
-        ("create", "make what is missing, change what differs, write the ids"),
-        ("show", "what is there, with its workers and jobs, and where it differs"),
-        ("delete", "delete them, and take their ids away"),
+    for verb, does, more in (
+        ("create", "make what is missing, change what differs, write the ids", " --yes"),
+        ("show", "what is there, with its workers and jobs, and where it differs", ""),
+        ("delete", "delete them, and take their ids away", " --yes --force"),
     ):
-        one = verbs.add_parser(verb, help=does, description=does)
+        words = f"python -m tools.runpod endpoints {verb} --project my-project"
+        examples = "\n  ".join(["for example:", words, f"{words} --only pictures{more}"])
+        one = verbs.add_parser(verb, help=does, description=does, epilog=examples)
+        one.formatter_class = argparse.RawDescriptionHelpFormatter
         one.add_argument("--project", required=True, type=_project, help="of Firebase")
         one.add_argument(
             "--only", action="append", metavar="ENTRY", help="of the file; default: all"
