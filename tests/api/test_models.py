@@ -23,6 +23,7 @@ def test_a_user_sees_a_model_for_every_task_and_may_keep_the_answer_for_minutes(
         "defaults": {},
         "bounds": {},
         "sizes": [],
+        "weight": 1,
         "price": {"usd": 0.00031, "per": "second of GPU"},
         "licence": "Apache-2.0",
         "commercial": True,

@@ -169,6 +169,7 @@ def test_a_model_says_what_differs():
         ({"price": {"usd": -1, "per": "picture"}}, "price must be"),
         ({"price": {"usd": 1}}, "price must be"),
         ({"price": {"usd": float("inf"), "per": "picture"}}, "price must be"),
+        *(({"weight": one}, "weight must be a whole number") for one in (0, 1001, 1.5, "2", True)),
         ({"price": 1}, "price must be a table"),
         (
             {"endpoint": "z-image-turbo", "price": {"usd": 1, "per": "second of GPU"}},

@@ -155,6 +155,18 @@ class TestWhatIsAsked:
         assert backend.store.quota("ann").used == 0
 
 
+@pytest.mark.parametrize(("model", "units"), [(None, 1), ("flux-schnell", 1), ("flux-dev", 2)])
+def test_a_dear_model_takes_more_of_a_days_units(backend, model, units):
+    start(backend, **({} if model is None else {"model": model, "steps": 28 if units > 1 else 4}))
+    assert backend.store.quota("ann").used == units
+
+
+def test_a_voice_that_is_only_kept_weighs_as_any_voice(backend):
+    path = upload(backend, "me.wav", WAV, "audio/wav")
+    start(backend, "voice_clone", audio=path, name="Ann")
+    assert backend.store.quota("ann").used == 5
+
+
 class TestTheEnd:
     def test_a_look_alone_completes_it_with_the_fetched_picture_and_what_it_cost(self, backend):
         ref = start(backend)

@@ -8,7 +8,7 @@ from firepod.kinds.registry import TASKS
 from firepod.models.parameters import DEFAULT_TABLE
 from firepod.models.table import read_models
 
-MOST_USD = 0.04  # a default picture of the dearest picture model is two cents
+MOST_USD = 0.0125  # so that 8,000 units a day are at most a hundred dollars
 CHARACTERS_A_SECOND = 14  # of speech
 WEIGHED = ("width", "height", "video_width", "video_height", "steps", "num_frames", "num_images")
 PRICED = [
@@ -53,4 +53,4 @@ def usd(model, asked):
 def test_no_request_buys_much_for_a_unit(model, task):
     asked = list(requests(model, task)) if TASKS[task].sizes else [{"text": "x" * 500}]
     dearest = max(asked, key=lambda one: usd(model, one) / TASKS[task].units(one))
-    assert usd(model, dearest) / TASKS[task].units(dearest) <= MOST_USD, dearest
+    assert usd(model, dearest) / (TASKS[task].units(dearest) * model.weight) <= MOST_USD, dearest

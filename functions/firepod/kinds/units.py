@@ -9,8 +9,9 @@
 | voice or speech made elsewhere, to be stored only | 1 |
 
 Always rounded up, so that nothing is free. A request that is dearer in any one of these is never
-lighter. The weights follow what GPUs take, not what they cost today: a default video (832x480, 49
-frames) weighs 19. Each entry of the registry says its own; here is what they count with.
+lighter. Units follow what GPUs take, not what they cost today: a default video (832x480, 49 frames)
+weighs 19. What a model costs more than others is its `weight` in the table, which multiplies them.
+Each entry of the registry says its own; here is what they count with.
 """
 
 from collections.abc import Mapping

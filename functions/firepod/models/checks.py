@@ -21,7 +21,8 @@ _TEXTS = ("label", "endpoint", "dialect", "licence", "source")
 _LISTS = ("tasks", "default_for")
 _TABLES = ("defaults", "bounds", "price", "input", "fixed")
 _LONGEST = 3600
-_OTHERS = ("sizes", "usual_seconds", "workflow", "commercial", "voices")
+_HEAVIEST = 1000
+_OTHERS = ("sizes", "usual_seconds", "workflow", "commercial", "voices", "weight")
 
 
 def parse(table: Mapping[str, Any]) -> dict[str, Model]:
@@ -70,6 +71,7 @@ def _model(name: str, entry: Any, say: Say) -> Model | None:
         workflow=_workflow(entry, say),
         usual_seconds=_seconds(entry, say),
         by_sample=_by_sample(entry, say),
+        weight=_weight(entry, say),
         price=price,
         licence=licence,
         commercial=_commercial(entry, say),
@@ -189,6 +191,14 @@ def _seconds(entry: Mapping[str, Any], say: Say) -> int | None:
         return value
     say(f"usual_seconds must be a whole number from 1 to {_LONGEST}")
     return None
+
+
+def _weight(entry: Mapping[str, Any], say: Say) -> int:
+    value = entry.get("weight", 1)
+    if type(value) is int and 0 < value <= _HEAVIEST:
+        return value
+    say(f"weight must be a whole number from 1 to {_HEAVIEST}")
+    return 1
 
 
 def _commercial(entry: Mapping[str, Any], say: Say) -> bool:

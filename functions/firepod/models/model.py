@@ -27,6 +27,7 @@ class Model:
     workflow: Mapping[str, Any] | None = field(default=None, repr=False)  #: of ComfyUI
     usual_seconds: int | None = None  #: None: as the task's
     by_sample: bool = False  #: a voice is its sample; there is no profile
+    weight: int = 1  #: units of a request times this: of what costs more than others of its task
     price: Mapping[str, Any] | None  #: `usd` and what it is `per`; None: unknown
     licence: str
     commercial: bool = True  #: whether its licence lets people earn money with it

@@ -71,6 +71,7 @@ class Model(BaseModel):
         description="`min`, `max`, `multiple_of` or `one_of` of fields, where they are closer."
     )
     sizes: list[tuple[int, int]] = Field(description="Width and height that it takes; none: any.")
+    weight: int = Field(description="A request's units times this count in a day's limits.")
     price: Price | None = Field(description="null: nobody knows.")
     licence: str
     commercial: bool = Field(description="Whether its licence lets people earn money with it.")

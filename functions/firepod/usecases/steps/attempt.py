@@ -208,7 +208,7 @@ def build_job(backend: Backend, generation: Generation, model: Model | None) -> 
         created_at=now,
         check_at=now + CALL_LEASE,
         deadline_at=now + timedelta(seconds=settings.ttl_seconds) + CALL_LEASE,
-        units=task.units(request),
+        units=task.units(request) * (1 if model is None or kept else model.weight),
     )
 
 
