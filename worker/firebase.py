@@ -14,6 +14,7 @@ from typing import Any
 from firepod.adapters.bucket import Bucket
 from firepod.adapters.firestore import FirestoreStore
 from firepod.adapters.storage_reach import open_client
+from firepod.domain.timeline import WORKER
 from firepod.settings import MediaUrls
 from worker.firebase_key import (
     ANEW,
@@ -66,7 +67,7 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
     if emulated:
         project = environ.get("GOOGLE_CLOUD_PROJECT", "demo-firepod")
         return Firebase(
-            FirestoreStore(firestore.Client(project=project), PATIENCE_SECONDS),
+            FirestoreStore(firestore.Client(project=project), PATIENCE_SECONDS, by=WORKER),
             open_client(project=project),
             bucket,
             environ["STORAGE_EMULATOR_HOST"],
@@ -83,7 +84,9 @@ def connect(environ: Mapping[str, str] = os.environ) -> Firebase | None:
     project = info["project_id"]
     return Firebase(
         FirestoreStore(
-            firestore.Client(project=project, credentials=credentials), PATIENCE_SECONDS
+            firestore.Client(project=project, credentials=credentials),
+            PATIENCE_SECONDS,
+            by=WORKER,
         ),
         open_client(project=project, credentials=credentials),
         bucket,

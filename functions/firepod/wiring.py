@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from firepod import config, parameters, surroundings
+from firepod import config, logs, parameters, surroundings
 from firepod.ports import Backend
 
 if TYPE_CHECKING:
@@ -65,7 +65,11 @@ def _backend() -> Backend:
     settings = config.load_settings()
     _firebase_app()
     return Backend(
-        store=FirestoreStore(open_client(config.project_id())),
+        store=FirestoreStore(
+            open_client(config.project_id()),
+            by=os.environ.get("FUNCTION_TARGET"),
+            tell=logs.transition,
+        ),
         gpu=RunpodHttp(settings.runpod_base_url, settings.runpod_api_key),
         storage=Bucket(
             _open_bucket,

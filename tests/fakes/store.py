@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from firepod import logs
 from firepod.adapters import documents
 from firepod.domain.budget import Total
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Status
@@ -41,6 +42,7 @@ class FakeStore(FakeOwned):
     #: what other processes do, one each, between the reads and the commits to come
     reads: int = 0
     commits: int = 0
+    by: str | None = None  #: who writes, for the timeline
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def transition(
@@ -67,13 +69,15 @@ class FakeStore(FakeOwned):
             assert (after is before) == (again is before), "a change must be pure"
             if after is before:
                 return Transition(before, after, found, change)
-            after, events = told(before, after, self.clock.now())
+            after, events = told(before, after, self.clock.now(), self.by)
             if self.conflicts:
                 self.conflicts.pop(0)()
             written = self._commit(found, after)
             if written is not None:
                 self.failpoints.reach("store.transition has committed")
-                return Transition(before, after, written, change, events)
+                made = Transition(before, after, written, change, events)
+                logs.transition(made)
+                return made
 
     def find(self, ref: GenerationRef) -> Generation | None:
         self.failpoints.reach("store.find")

@@ -128,4 +128,4 @@ def test_the_log_names_the_change_that_ended_a_generation(backend, written):
     ref = submit.submit(backend, "ann", make_request()).ref
     cancel.cancel(backend, ref)
     [ended] = [entry for entry in written if entry["message"] == "generation cancelled"]
-    assert (ended["change"], ended["source"]) == ("Cancelled", "cancel")
+    assert (ended["event"], ended["change"]) == ("generation_cancelled", "Cancelled")

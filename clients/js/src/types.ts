@@ -284,6 +284,8 @@ export interface Happened {
   at: Timestamp;
   attempt: number;
   error_code?: ErrorCode;
+  /** The function that has written it; "worker": one with credentials. */
+  by?: string;
 }
 
 /** The document `generations/{user_id}/{media_type}/{file_uid}`. */

@@ -216,7 +216,7 @@ def _events(found: object) -> tuple[Happened, ...]:
             event, code = Event(one["event"]), one.get("error_code")
             if isinstance(one["at"], datetime) and isinstance(one["attempt"], int):
                 known = None if code is None else ErrorCode(code)
-                events.append(Happened(event, one["at"], one["attempt"], known))
+                events.append(Happened(event, one["at"], one["attempt"], known, one.get("by")))
     return tuple(events)
 
 

@@ -73,9 +73,13 @@ class FirestoreStore(FirestoreDue, FirestoreLists):
         patience: float = PATIENCE_SECONDS,
         *,
         clock: Callable[[], float] = time.monotonic,
+        by: str | None = None,
+        tell: Callable[[Transition], None] = lambda _made: None,
     ) -> None:
+        """`by` is who writes, for the timeline; `tell` is called with each change, once written."""
         self._client = client
         self._seconds = patience
+        self._by, self._tell = by, tell
         self._known = JustWritten(clock)
 
     @reaching
@@ -153,9 +157,11 @@ class FirestoreStore(FirestoreDue, FirestoreLists):
         changed = change(before)
         if changed is before:
             return Transition(before, changed, found, change)
-        after, events = told(before, changed, found.now())
+        after, events = told(before, changed, found.now(), self._by)
         written = self._commit(found, after, patience)
-        return Transition(before, after, written, change, events)
+        made = Transition(before, after, written, change, events)
+        self._tell(made)
+        return made
 
     def _refs(
         self, ref: GenerationRef, key_id: str | None

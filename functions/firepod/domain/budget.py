@@ -42,6 +42,7 @@ def check_budget(total: Total | None, units: int, *, now: datetime, limit: int) 
             "This service has started as much as it may for today, for all of its users together."
             " It opens again at midnight UTC.",
             limit=limit,
+            limit_name="MAX_DAILY_TOTAL",
             used=used,
             retry_after_seconds=seconds_to_midnight(now),
         )

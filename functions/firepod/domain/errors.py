@@ -90,12 +90,21 @@ class ResourceExhausted(FirepodError):
 
     code = "resource-exhausted"
 
-    def __init__(self, message: str, *, limit: int, used: int, retry_after_seconds: int) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: int,
+        used: int,
+        retry_after_seconds: int,
+        limit_name: str = "",  # the parameter that sets it, for the log
+    ) -> None:
         super().__init__(
             message,
             {"limit": limit, "used": used, "retry_after_seconds": retry_after_seconds},
         )
         self.retry_after_seconds = retry_after_seconds
+        self.limit_name = limit_name
 
 
 class Unavailable(FirepodError):

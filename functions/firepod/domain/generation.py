@@ -81,6 +81,7 @@ class Happened:
     at: datetime
     attempt: int
     error_code: ErrorCode | None = None  #: of a failure; the next attempt's document has no more
+    by: str | None = None  #: who wrote it: a function's name, or "worker" of one with credentials
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Quota:
                 f"You have {len(running)} generations running, and {limits.active} may run at"
                 " a time. Wait for one to end, or cancel one.",
                 limit=limits.active,
+                limit_name="MAX_ACTIVE_PER_USER",
                 used=len(running),
                 # A running one usually ends long before its lease does.
                 retry_after_seconds=max(1, min(30, int(soonest.total_seconds()))),
@@ -77,6 +78,7 @@ class Quota:
             raise ResourceExhausted(
                 _refusal(units, used, limit, guest=guest),
                 limit=limit,
+                limit_name="MAX_DAILY_PER_GUEST" if guest else "MAX_DAILY_PER_USER",
                 used=used,
                 retry_after_seconds=seconds_to_midnight(now),
             )

@@ -15,6 +15,8 @@ from firepod.domain.records import Records
 
 FIRST, NEWEST = 10, 30  # what stays of more events than that
 _PUT_OFF = {Phase.WAITING: Event.WAITING, Phase.UNKNOWN: Event.UNKNOWN}
+_BEGINNINGS = {Event.QUEUED, Event.RETRIED}
+WORKER = "worker"
 _ENDS = {
     Status.COMPLETED: Event.COMPLETED,
     Status.FAILED: Event.FAILED,
@@ -29,9 +31,9 @@ class Told(NamedTuple):
     events: tuple[Happened, ...]
 
 
-def told(before: Records, after: Records, now: datetime) -> Told:
-    """What a change did at a time; `now` is the database's."""
-    events = tuple(_happened(before, after, now))
+def told(before: Records, after: Records, now: datetime, by: str | None = None) -> Told:
+    """What a change did at a time, and who wrote it; `now` is the database's."""
+    events = tuple(replace(one, by=by) for one in _happened(before, after, now))
     generation, job = after.generation, after.job
     if not _is_kept(before, events):
         return Told(after, events)
@@ -58,6 +60,39 @@ def life_of(generation: Generation | None, job: Job | None) -> tuple[Happened, .
     # Of attempts before this one nobody has kept the times.
     missing = [one for one in _by_times(generation, job) if (one.event, one.attempt) not in there]
     return tuple(sorted([*known, *missing], key=lambda one: one.at))
+
+
+def seconds_of(generation: Generation, job: Job | None, one: Happened) -> dict[str, float]:
+    """How long an attempt waited, ran and took, as far as an event ends these; none else.
+
+    `queue_seconds` from its acceptance to the first claim, `run_seconds` from there to the end,
+    `total_seconds` both and what no worker has begun.
+    """
+    if one.event is not Event.CLAIMED and one.event not in _ENDS.values():
+        return {}
+    mine = [event for event in generation.timeline if event.attempt == one.attempt]
+    begun = next((event.at for event in mine if event.event is Event.CLAIMED), None)
+    accepted = next((event.at for event in mine if event.event in _BEGINNINGS), None)
+    if accepted is None and job is not None and job.attempt == one.attempt:
+        accepted = job.created_at
+    if one.event is Event.CLAIMED and begun not in {None, one.at}:
+        return {}  # another run has taken over, and the waiting was told before
+    begun = begun or generation.started_at
+    spans = {"queue_seconds": (accepted, begun)}
+    if one.event is not Event.CLAIMED:
+        spans |= {"run_seconds": (begun, one.at), "total_seconds": (accepted, one.at)}
+    return {
+        name: max(0.0, round((end - start).total_seconds(), 3))
+        for name, (start, end) in spans.items()
+        if start is not None and end is not None
+    }
+
+
+def end_by_worker(generation: Generation) -> Happened | None:
+    """How a worker with credentials has ended it by itself, if it has; no log of ours tells it."""
+    last = generation.timeline[-1] if generation.timeline else None
+    ended = last is not None and last.event in _ENDS.values() and last.by == WORKER
+    return last if ended else None
 
 
 def _happened(before: Records, after: Records, now: datetime) -> Iterator[Happened]:

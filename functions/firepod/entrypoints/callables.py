@@ -56,6 +56,7 @@ def _deployed(
 
     @functools.wraps(call)
     def handler(request: https_fn.CallableRequest[Any]) -> dict[str, Any]:
+        uid = ""
         try:
             if request.auth is None:
                 raise Unauthenticated("Sign in first.")
@@ -70,7 +71,7 @@ def _deployed(
                 raise InvalidArgument.of("data", "must be an object")
             return call(backend, uid, data, *more(backend, request.auth.token)).answer()
         except Exception as error:  # noqa: BLE001 (the SDK would log an unknown error's text)
-            shown = told(error, call.__name__)
+            shown = told(error, call.__name__, uid)
             code = https_fn.FunctionsErrorCode(shown.code)
             raise https_fn.HttpsError(code, shown.message, shown.details) from None
 

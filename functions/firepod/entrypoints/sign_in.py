@@ -5,6 +5,7 @@ deleted, disabled or signed out everywhere. Calls that spend something ask Fireb
 question runs beside the first things that such a call reads, so that it takes no time of its own.
 """
 
+import contextvars
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -32,8 +33,12 @@ class _Question(threading.Thread):
         super().__init__(daemon=True, name="sign-in")
         self._users, self._asked = backend.users, (user_id, issued_at)
         self._refusal: FirepodError | None = None
+        self._context = contextvars.copy_context()  # what it logs belongs to the request
 
     def run(self) -> None:
+        self._context.run(self._ask)
+
+    def _ask(self) -> None:
         try:
             self._users.check(*self._asked)
         except FirepodError as error:

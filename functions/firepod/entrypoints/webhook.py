@@ -32,11 +32,15 @@ LARGE_PATIENCE_SECONDS = 1.5
 def runpodwebhook(request: Request) -> Response:
     """Take one callback."""
     try:
-        return _handle(request)
+        answer = _handle(request)
     except Exception as error:  # noqa: BLE001 (no text of an error may leave the function)
         shown = told(error, "runpodwebhook")
         status = HTTP_STATUS[shown.code]
-        return _answer(404 if status == 404 else 503, shown.message)
+        answer = _answer(404 if status == 404 else 503, shown.message)
+    if answer.status_code not in {200, 405}:
+        reason = answer.get_data(as_text=True).strip()
+        logs.callback_rejected(answer.status_code, reason, _parts(request.path)[1])
+    return answer
 
 
 def _handle(request: Request) -> Response:
@@ -44,9 +48,7 @@ def _handle(request: Request) -> Response:
         return _answer(405, "Only POST.", {"Allow": "POST"})
     if request.content_length is None:
         return _answer(400, "A Content-Length is needed.")
-    url, _, ask = request.path.strip("/").rpartition("/")
-    if ask not in MAX_ASK_BYTES:
-        url, ask = request.path.strip("/"), ""
+    url, ask = _parts(request.path)
     if request.content_length > MAX_ASK_BYTES.get(ask, MAX_BODY_BYTES):
         return _answer(413, "The body is too large.")
     large = request.content_length > SMALL_BYTES
@@ -73,6 +75,12 @@ def _handle(request: Request) -> Response:
     return _answer(200, "OK")
 
 
+def _parts(path: str) -> tuple[str, str]:
+    """The job's URL, and what is asked there: claim, progress, or "" for a callback."""
+    url, _, ask = path.strip("/").rpartition("/")
+    return (url, ask) if ask in MAX_ASK_BYTES else (path.strip("/"), "")
+
+
 def _asked(backend: Backend, who: tokens.Callback, ask: str, body: bytes) -> Response:
     """Answer a worker; whatever it is told of its job is 200."""
     try:
@@ -92,6 +100,4 @@ def _asked(backend: Backend, who: tokens.Callback, ask: str, body: bytes) -> Res
 
 
 def _answer(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
-    if status not in {200, 405}:
-        logs.callback_rejected(status, text)
     return Response(text + "\n", status, headers, mimetype="text/plain")

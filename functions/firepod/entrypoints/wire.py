@@ -5,7 +5,7 @@ from typing import Any
 from flask import Request
 
 from firepod import logs
-from firepod.domain.errors import FirepodError, Misconfigured
+from firepod.domain.errors import FirepodError, Misconfigured, ResourceExhausted
 
 # docs/contract.md, 2, and https://firebase.google.com/docs/reference/js/functions#functionserrorcode
 HTTP_STATUS = {
@@ -22,11 +22,16 @@ READ_AT_ONCE = 64 * 1024
 INTERNAL = "Something went wrong on our side. It has been recorded; try again later."
 
 
-def told(error: Exception, where: str) -> FirepodError:
-    """The error that a caller is told; what is not for callers is logged and replaced."""
+def told(error: Exception, where: str, user_id: str = "") -> FirepodError:
+    """The error that a caller is told; what is not for callers is logged and replaced.
+
+    `user_id`: whose call it was, as far as that is known; a refusal is logged with it.
+    """
     if isinstance(error, Misconfigured):
         logs.misconfigured(error.problems)
         return error
+    if isinstance(error, ResourceExhausted):
+        logs.refused(error, user_id)
     if isinstance(error, FirepodError):
         if error.__cause__ is not None:
             # A role that is missing looks like an outage to the caller; the log tells them apart.

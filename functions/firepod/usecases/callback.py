@@ -1,7 +1,7 @@
 """RunPod calls back: a hint that a job has ended. The truth is Storage and RunPod's /status."""
 
 from firepod import logs
-from firepod.domain import housekeeping
+from firepod.domain import housekeeping, timeline
 from firepod.domain.errors import NotFound
 from firepod.domain.generation import Generation, Job
 from firepod.ports import Backend
@@ -23,9 +23,11 @@ def callback(backend: Backend, who: Callback, report: JobReport) -> None:
     generation = backend.store.find(who.ref)
     if generation is None:
         raise NotFound("No such generation.")
-    if generation.attempt != who.attempt or generation.status.terminal:
+    if generation.attempt != who.attempt or not report.status.ended:
         return
-    if not report.status.ended:
+    if generation.status.terminal:
+        if (end := timeline.end_by_worker(generation)) is not None:
+            logs.ended_by_worker(generation, end)
         return
     job = _job_of(backend, who, report.job_id)
     if job is not None:
@@ -53,11 +55,11 @@ def _job_of(backend: Backend, who: Callback, runpod_job_id: str) -> Job | None:
 def _apply(backend: Backend, generation: Generation, job: Job, report: JobReport) -> None:
     report = priced(backend.settings, generation, job, report)
     told = report.status in {RunpodStatus.COMPLETED, RunpodStatus.FAILED}
-    if told and complete.finish_stored(backend, generation, job, report, "callback"):
+    if told and complete.finish_stored(backend, generation, job, report):
         return  # a result that was stored is a result, even if RunPod says that its job failed
     if report.status is RunpodStatus.FAILED:
         why = complete.failure(job, report)
-        complete.fail(backend, job, why.code, why.sentence, report, "callback")
+        complete.fail(backend, job, why.code, why.sentence, report)
         return
     if not later(backend, "reconcile", {"file_uid": job.file_uid}):
         look_after(backend, job)

@@ -1,6 +1,5 @@
 """Stop one of the caller's generations."""
 
-from firepod import logs
 from firepod.domain import life
 from firepod.domain.errors import not_found
 from firepod.domain.generation import GenerationRef
@@ -28,6 +27,5 @@ def cancel(backend: Backend, ref: GenerationRef) -> Started:
     if generation is None:
         raise not_found(ref.media_type)
     if ended.applied:
-        logs.generation_ended(ended, "cancel")
         stop(backend, ended)
     return Started(ref, generation.status)

@@ -89,4 +89,4 @@ def _made_already(backend: Backend, records: Records) -> bool:
 
 def _completed(backend: Backend, generation: Generation, job: Job) -> bool:
     nothing = JobReport(RunpodStatus.GONE)
-    return complete.finish_stored(backend, generation, job, nothing, "claim") is not None
+    return complete.finish_stored(backend, generation, job, nothing) is not None

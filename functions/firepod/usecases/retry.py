@@ -31,7 +31,7 @@ def retry(backend: Backend, ref: GenerationRef, sign_in: SignIn = REGISTERED) ->
     generation, job = claim.after.generation, claim.after.job
     if generation is None or job is None:
         raise not_found(ref.media_type)
-    send(backend, claim, generation, job)
+    send(backend, claim, job)
     return Started(ref, Status.QUEUED)
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from firepod import logs
 from firepod.domain import housekeeping, life
 from firepod.domain.errors import InvalidArgument, Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, MediaType, Phase
@@ -186,7 +185,6 @@ def _save(backend: Backend, saving: _Saving, data: Sequence[bytes], sign_in: Sig
         ),
         since=begun,
     )
-    logs.generation_ended(ended, "save")
     after = ended.after.generation
     if after is None:
         backend.storage.delete(

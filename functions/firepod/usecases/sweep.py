@@ -42,7 +42,7 @@ def _look_after_jobs(backend: Backend) -> int:
         if backend.clock.now() - now > timedelta(seconds=JOBS_SECONDS):
             break
         _look_after(backend, job, now, crowded=len(due) == MAX_JOBS)
-    logs.swept(len(due), bounded=len(due) == MAX_JOBS)
+    logs.sweep_finished(due, backend.clock.now(), more_to_come=len(due) == MAX_JOBS)
     return len(due)
 
 
@@ -93,7 +93,6 @@ def _give_up(backend: Backend, job: Job, now: datetime) -> bool:
     )
     if ended.applied:
         logs.given_up(job.ref, job.attempt, to_clear=ended.after.job is not None)
-        logs.generation_ended(ended, "sweep")
     return ended.applied
 
 

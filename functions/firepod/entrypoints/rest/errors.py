@@ -1,6 +1,6 @@
 """Errors as the REST API tells them: `{"error": {"code", "message", "details"}}`."""
 
-from flask import Response, jsonify
+from flask import Response, g, jsonify
 from werkzeug.exceptions import HTTPException
 
 from firepod.domain.errors import Busy, FirepodError, ResourceExhausted
@@ -40,7 +40,11 @@ STATUS = HTTP_STATUS | {
 
 def answer(error: Exception) -> Response:
     """The answer for whatever went wrong; what is not for callers is logged and replaced."""
-    shown = _of_framework(error) if isinstance(error, HTTPException) else told(error, "api")
+    shown = (
+        _of_framework(error)
+        if isinstance(error, HTTPException)
+        else told(error, "api", g.get("user_id", ""))
+    )
     response = jsonify(error_body(shown))
     response.status_code = STATUS[shown.code]
     if isinstance(shown, ResourceExhausted | Busy):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from firepod import logs
 from firepod.domain import life
 from firepod.domain.budget import check_budget
 from firepod.domain.generation import Generation, GenerationRef, Job, Phase, Status
@@ -88,23 +87,16 @@ def start(
     if not claim.applied:
         left = claim.after.generation
         return Started(generation.ref, Status.CANCELLED if left is None else left.status)
-    send(backend, claim, generation, job, key_id)
+    send(backend, claim, job, key_id)
     return Started(generation.ref, Status.QUEUED)
 
 
-def send(
-    backend: Backend,
-    claim: Transition,
-    generation: Generation,
-    job: Job,
-    key_id: str | None = None,
-) -> None:
+def send(backend: Backend, claim: Transition, job: Job, key_id: str | None = None) -> None:
     """Hand an attempt that was just accepted to RunPod, now or by `dispatch`.
 
     Raises:
         FailedPrecondition: RunPod refused.
     """
-    logs.generation_queued(generation)
     if isinstance(launch(backend, claim, key_id), NotReached):
         enqueue_dispatch(backend, job)
 

@@ -5,7 +5,6 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from firepod import logs
 from firepod.domain import life, thumbs
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ErrorCode, Generation, Job, Output, StoredFile
@@ -83,14 +82,13 @@ def finish_stored(
     generation: Generation,
     job: Job,
     report: JobReport,
-    source: str,
     since: Transition | None = None,
 ) -> Transition | None:
     """Complete a generation whose files its worker has stored; None if they are not there."""
     found = stored_outputs(backend, job)
     if found is None:
         return None
-    return complete(backend, generation, job, found, report, source, since)
+    return complete(backend, generation, job, found, report, since)
 
 
 def finish(
@@ -98,7 +96,6 @@ def finish(
     generation: Generation,
     job: Job,
     report: JobReport,
-    source: str,
     since: Transition | None = None,
 ) -> Transition:
     """End a generation by what RunPod's /status says of its job, which has ended.
@@ -107,16 +104,16 @@ def finish(
     says that its job failed, or has forgotten it.
     """
     report = priced(backend.settings, generation, job, report)
-    done = finish_stored(backend, generation, job, report, source, since)
+    done = finish_stored(backend, generation, job, report, since)
     if done is not None:
         return done
     speaks = dialect(job.dialect)
     if report.status in _ENDS:
         code, sentence = _ENDS[report.status]
-        return fail(backend, job, code, sentence, report, source, since)
+        return fail(backend, job, code, sentence, report, since)
     if report.status is not RunpodStatus.COMPLETED or report.error:
         why = failure(job, report)
-        return fail(backend, job, why.code, why.sentence, report, source, since)
+        return fail(backend, job, why.code, why.sentence, report, since)
     task = registry.task_of(generation)
     try:
         media = results.read_media(speaks, report.output, job.outputs, task)
@@ -126,10 +123,10 @@ def finish(
         if why.code is ErrorCode.OUTPUT_MISSING and speaks.ours and _all_stored(backend, job):
             # Uploaded, but not what was asked for, or `finish_stored` would have taken it.
             why = results.INVALID
-        return fail(backend, job, why.code, _sentence(why), report, source, since)
+        return fail(backend, job, why.code, _sentence(why), report, since)
     found = [Result(*one) for one in stored]
     _store_thumbs(backend, job, report)
-    return complete(backend, generation, job, found, report, source, since)
+    return complete(backend, generation, job, found, report, since)
 
 
 def failure(job: Job, report: JobReport) -> Failure:
@@ -149,12 +146,11 @@ def fail(
     code: ErrorCode,
     sentence: str,
     report: JobReport,
-    source: str,
     since: Transition | None = None,
 ) -> Transition:
     """End a generation badly; with `since`, the transition just made, nothing is read again."""
     now = backend.clock.now()
-    ended = backend.store.transition(
+    return backend.store.transition(
         job.ref,
         life.Failed(
             job.attempt,
@@ -166,8 +162,6 @@ def fail(
         ),
         since=since,
     )
-    logs.generation_ended(ended, source)
-    return ended
 
 
 def _store_thumbs(backend: Backend, job: Job, report: JobReport) -> None:
@@ -201,7 +195,6 @@ def complete(
     job: Job,
     found: Sequence[Result],
     report: JobReport,
-    source: str,
     since: Transition | None,
 ) -> Transition:
     """End a generation well whose files are in Storage."""
@@ -220,7 +213,6 @@ def complete(
         ),
         since=since,
     )
-    logs.generation_ended(ended, source)
     after = ended.after.generation
     if after is None or after.attempt != job.attempt or not after.generated:
         # Cancelled, discarded or begun anew meanwhile: these files must not stay behind.

@@ -22,13 +22,13 @@ def keep(backend: Backend, generation: Generation, job: Job, since: Transition) 
     path = generation.request_data.get("audio", "")
     head = backend.storage.head(path, media_kinds.SNIFF_BYTES)
     if not head:
-        complete.fail(backend, job, ErrorCode.OUTPUT_MISSING, GONE, _NOTHING, "keep", since)
+        complete.fail(backend, job, ErrorCode.OUTPUT_MISSING, GONE, _NOTHING, since)
         return
     shown = media_kinds.sniff(head)
     # Phones and browsers write sound into MP4 files that do not call themselves M4A.
     content_type = "audio/mp4" if shown == "video/mp4" else shown
     if content_type is None or not content_type.startswith("audio/"):
-        complete.fail(backend, job, ErrorCode.OUTPUT_INVALID, NO_SOUND, _NOTHING, "keep", since)
+        complete.fail(backend, job, ErrorCode.OUTPUT_INVALID, NO_SOUND, _NOTHING, since)
         return
     now, ending = backend.clock.now(), media_kinds.ENDINGS[content_type]
     output = Output(paths.voice_sample(job.file_uid, now, ending), content_type)
@@ -41,8 +41,8 @@ def keep(backend: Backend, generation: Generation, job: Job, since: Transition) 
     (sample,) = named(known.outputs, generation.request_data)
     file = backend.storage.copy(path, sample, owner=job.user_id, attempt=job.attempt)
     if file is None:
-        complete.fail(backend, known, ErrorCode.OUTPUT_MISSING, GONE, _NOTHING, "keep", begun)
+        complete.fail(backend, known, ErrorCode.OUTPUT_MISSING, GONE, _NOTHING, begun)
         return
     facts = first_facts.of_head(file.content_type, head, file.size_bytes)
     found = [complete.Result(file, facts)]
-    complete.complete(backend, generation, known, found, _NOTHING, "keep", begun)
+    complete.complete(backend, generation, known, found, _NOTHING, begun)

@@ -74,7 +74,7 @@ def _ask(
         logs.failed("asking for a job that is over its time", error)
         report = JobReport(RunpodStatus.GONE)
     if report.status.ended:
-        complete.finish(backend, generation, job, report, "reconcile", begun)
+        complete.finish(backend, generation, job, report, begun)
         return
     if report.status is not RunpodStatus.IN_QUEUE:
         now = backend.clock.now()
@@ -87,21 +87,21 @@ def _ask(
         look_again(backend, job)
     else:
         gone = JobReport(RunpodStatus.GONE)
-        complete.finish(backend, generation, job, gone, "reconcile", begun)
+        complete.finish(backend, generation, job, gone, begun)
 
 
 def _without_id(backend: Backend, begun: Transition, generation: Generation, job: Job) -> None:
     """The outcome of /run is not known, or its process died: wait for a sign, never call again."""
     nothing = JobReport(RunpodStatus.GONE)
     if backend.clock.now() >= job.deadline_at:
-        complete.finish(backend, generation, job, nothing, "reconcile", begun)
+        complete.finish(backend, generation, job, nothing, begun)
         return
     if job.checks < LOOKS_BEFORE_LOST or not _idle(backend, job):
         return
     # Not waiting, not running, and no worker has claimed it: there is nothing to wait for.
-    if complete.finish_stored(backend, generation, job, nothing, "reconcile", begun) is None:
+    if complete.finish_stored(backend, generation, job, nothing, begun) is None:
         sentence = UNTOLD if dialect(job.dialect).shared else LOST
-        complete.fail(backend, job, ErrorCode.EXPIRED, sentence, nothing, "reconcile", begun)
+        complete.fail(backend, job, ErrorCode.EXPIRED, sentence, nothing, begun)
 
 
 def _clear(backend: Backend, generation: Generation | None, job: Job, *, stopped: bool) -> None:

@@ -25,7 +25,6 @@ def take_away(
     generation, job = gone.before.generation, gone.after.job
     if not gone.applied or generation is None or job is None:
         return None
-    logs.generation_discarded(generation)
     stop(backend, gone)
     if generation.status is Status.COMPLETED:
         # Nothing runs any more, so the files can go now.

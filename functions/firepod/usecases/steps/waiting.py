@@ -1,6 +1,5 @@
 """Call /run for a job whose first call did not reach RunPod."""
 
-from firepod import logs
 from firepod.domain import housekeeping, life
 from firepod.domain.errors import FailedPrecondition, Unavailable
 from firepod.domain.generation import ErrorCode, Job, Phase
@@ -25,7 +24,7 @@ def send_waiting(backend: Backend, job: Job) -> None:
         late = life.Failed(
             job.attempt, ErrorCode.EXPIRED, EXPIRED, now=now, expires_at=expiry(backend, now)
         )
-        logs.generation_ended(backend.store.transition(job.ref, late), "dispatch")
+        backend.store.transition(job.ref, late)
         return
     claim = backend.store.transition(
         job.ref, housekeeping.Dispatching(job.attempt, now + CALL_LEASE)
