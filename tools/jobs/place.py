@@ -86,7 +86,7 @@ def open_place(asked: Asked) -> Place:
     settings = _settings(project, parameters, local=local)
     key = _runpod_key(settings, local=local)
     backend = Backend(
-        store=FirestoreStore(client := _client(project, local=local)),
+        store=FirestoreStore(client := _client(project, local=local), by="operator"),
         gpu=RunpodHttp(settings.runpod_base_url, key) if key else _NoKey(),
         storage=Bucket(
             lambda: _bucket(project), settings.media_urls, os.environ.get(_VARIABLES[1], "")
