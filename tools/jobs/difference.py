@@ -5,22 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from firepod.adapters import documents
-from firepod.domain.generation import GenerationRef
 from firepod.domain.records import Records
 
 # What users wrote or made, and what tells more than it says.
 _UNSHOWN = frozenset({"request_data", "metadata", "preview", "claim", "uploads", "outputs"})
-_TOLD_BY_ITSELF = frozenset({"timeline", "events"})  # they follow from the rest
+_FOLLOWING = frozenset({"timeline", "events", "modified"})  # from the rest
 _SUMMED = "generation_data"
 
 
-def differences(ref: GenerationRef, before: Records, after: Records) -> list[str]:
-    """One sentence for each field of each document that is not as it was."""
+def differences(before: Records, after: Records) -> list[str]:
+    """One sentence for each field of its document, its job and its user's quota that changes."""
     said: list[str] = []
     for path, old, new in (
-        (ref.path, _document(before.generation), _document(after.generation)),
-        (f"jobs/{ref.file_uid}", _document(before.job), _document(after.job)),
-        (f"quotas/{ref.user_id}", _quota(before), _quota(after)),
+        ("document", _document(before.generation), _document(after.generation)),
+        ("job", _document(before.job), _document(after.job)),
+        ("quota", _quota(before), _quota(after)),
     ):
         if old and not new:
             said.append(f"{path}: deleted")
@@ -36,7 +35,7 @@ def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [
         f"{name}: {shown(name, old.get(name))} -> {shown(name, new.get(name))}"
         for name in names
-        if old.get(name) != new.get(name) and name not in _TOLD_BY_ITSELF
+        if old.get(name) != new.get(name) and name not in _FOLLOWING
     ]
 
 
@@ -56,7 +55,9 @@ def shown(name: str, value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value) or "none"
+        return "; ".join(shown("", one) for one in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {one}" for key, one in value.items())
     return str(value)
 
 

@@ -4,9 +4,11 @@ import json
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from firepod.domain.errors import FailedPrecondition, FirepodError, NotFound
@@ -64,6 +66,10 @@ def _one(work: Work, file_uid: str) -> dict[str, Any]:
         outcome["done"] = work.write
     except FirepodError as error:
         outcome["error"] = explained(error)
+    except Exception as error:  # noqa: BLE001 (a bug at one of them is nothing to the others)
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        place = f"{Path(frame.f_code.co_filename).name}:{line}"
+        outcome["error"] = f"A bug of Firepod's: {type(error).__name__} at {place}."
     outcome["changes"] = notebook.changes
     outcome["warnings"] = notebook.warnings
     return outcome

@@ -40,12 +40,14 @@ class Notebook:
     @contextlib.contextmanager
     def hearing(self) -> Iterator[None]:
         """Keep the log lines of what runs in here off the terminal, but for its warnings."""
-        heard = io.StringIO()
+        heard = io.BytesIO()
+        # As a terminal is: the functions' logger asks for its encoding when it is imported.
+        file = io.TextIOWrapper(heard, "utf-8", write_through=True)
         try:
-            with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
+            with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
                 yield
         finally:
-            for line in heard.getvalue().splitlines():
+            for line in heard.getvalue().decode().splitlines():
                 self._hear(line)
 
     def _hear(self, line: str) -> None:
@@ -108,7 +110,7 @@ class WatchedStore:
             after = change(before)
             self._changed[ref] = after
             done = Transition(before, after, None, change)
-        for sentence in differences(ref, done.before, done.after):
+        for sentence in differences(done.before, done.after):
             self._notebook.note(sentence)
         return done
 
@@ -121,7 +123,7 @@ class WatchedStore:
         return held[0].job if held else self._store.find_job(file_uid)
 
     def set_aside(self, file_uid: str, check_at: datetime) -> None:
-        self._notebook.note(f"jobs/{file_uid}: check_at: now, so the next sweep looks after it")
+        self._notebook.note("job: check_at: now, so that the next sweep looks after it")
         if self._notebook.write:
             self._store.set_aside(file_uid, check_at)
 

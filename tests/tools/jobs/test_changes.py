@@ -63,8 +63,9 @@ def test_a_dry_run_says_what_yes_does_and_changes_nothing(operator, command):
 
     operator.types(command, ref.file_uid, *more)
     assert operator.code == 0
-    assert f"{ref.path}: status:" in operator.said
-    assert f"-> {end}" in operator.said
+    assert operator.said.startswith(f"{ref.path}\n")
+    assert "  would change  document: status: " in operator.said
+    assert f" -> {end}\n" in operator.said
     assert operator.said.endswith("Nothing was changed. With --yes it is.\n")
     assert operator.everything() == before
     assert operator.backend.storage.files == files
@@ -93,7 +94,7 @@ def test_without_a_key_the_next_sweep_looks(operator):
     ref = start(operator)
     finished(operator, ref)
     operator.types("reconcile", ref.file_uid)
-    assert "so the next sweep looks after it" in operator.said
+    assert "so that the next sweep looks after it" in operator.said
     operator.types("reconcile", ref.file_uid, "--yes")
     assert operator.document(f"jobs/{ref.file_uid}")["check_at"] == operator.backend.clock.now()
     minute(operator.backend, 1)
@@ -286,12 +287,22 @@ class TestSeveral:
         assert [status(operator, ref) for ref in refs] == ["failed", "queued", "queued"]
         assert operator.backend.gpu.gpu.jobs["job-1"].status == "CANCELLED"
 
+    def test_a_bug_at_one_of_them_holds_up_no_other_and_is_named_without_its_text(self, operator):
+        refs = [start(operator), start(operator)]
+        finished(operator, refs[1])
+        operator.backend = replace(operator.backend, gpu=Broken(operator.backend.gpu))
+        operator.types("reconcile", *(ref.file_uid for ref in refs), "--yes")
+        assert operator.code == 1
+        assert "not done: A bug of Firepod's: ValueError at test_changes.py:" in operator.complained
+        assert "what it holds" not in operator.said + operator.complained
+        assert status(operator, refs[1]) == "completed"
+
     def test_for_programs(self, operator):
         ref = start(operator)
         operator.types("fail", ref.file_uid, "none-such", "--why", WHY, "--json")
         first, second = json.loads(operator.said)
         assert (first["path"], first["done"]) == (ref.path, False)
-        assert f"{ref.path}: status: queued -> failed" in first["changes"]
+        assert "document: status: queued -> failed" in first["changes"]
         assert second["error"].startswith("There is no generation")
 
     @pytest.mark.parametrize(
@@ -311,6 +322,19 @@ class Interrupting:
     def cancel(self, endpoint_id, job_id):
         signal.raise_signal(signal.SIGINT)
         self._cancel(endpoint_id, job_id)
+
+
+class Broken:
+    """RunPod, of which the first answer makes a bug of ours show itself."""
+
+    def __init__(self, gpu):
+        self._gpu, self._asked = gpu, 0
+
+    def status(self, endpoint_id, job_id):
+        self._asked += 1
+        if self._asked == 1:
+            raise ValueError("what it holds")
+        return self._gpu.status(endpoint_id, job_id)
 
 
 def test_two_users_with_one_id_are_told_apart(operator):

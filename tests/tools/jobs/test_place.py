@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from firepod.adapters.documents import generation_document, job_document
+from tests.fakes.values import make_generation, make_job
 from tools.jobs.program import main
 
 ROOT = Path(__file__).parents[3]
@@ -31,6 +33,24 @@ def test_it_works_on_the_emulators_that_the_environment_names(address):
     done = typed("list", "--project", "demo-nobody", FIRESTORE_EMULATOR_HOST=address)
     assert done.stderr == f"Looking at the stack of this machine, demo-nobody at {address}.\n"
     assert (done.returncode, done.stdout) == (0, "0 jobs, 0 of them stuck; 0 were read.\n")
+
+
+def test_it_changes_what_is_there_and_warns_where_runpod_does_not_answer(address):
+    from google.cloud import firestore
+
+    job = make_job(file_uid="a-b")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIRESTORE_EMULATOR_HOST", address)
+        client = firestore.Client(project="demo-place")
+    client.document(job.ref.path).set(generation_document(make_generation(file_uid="a-b")))
+    client.document("jobs/a-b").set(job_document(job))
+    words = ("fail", "a-b", "--why", "We had an outage.", "--project", "demo-place", "--yes")
+    done = typed(*words, "--port-offset", "49000", FIRESTORE_EMULATOR_HOST=address)
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "  changed  document: status: queued -> failed\n" in done.stdout
+    assert "  warning: RunPod job not stopped yet\n" in done.stdout
+    assert client.document(job.ref.path).get().get("error") == "We had an outage."
+    client.close()
 
 
 def test_without_a_stack_it_says_how_to_start_one():
