@@ -62,6 +62,8 @@ class Control:
         match request.method, endpoint:
             case "PUT", ":securityRules":
                 return await self._put_rules(request, project)
+            case "GET", ":usage":
+                return web.json_response(self._usage(project))
             case "GET", ":ruleCoverage":
                 raise unimplemented("Rule coverage")
             case "GET", ":ruleCoverage.html":
@@ -81,6 +83,10 @@ class Control:
             self._clear(f"projects/{project}/databases/{unquote(documents[1])}", documents[2])
             return web.json_response({})
         return None
+
+    def _usage(self, project: str) -> dict[str, dict[str, int]]:
+        """Of the default database: what production would bill so far; ours alone."""
+        return self._service.database(f"projects/{project}/databases/(default)").usage.to_json()
 
     def _clear(self, database: str, raw_path: str) -> None:
         if raw_path:

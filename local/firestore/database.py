@@ -17,6 +17,7 @@ from local.firestore.names import project_of
 from local.firestore.store import ChangedView, CurrentView, SnapshotView, Store
 from local.firestore.transactions import Transaction, Transactions
 from local.firestore.transforms import request_time
+from local.firestore.usage import Usage
 from local.firestore.writes import plan_writes, written_names
 
 
@@ -36,6 +37,7 @@ class Database:
         self.store = Store()
         self.transactions = Transactions()
         self.listeners = Listeners()
+        self.usage = Usage()
         self._authorizer_for = authorizer_for
 
     @property
@@ -63,7 +65,9 @@ class Database:
             if transaction is not None and transaction.read_version is not None and names:
                 raise invalid("Cannot modify entities in a read-only transaction.")
             await self.transactions.may_write(names, transaction)
-            return self._commit_now(writes, caller)
+            done = self._commit_now(writes, caller)
+            self.usage.commit(caller, writes)
+            return done
         finally:
             if transaction is not None:
                 self.transactions.end(transaction)

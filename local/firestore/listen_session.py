@@ -86,6 +86,7 @@ class ListenSession:
             self._send_target_change(_REMOVE, [target_id], cause=error)
             return
         delta = target.start(view)
+        database.usage.listen(self._caller, len(delta.updated))
         self._targets[target_id] = target
         database.listeners.add(self, target_id, target)
         version = database.clock.now()
@@ -143,7 +144,9 @@ class ListenSession:
                 and not self._still_allowed(database, target_id, target)
             ):
                 continue
-            deltas[target_id] = target.follow(changes, view)
+            delta = deltas[target_id] = target.follow(changes, view)
+            left = sum(view.get(name) is not None for name in delta.removed)
+            database.usage.heard(self._caller, len(delta.updated) + left)
         self._send_documents(database, version, deltas)
         self._send_target_change(_NO_CHANGE, [], version)
 

@@ -50,8 +50,10 @@ class Listings:
             documents += _missing(found, query.scope)
             documents.sort(key=lambda document: name_key(document.name))
         size = request.page_size or _DEFAULT_PAGE
+        page = documents[offset : offset + size]
+        found.database.usage.query(caller, len(page))
         return wire.ListDocumentsResponse(
-            documents=documents[offset : offset + size],
+            documents=page,
             next_page_token=_token(found, offset + size) if offset + size < len(documents) else "",
         )
 

@@ -30,6 +30,7 @@ class Reads:
         name = check_document(request.name)
         found = reading(self._database_named(database_of(name)), request)
         document = read_document(found, name, caller)
+        found.database.usage.get(caller, 1)
         if document is None:
             raise RpcError(grpc.StatusCode.NOT_FOUND, f"Document ({name}) not found.")
         return project(document, mask_of(request))
@@ -43,6 +44,7 @@ class Reads:
         mask = mask_of(request)
         found = reading(database, request)
         documents = [(name, read_document(found, name, caller)) for name in names]
+        database.usage.get(caller, len(documents))
         if found.begun:
             yield wire.BatchGetDocumentsResponse(transaction=found.begun)
         for name, document in documents:
@@ -60,6 +62,7 @@ class Reads:
         found = self._reading_of_parent(request)
         structured = request.structured_query
         documents = _run(found, request.parent, structured, caller)
+        found.database.usage.query(caller, len(documents))
         if found.begun:
             yield wire.RunQueryResponse(transaction=found.begun)
         for response in documents:
@@ -86,6 +89,7 @@ class Reads:
         found.database.indexes.check(query)
         found.lock_collection(query.scope.collection_id)
         documents = query.run(found.view.scan(query.scope, query.where.narrowings))
+        found.database.usage.aggregate(caller, len(documents))
         yield wire.RunAggregationQueryResponse(
             result=aggregate(structured.aggregations, [document for _, document in documents]),
             read_time=found.read_time,

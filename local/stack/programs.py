@@ -55,6 +55,7 @@ def stand_in_environment(root: Path, base: Mapping[str, str]) -> dict[str, str]:
 
 
 KEY = "FIREPOD_RUNPOD_API_KEY"  #: which runpod_key.cjs takes out of the environment
+NOTES = "FIREPOD_NOTE_REQUESTS"  #: a file for what note_requests.cjs notes; without: nothing
 PRELOADS = (
     "no_keep_alive.cjs",
     "no_tokens_in_logs.cjs",
@@ -87,6 +88,11 @@ def firebase(
 ) -> Program:
     """The Firebase Emulator Suite, so that it neither asks anybody anything nor knows anybody."""
     private, key = options.log_dir / "firebase-tools", options.runpod_key
+    preloads = [*PRELOADS]
+    if key:
+        preloads.append("runpod_key.cjs")
+    if base.get(NOTES):
+        preloads.append("note_requests.cjs")
     environment = {
         **_without_others(base),
         # No prompt, no message of the day, no update check.
@@ -96,9 +102,7 @@ def firebase(
         "XDG_CONFIG_HOME": str(private / "config"),
         "CLOUDSDK_CONFIG": str(private / "config"),
         "METADATA_SERVER_DETECTION": "none",
-        "NODE_OPTIONS": node_options(
-            options.root, *PRELOADS, *(("runpod_key.cjs",) if key else ())
-        ),
+        "NODE_OPTIONS": node_options(options.root, *preloads),
         **({KEY: key} if key else {}),
         # The Storage emulator empties a folder of a fixed name in here when it starts.
         "TMPDIR": str(private / "tmp"),
