@@ -16,11 +16,14 @@ from bench import (
     cold_start,
     end_to_end,
     firestore,
+    growth,
     latency,
     long_text,
     memory,
+    operations,
     report,
     round_trips,
+    waiting,
     webhook,
 )
 from bench.lab import Lab
@@ -36,12 +39,15 @@ _BENCHES: dict[str, _Run] = {
     "local-firestore": firestore.run,
     "cold-start": cold_start.run,
     "bounds": bounds.run,
+    "growth": growth.run,
     "long-text": long_text.run,
     "latency": latency.run,
+    "waiting": waiting.run,
     "billed": billed.run,
     "webhook": webhook.run,
     "memory": memory.run,
     "end-to-end": end_to_end.run,
+    "operations": operations.run,
 }
 
 

@@ -1,4 +1,4 @@
-"""The procedural engine, or a GPU that is busy for as long as `extra.seconds` says.
+"""The procedural engine, or a GPU that is busy for as long as it is told, or fails.
 
 `FIREPOD_ENGINE=bench.engine:create`.
 """
@@ -30,7 +30,10 @@ class BenchEngine:
         step: Step,
     ) -> Result:
         """See worker.engines.interface.Engine."""
-        seconds = request.get("extra", {}).get("seconds")
+        extra = request.get("extra", {})
+        if extra.get("fails"):
+            raise RuntimeError("the bench wants it so")
+        seconds = extra.get("seconds")
         if seconds is None:
             return self._procedural.run(task_type, request, inputs, workdir, step)
         began = time.monotonic()

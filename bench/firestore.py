@@ -34,6 +34,7 @@ def server() -> Iterator[tuple[int, psutil.Process, float]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "local.firestore", "--port", "0"],
         cwd=_ROOT,
+        env={**os.environ, "FIRESTORE_INDEX_FILE": str(_ROOT / "firestore.indexes.json")},
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,

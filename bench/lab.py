@@ -13,7 +13,7 @@ class Lab:
     """A context manager; nothing that it started outlives it."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder  #: for logs
+        self.folder = folder  #: for logs
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
@@ -27,7 +27,7 @@ class Lab:
         """Firepod on this machine, without the minute bell: nothing runs but what is measured."""
         return self._resources.enter_context(
             running_stack(
-                self._folder / "stack",
+                self.folder / "stack",
                 *("--env", "MAX_ACTIVE_PER_USER=1000", "--env", "MAX_DAILY_PER_USER=100000"),
                 *("--worker-env", "FIREPOD_ENGINE=bench.engine:create"),
                 *("--bell-seconds", "0"),
@@ -37,4 +37,4 @@ class Lab:
     @cached_property
     def guide(self) -> GuideEmulator:
         """The integration guide's functions beside it, on the stack's Firestore and RunPod."""
-        return self._resources.enter_context(running_guide(self._folder / "guide", self.stack))
+        return self._resources.enter_context(running_guide(self.folder / "guide", self.stack))

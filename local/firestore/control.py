@@ -27,6 +27,7 @@ from local.firestore.service import FirestoreService
 _log = logging.getLogger(__name__)
 
 _PROJECT = re.compile(r"/emulator/v1/projects/([^/:]+)(:[a-zA-Z]+(?:\.html)?|/.*)")
+_USAGE = re.compile(r"/emulator/v1/projects/([^/:]+):usage")
 _DOCUMENTS = re.compile(r"/databases/([^/]+)/documents((?:/[^/]+)*)")
 _NO_COVERAGE = "<!doctype html><title>Rule coverage</title><p>This server records no coverage.</p>"
 
@@ -51,6 +52,8 @@ class Control:
                 # Later, so that the answer is on its way before connections are closed.
                 asyncio.get_running_loop().call_later(0.05, self._on_shutdown)
                 return web.Response(text="Shutting down...\n")
+            case "GET", _ if usage := _USAGE.fullmatch(path):
+                return web.json_response(self._usage(unquote(usage[1])))
         project = _PROJECT.fullmatch(path)
         if project is None:
             return None
@@ -62,8 +65,6 @@ class Control:
         match request.method, endpoint:
             case "PUT", ":securityRules":
                 return await self._put_rules(request, project)
-            case "GET", ":usage":
-                return web.json_response(self._usage(project))
             case "GET", ":ruleCoverage":
                 raise unimplemented("Rule coverage")
             case "GET", ":ruleCoverage.html":

@@ -39,12 +39,27 @@ class Narrowing:
 
 
 @dataclass(frozen=True)
+class Range:
+    """What a field's key lies between in every match, both ends included; None: it has no end."""
+
+    low: OrderKey | None = None
+    high: OrderKey | None = None
+
+    def within(self, other: Range) -> Range:
+        """What is in both."""
+        lows = [low for low in (self.low, other.low) if low is not None]
+        highs = [high for high in (self.high, other.high) if high is not None]
+        return Range(max(lows, default=None), min(highs, default=None))
+
+
+@dataclass(frozen=True)
 class Compiled:
     """A filter, ready to be asked."""
 
     matches: Predicate
     inequalities: frozenset[FieldPath] = frozenset()
     narrowings: tuple[Narrowing, ...] = ()
+    ranges: tuple[tuple[FieldPath, Range], ...] = ()
 
 
 def field_key(document: Document, path: FieldPath) -> OrderKey | None:
@@ -80,6 +95,7 @@ def _composite_filter(composite: wire.CompositeFilter) -> Compiled:
             lambda document: all(matches(document) for matches in predicates),
             inequalities,
             narrowings,
+            tuple(found for part in parts for found in part.ranges),
         )
     if operator_name(composite) == "OR":
         return Compiled(
@@ -122,7 +138,7 @@ def _field_filter(where: wire.FieldFilter) -> Compiled:
         case "ARRAY_CONTAINS_ANY":
             return _contains_any(path, _comparable(_operands(name, where.value)))
         case _ if name in _COMPARISONS:
-            return _compare(path, _COMPARISONS[name], order_key(where.value))
+            return _compare(path, name, order_key(where.value))
         case _:
             raise invalid("A field filter must have an operator.")
 
@@ -166,8 +182,11 @@ def _contains_any(path: FieldPath, keys: list[OrderKey]) -> Compiled:
     return Compiled(matches)
 
 
-def _compare(path: FieldPath, holds: Callable[[Any, Any], bool], operand: OrderKey) -> Compiled:
-    never = operand in (_NULL, _NAN)
+def _compare(path: FieldPath, name: str, operand: OrderKey) -> Compiled:
+    never, holds = operand in (_NULL, _NAN), _COMPARISONS[name]
+    # Only values of the operand's type match; keys begin with their type.
+    same_type = Range((operand[0],), (operand[0] + 1,))
+    given = Range(high=operand) if name.startswith("LESS") else Range(low=operand)
 
     def matches(document: Document) -> bool:
         key = field_key(document, path)
@@ -175,7 +194,7 @@ def _compare(path: FieldPath, holds: Callable[[Any, Any], bool], operand: OrderK
             return False
         return holds(key, operand)
 
-    return Compiled(matches, frozenset([path]))
+    return Compiled(matches, frozenset([path]), ranges=((path, same_type.within(given)),))
 
 
 def _operands(name: str, value: wire.Value) -> list[OrderKey]:

@@ -16,6 +16,7 @@ from local.firestore.listeners import ANYTHING, group_key
 from local.firestore.names import check_document
 from local.firestore.order import OrderKey
 from local.firestore.query import Projection, Query, compile_query
+from local.firestore.running import run_first, run_query
 from local.firestore.store import CurrentView
 
 
@@ -122,10 +123,7 @@ class QueryTarget:
         authorizer.list(caller, self._parent, self._structured_query, view)
 
     def start(self, view: CurrentView) -> Delta:
-        return Delta(updated=[document for _, document in self.query.run(self._candidates(view))])
-
-    def _candidates(self, view: CurrentView) -> Iterable[Document]:
-        return view.scan(self.query.scope, self.query.where.narrowings)
+        return Delta(updated=[document for _, document in run_query(self.query, view)])
 
     def follow(self, changes: Iterable[Change], view: CurrentView) -> Delta:  # noqa: ARG002 - the changes tell it all
         delta = Delta()
@@ -164,7 +162,7 @@ class WindowTarget(QueryTarget):
 
     def _read(self, view: CurrentView) -> None:
         one_more = None if self._size is None else self._size + 1
-        found = self.query.first(one_more, self._candidates(view))
+        found = run_first(self.query, one_more, view)
         self._members = [(key, document.name) for key, document in found]
         self._cut()
 

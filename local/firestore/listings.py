@@ -16,6 +16,7 @@ from local.firestore.names import check_collection_id, check_parent, database_of
 from local.firestore.order import name_key
 from local.firestore.query import Scope, compile_query, project
 from local.firestore.reads import mask_of
+from local.firestore.running import run_query
 
 _DEFAULT_PAGE = 300
 _ORDER = re.compile(r"\s*(?P<path>\S+)(?:\s+(?P<direction>asc|desc))?\s*", re.IGNORECASE)
@@ -43,9 +44,7 @@ class Listings:
         found.database.indexes.check(query)
         found.lock_collection(query.scope.collection_id)
         mask = mask_of(request)
-        documents = [
-            project(document, mask) for _, document in query.run(found.view.scan(query.scope))
-        ]
+        documents = [project(document, mask) for _, document in run_query(query, found.view)]
         if request.show_missing:
             documents += _missing(found, query.scope)
             documents.sort(key=lambda document: name_key(document.name))

@@ -16,7 +16,7 @@ from local.firestore import wire
 from local.firestore.documents import Document
 from local.firestore.errors import RpcError, invalid
 from local.firestore.field_paths import NAME, FieldPath, masked, parse_field_path
-from local.firestore.filters import Compiled, compile_filter, field_key
+from local.firestore.filters import Compiled, Range, compile_filter, field_key
 from local.firestore.limits import MAX_DIMENSIONS
 from local.firestore.names import check_collection_id, check_parent
 from local.firestore.normal_form import Disjunction
@@ -62,6 +62,15 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Walk:
+    """A way through a collection in the order of one field, as an index of production's goes."""
+
+    path: FieldPath
+    descending: bool
+    within: Range
+
+
+@dataclass(frozen=True)
 class Query:
     """A query that can be asked about one document, or run over many."""
 
@@ -81,6 +90,27 @@ class Query:
     def windowed(self) -> bool:
         """Whether a document's place in the result depends on other documents."""
         return self.limit is not None or self.offset > 0
+
+    @property
+    def walk(self) -> Walk | None:
+        """How to come to the results in their order, None if it is as well to look at all.
+
+        Equal values narrow more than an order does; an order helps who wants the first ones only,
+        and a range in it anybody.
+        """
+        path, descending = self.orders[0]
+        if path == NAME or self.where.narrowings:
+            return None
+        within = Range()
+        for field, given in self.where.ranges:
+            if field == path:
+                within = within.within(given)
+        if self.limit is None and within == Range():
+            return None
+        if self.start is not None and self.start.key:
+            cut = self.start.key[0]
+            within = within.within(Range(high=cut.key) if descending else Range(low=cut))
+        return Walk(path, descending, within)
 
     def sort_key(self, document: Document) -> OrderKey | None:
         """Build the key that results sort by, None if the document lacks a field of the order."""
@@ -120,6 +150,19 @@ class Query:
         if size is None:
             return sorted(found, key=_first)
         return nsmallest(size, found, key=_first)
+
+    def first_in_order(
+        self, size: int | None, candidates: Iterable[Document]
+    ) -> list[tuple[OrderKey, Document]]:
+        """The same for candidates that come in the order of the first field: it stops early."""
+        found: list[tuple[OrderKey, Document]] = []
+        for document in candidates:
+            if (key := self.place(document)) is None:
+                continue
+            if size is not None and len(found) >= size and (not size or key[0] != found[-1][0][0]):
+                break  # those that are equal in the first field sort by the others
+            found.append((key, document))
+        return sorted(found, key=_first)[:size]
 
 
 def project(document: Document, projection: Projection) -> wire.Document:

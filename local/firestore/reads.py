@@ -17,6 +17,7 @@ from local.firestore.field_paths import parse_field_path
 from local.firestore.names import check_database, check_document, check_parent, database_of
 from local.firestore.nearest import nearest
 from local.firestore.query import Projection, compile_query, project
+from local.firestore.running import run_query
 
 
 class Reads:
@@ -88,7 +89,7 @@ class Reads:
             )
         found.database.indexes.check(query)
         found.lock_collection(query.scope.collection_id)
-        documents = query.run(found.view.scan(query.scope, query.where.narrowings))
+        documents = run_query(query, found.view)
         found.database.usage.aggregate(caller, len(documents))
         yield wire.RunAggregationQueryResponse(
             result=aggregate(structured.aggregations, [document for _, document in documents]),
@@ -113,9 +114,7 @@ def _run(
         found.database.authorizer.list(caller, parent, structured, found.view)
     found.database.indexes.check(query)
     found.lock_collection(query.scope.collection_id)
-    documents = [
-        document for _, document in query.run(found.view.scan(query.scope, query.where.narrowings))
-    ]
+    documents = [document for _, document in run_query(query, found.view)]
     if structured.HasField("find_nearest"):
         return nearest(structured.find_nearest, documents, query.projection)
     return [project(document, query.projection) for document in documents]

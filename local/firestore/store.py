@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from local.firestore.authorizer import Change, View
 from local.firestore.documents import Document
-from local.firestore.equality_index import EqualityIndex
+from local.firestore.field_index import FieldIndex
 from local.firestore.field_paths import FieldPath
 from local.firestore.filters import Narrowing
-from local.firestore.query import Scope
+from local.firestore.query import Scope, Walk
 
 HISTORY_MICROSECONDS = 3600 * 1_000_000
 _MAX_OLD_VERSIONS = 100_000
@@ -24,7 +24,7 @@ class Store:
         self._documents: dict[str, Document] = {}
         self._collections: dict[str, dict[str, Document]] = {}
         self._groups: dict[str, set[str]] = {}
-        self._indexes: dict[str, dict[FieldPath, EqualityIndex]] = {}
+        self._indexes: dict[str, dict[FieldPath, FieldIndex]] = {}
         # What a document was until a version took its place, oldest first.
         self._history: dict[str, list[tuple[int, Document | None]]] = {}
         self._superseded: deque[tuple[int, str]] = deque()
@@ -126,16 +126,26 @@ class Store:
                 yield from self._narrowed(path, narrowings)
 
     def _narrowed(self, path: str, narrowings: Sequence[Narrowing]) -> list[Document]:
-        indexes = self._indexes.setdefault(path, {})
-        found = []
-        for narrowing in narrowings:
-            index = indexes.get(narrowing.path)
-            if index is None:
-                index = indexes[narrowing.path] = EqualityIndex(narrowing.path)
-                for document in self._collections[path].values():
-                    index.replace(None, document)
-            found.append(index.names(narrowing.keys))
+        found = [self._index(path, one.path).names(one.keys) for one in narrowings]
         return [self._documents[name] for name in min(found, key=len)]
+
+    def walk(self, scope: Scope, walk: Walk) -> Iterator[Document] | None:
+        """Go through one collection in the order of a field; None if it is not worth it."""
+        paths = self.collections(scope)
+        if len(paths) != 1 or len(self._collections[paths[0]]) < _WORTH_AN_INDEX:
+            return None
+        index = self._index(paths[0], walk.path)
+        names = index.walk(walk.within, descending=walk.descending)
+        return (self._documents[name] for name in names)
+
+    def _index(self, path: str, field: FieldPath) -> FieldIndex:
+        indexes = self._indexes.setdefault(path, {})
+        index = indexes.get(field)
+        if index is None:
+            index = indexes[field] = FieldIndex(field)
+            for document in self._collections[path].values():
+                index.replace(None, document)
+        return index
 
     def scan_at(self, scope: Scope, version: int) -> Iterator[Document]:
         """Go through the documents that were there at a version."""
@@ -163,6 +173,9 @@ class CurrentView:
     def scan(self, scope: Scope, narrowings: Sequence[Narrowing] = ()) -> Iterator[Document]:
         return self._store.scan(scope, narrowings)
 
+    def walk(self, scope: Scope, walk: Walk) -> Iterator[Document] | None:
+        return self._store.walk(scope, walk)
+
 
 class SnapshotView:
     """Reads what was current at one version."""
@@ -176,6 +189,9 @@ class SnapshotView:
 
     def scan(self, scope: Scope, narrowings: Sequence[Narrowing] = ()) -> Iterator[Document]:  # noqa: ARG002 - the indexes know the present only
         return self._store.scan_at(scope, self._version)
+
+    def walk(self, scope: Scope, walk: Walk) -> None:
+        """There is no way: the indexes know the present only."""
 
 
 class ChangedView:

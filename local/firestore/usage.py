@@ -1,7 +1,7 @@
 """What production would bill of all that was done: documents read, written and deleted.
 
-https://firebase.google.com/docs/firestore/pricing , read in 2026-11. Reads that rules make, and index
-entries beyond the first thousand of a query, are not counted; failed requests are not either.
+https://firebase.google.com/docs/firestore/pricing , read in 2026-11. Not counted are reads that
+rules make, index entries beyond the first thousand of a query, and failed requests.
 """
 
 from __future__ import annotations
