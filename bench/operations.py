@@ -34,6 +34,7 @@ _VIDEO = {"task_type": "text2video", "prompt": "a lighthouse at dusk"}
 _ENDED = ("completed", "failed", "cancelled")
 SHORT_SECONDS, LONG_SECONDS = 5, 15
 _PAGE = 20
+_FIRST_MINUTES = 6  # in which sweep goes once through what only a day or an hour brings
 
 _Scenes = dict[str, Counted]
 
@@ -132,7 +133,8 @@ class _Stage:
 
     def idle_sweep(self) -> Counted:
         """A minute in which nothing is due; the first one looks after what the day brought."""
-        self.ring()
+        for _ in range(_FIRST_MINUTES):
+            self.ring()
         with self.watch.counting() as counted:
             self.ring()
         counted.tasks = 0  # Cloud Scheduler rings there; here the same is asked of a task
@@ -212,7 +214,7 @@ def _urls(ended: Heard) -> list[str]:
             found += [one["stringValue"] for one in value["arrayValue"].get("values", [])]
         elif name.endswith("_url") and "stringValue" in value:
             found.append(value["stringValue"])
-    return found
+    return list(dict.fromkeys(found))  # the first one stands there twice
 
 
 def _json(scenes: _Scenes) -> str:
