@@ -5,11 +5,13 @@
     python -m bench.costs --write                       put the tables into docs/costs.md
 
 Nothing is asked of anybody: counts come from bench/operations.json, a copy of what
-`make bench ARGS=operations` has counted, prices from bench/prices.toml and functions/models.toml.
+`make bench ARGS=operations` has counted, prices from bench/prices.toml, functions/models.toml
+(public endpoints) and worker/endpoints.toml (seconds of GPUs, the idle timeout).
 """
 
 import argparse
 import json
+import math
 import re
 import sys
 import tomllib
@@ -23,11 +25,13 @@ from bench.own_gpus import break_even_seconds, cost_of_a_picture
 
 COUNTS = ROOT / "bench" / "operations.json"
 PRICES = ROOT / "bench" / "prices.toml"
+PARAMETERS = ROOT / "functions" / ".env"
 MODELS = ROOT / "functions" / "models.toml"
+ENDPOINTS = ROOT / "worker" / "endpoints.toml"
 PAGE = ROOT / "docs" / "costs.md"
 
 _Row = Sequence[str]
-_GPU = "4090 (24 GB)"
+DEAREST_UNIT = 0.04  # at any public endpoint; tests/unit/test_worth_of_a_unit.py holds it
 _MONTH_SECONDS = 30 * 86_400
 _SCALES = (1_000, 10_000, 100_000, 1_000_000)
 _WHAT = {
@@ -45,7 +49,6 @@ _WHAT = {
     "storage_gb_months": "GB in Storage, a month",
     "egress_gb": "GB from Storage to users",
     "logs_gib": "GiB of logs",
-    "gpus": "GPUs",
 }
 
 
@@ -53,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables, or write them into the page; 2 for options that make no sense."""
     given = _arguments(arguments)
     counts = json.loads(given.counts.read_text("utf-8"))
-    prices = tomllib.loads(given.prices.read_text("utf-8"))
+    prices = tomllib.loads(given.prices.read_text("utf-8")) | own(ENDPOINTS)
     public = public_prices(tomllib.loads(MODELS.read_text("utf-8")))
     if given.pictures is not None:
         plan = Plan(given.pictures, given.seconds, given.downloads, given.months)
@@ -76,9 +79,12 @@ def all_tables(
     plans = [Plan(pictures, 5) for pictures in (1_000, 1_000_000)]
     return {
         "operations": operations_table(counts),
+        "second": second_table(counts, prices),
         "month": month_table(counts, prices, plans),
         "gpus": gpu_table(prices, public, _SCALES, 5),
         "break-even": break_even_table(prices, public),
+        "always-on": always_on_table(prices, public),
+        "limits": limits_table(prices, public, parameters(PARAMETERS.read_text("utf-8"))),
         "prices": price_table(prices),
     }
 
@@ -108,6 +114,23 @@ def operations_table(counts: Mapping[str, Any]) -> str:
     return _table((*head, "Tasks", "Class A", "Class B"), rows)
 
 
+def second_table(counts: Mapping[str, Any], prices: Mapping[str, Any]) -> str:
+    """What a million seconds of work cost Google's side, beside what the GPU takes for them."""
+    million, more = 1_000_000, 10.0
+    short, long = (
+        monthly_bill(counts, prices, Plan(million, seconds), public=False)
+        for seconds in (5.0, 5.0 + more)
+    )
+    lines = [
+        (name, _usd((long.lines[name] - usd) / more))
+        for name, usd in short.lines.items()
+        if long.lines[name] != usd
+    ]
+    together = ("**together**", f"**{_usd((long.total - short.total) / more)}**")
+    gpus = [(name, _usd(usd * million)) for name, usd in prices["gpus"]["usd_a_second"].items()]
+    return _table(("A million seconds of work", "USD"), [*lines, together, *gpus])
+
+
 def month_table(counts: Mapping[str, Any], prices: Mapping[str, Any], plans: Sequence[Plan]) -> str:
     """What Google's part costs, a column for each number of pictures and way of making them."""
     bills: list[Bill] = []
@@ -126,7 +149,8 @@ def gpu_table(
     prices: Mapping[str, Any], public: Mapping[str, float], scales: Sequence[int], seconds: float
 ) -> str:
     """What RunPod's part costs: public endpoints, and own GPUs that idle out or stay on."""
-    usd = prices["gpus"]["usd_a_second"][_GPU]
+    gpu = prices["gpus"]["pictures"]
+    usd = prices["gpus"]["usd_a_second"][gpu]
     assumed = prices["assumed"]
     rows: list[_Row] = []
     for pictures in scales:
@@ -134,7 +158,7 @@ def gpu_table(
             usd,
             seconds=seconds,
             a_second=pictures / _MONTH_SECONDS,
-            idle=assumed["idle_seconds"],
+            idle=prices["gpus"]["idle_seconds"],
             start=assumed["start_seconds"],
             busiest=assumed["busiest"],
         )
@@ -148,7 +172,7 @@ def gpu_table(
                 f"{_usd(always)} ({workers:.0f} of them)",
             )
         )
-    head = ["Pictures a month", *public, f"own {_GPU}, {seconds:g} s each", "the same, always on"]
+    head = ["Pictures a month", *public, f"own {gpu}, {seconds:g} s each", "the same, always on"]
     return _table(head, rows)
 
 
@@ -159,6 +183,53 @@ def break_even_table(prices: Mapping[str, Any], public: Mapping[str, float]) -> 
         for name, usd in prices["gpus"]["usd_a_second"].items()
     ]
     return _table(("GPU", "a second", *(f"for what {name} costs" for name in public)), rows)
+
+
+def always_on_table(prices: Mapping[str, Any], public: Mapping[str, float]) -> str:
+    """Pictures a month from which one worker that never stops is cheaper, if it makes as many."""
+    rows: list[_Row] = []
+    for name, usd in prices["gpus"]["usd_a_second"].items():
+        month = usd * _MONTH_SECONDS
+        enough = [month / price for price in public.values()]
+        busy = prices["assumed"]["busiest"] * _MONTH_SECONDS
+        row = [f"{pictures:,.0f} ({busy / pictures:.1f} s)" for pictures in enough]
+        rows.append((name, _usd(month), *row))
+    return _table(("GPU, always on", "a month", *(f"against {name}" for name in public)), rows)
+
+
+def limits_table(
+    prices: Mapping[str, Any], public: Mapping[str, float], given: Mapping[str, str]
+) -> str:
+    """The most that one user can have us pay a day, by the limits that functions/.env sets."""
+    name, cheapest = min(public.items(), key=lambda one: one[1])
+    gpu = prices["gpus"]["pictures"]
+    usd = prices["gpus"]["usd_a_second"][gpu]
+    alone = 5 + prices["gpus"]["idle_seconds"] + prices["assumed"]["start_seconds"]
+    longest = int(given["EXECUTION_TIMEOUT_SECONDS"])
+    at_once = int(given["MAX_ACTIVE_PER_USER"]) * 86_400
+    rows: list[_Row] = []
+    for who, parameter in (("a guest", "MAX_DAILY_PER_GUEST"), ("a user", "MAX_DAILY_PER_USER")):
+        units = int(given[parameter])
+        rows.append(
+            (
+                f"{who}, {units} units",
+                _usd(units * cheapest),
+                _usd(units * DEAREST_UNIT),
+                _usd(units * alone * usd),
+                _usd(min(units * longest, at_once) * usd),
+            )
+        )
+    head = ("A day of", f"{name}, default pictures", "public endpoints, what is dearest")
+    own = (
+        f"own {gpu}, 5 s each, a start and idling for each",
+        f"the same, each for {longest} s until RunPod stops it",
+    )
+    return _table((*head, *own), rows)
+
+
+def parameters(dotenv: str) -> dict[str, str]:
+    """The values of a dotenv file as plain as ours."""
+    return dict(re.findall(r"^(\w+)=(.*)$", dotenv, re.MULTILINE))
 
 
 def price_table(prices: Mapping[str, Any]) -> str:
@@ -178,6 +249,24 @@ def price_table(prices: Mapping[str, Any]) -> str:
     return _table(("What", "Price", "Free a month", "Source", "Read", "Note"), rows)
 
 
+def own(endpoints: Path) -> dict[str, Any]:
+    """What our endpoints' file says of GPUs: USD a second by pool, and what makes pictures."""
+    file = tomllib.loads(endpoints.read_text("utf-8"))
+    pictures = file["endpoints"]["pictures"]
+    usd = {name: pool["usd_per_second"] for name, pool in file["pools"].items()}
+    return {
+        "gpus": {
+            "usd_a_second": {_pool(name, file["pools"][name]): usd[name] for name in usd},
+            "pictures": _pool(pictures["pools"][0], file["pools"][pictures["pools"][0]]),
+            "idle_seconds": pictures["idle_seconds"],
+        }
+    }
+
+
+def _pool(name: str, pool: Mapping[str, Any]) -> str:
+    return f"{name}, {pool['memory_gb']} GB"
+
+
 def public_prices(models: Mapping[str, Any]) -> dict[str, float]:
     """USD for a default picture at each public endpoint that makes one of text."""
     found: dict[str, float] = {}
@@ -191,8 +280,6 @@ def public_prices(models: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _listed(price: Mapping[str, Any]) -> str:
-    if "usd" not in price:
-        return "above"
     usd = f"{price['usd']:.7f}".rstrip("0")
     usd += "0" * (2 - len(usd.partition(".")[2]))
     return f"${usd}" if price["per"] == 1 else f"${usd} for {price['per']:,}"
@@ -201,8 +288,9 @@ def _listed(price: Mapping[str, Any]) -> str:
 def _usd(amount: float) -> str:
     if amount == 0:
         return "$0"
-    if amount < 0.01:
-        return f"${amount:.6f}".rstrip("0")
+    if amount < 0.1:
+        digits = 2 - math.floor(math.log10(amount))  # the three that tell something
+        return f"${amount:.{digits}f}"
     return f"${amount:,.2f}" if amount < 100 else f"${amount:,.0f}"
 
 

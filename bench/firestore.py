@@ -25,6 +25,7 @@ _ROOT = pathlib.Path(__file__).parent.parent
 _DATABASE = "projects/demo-bench/databases/(default)"
 _ADMIN = (("authorization", "Bearer owner"),)
 _NO_CHANGE = 0
+_STOP_SECONDS = 10
 
 
 @contextmanager
@@ -45,7 +46,11 @@ def server() -> Iterator[tuple[int, psutil.Process, float]]:
         yield port, psutil.Process(process.pid), time.perf_counter() - started
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(10)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # it has a hundred thousand documents to forget
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 class Client:

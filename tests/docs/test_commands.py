@@ -50,6 +50,9 @@ WAYS = {
     "make chaos": "tests/chaos/test_chaos.py",
     "make bench": MEASURES,
     ".venv/bin/python -m bench": MEASURES,
+    ".venv/bin/python -m bench.costs": (
+        "tests/docs/test_costs.py::test_ones_own_numbers_are_answered_with_two_tables"
+    ),
     "make lock": INTERNET,
     "python -m worker.handler": (
         "tests/worker/test_sample_inputs.py"
