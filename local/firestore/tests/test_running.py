@@ -57,7 +57,7 @@ def put(store, version, number, data):
         store.apply(version, [Change(name, store.get(name), after)])
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(fields, min_size=STORED, max_size=STORED), commits, queries())
 def test_an_index_gives_the_same_in_the_same_order_before_and_after_changes(stored, later, query):
     store = Store()
