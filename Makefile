@@ -42,7 +42,7 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example client install unit test test-engines lint fmt chaos bench env lock worker-image doctor deploy alerts clean tools generate
+.PHONY: help start runpod example client install unit test test-engines lint fmt chaos bench env lock worker-image doctor deploy smoke alerts clean tools generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -119,12 +119,16 @@ worker-image: ## build the image of a worker: ENGINE=procedural, diffusers or ch
 doctor: $(OPERATE) $(NODE) ## what a project lacks, and what mends it: PROJECT=your-project-id; ARGS=--help tells more
 	@exec $(PY) -m tools.doctor $(if $(PROJECT),--project "$(PROJECT)") $(ARGS)
 
-deploy: $(SETUP) $(OPERATE) ## doctor, then functions, rules, indexes and hosting: PROJECT=your-project-id
+deploy: $(SETUP) $(OPERATE) ## doctor, then functions, rules, indexes and hosting, then smoke: PROJECT=your-project-id
 	@[[ -n "$(PROJECT)" && "$(PROJECT)" != demo-* ]] || \
 		{ echo "Say where to: make deploy PROJECT=your-project-id" >&2; exit 1; }
 	@[[ "$(DOCTOR)" == skip ]] || $(PY) -m tools.doctor --project "$(PROJECT)" --before-deploy || { \
 		echo "Firepod: nothing was deployed. DOCTOR=skip deploys all the same." >&2; exit 1; }
 	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive $(ARGS)
+	@[[ "$(SMOKE)" == skip ]] || $(PY) -m tools.smoke --project "$(PROJECT)"
+
+smoke: $(OPERATE) ## make a picture as a user would, and erase it: PROJECT=your-project-id, without it here
+	@exec $(PY) -m tools.smoke $(if $(PROJECT),--project "$(PROJECT)",--port-offset $(PORT_OFFSET)) $(ARGS)
 
 alerts: $(RUN) ## metrics, dashboard and alerts of a project: PROJECT=..., EMAIL=you@example.com; ARGS=--yes makes them
 	@[[ -n "$(PROJECT)" ]] || { echo "Say whose: make alerts PROJECT=your-project-id" >&2; exit 1; }

@@ -67,7 +67,13 @@ WAYS = {
         "tests/tools/doctor/test_taken_away.py"
         "::test_what_is_taken_away_is_named_first_with_what_mends_it"
     ),
-    "make deploy": f"{MAKE}::test_deploy_asks_the_doctor_first",
+    "python -m tools.doctor": "tests/tools/doctor/test_program.py",
+    "python -m tools.smoke": "tests/tools/smoke/test_smoke.py",
+    "make smoke": (
+        "tests/e2e/test_smoke.py"
+        "::test_a_running_stack_makes_a_picture_for_a_user_who_is_gone_afterwards"
+    ),
+    "make deploy": f"{MAKE}::test_deploy_asks_the_doctor_first_and_makes_a_picture_afterwards",
     "make alerts": f"{MAKE}::test_a_target_starts_the_program_that_its_tests_start",
     ".venv/bin/python -m tools.jobs": "tests/tools/jobs/test_list.py",
     "python -m tools.alerts": "tests/tools/test_alerts.py",

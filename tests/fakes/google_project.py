@@ -9,10 +9,10 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from firepod import VERSION
+from tests.fakes.json_server import json_server
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT, NUMBER = "my-project", "123456"
@@ -184,40 +184,13 @@ class GoogleProject:
 def served() -> Iterator[GoogleProject]:
     project = GoogleProject()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def talk(asked):
+        project.asked.append((asked.method, asked.path, asked.headers))
+        page = f"{asked.path}?{asked.query}"
+        return project.answer(page if page in project.said else asked.path)
 
-        def do_GET(self):
-            length = int(self.headers.get("Content-Length") or 0)
-            self.rfile.read(length)
-            path, _, query = self.path.removeprefix("/").partition("?")
-            path = f"{path}?{query}" if f"{path}?{query}" in project.said else path
-            project.asked.append((self.command, path, dict(self.headers)))
-            status, said = project.answer(path)
-            data = said if isinstance(said, bytes) else json.dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_POST = do_GET  # noqa: N815 (as http.server has it)
-
-        def log_message(self, *_):
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 64  # all checks connect at once
-
-        def handle_error(self, *_):
-            pass  # who asked has given up
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        project.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
+    with json_server(talk) as project.url:
         try:
             yield project
         finally:
             project.hanging.set()
-            server.shutdown()

@@ -24,7 +24,7 @@ def checkout(tmp_path: Path) -> Path:
     locks = ["requirements-dev.txt", "functions/requirements.txt"]
     locks += ["local/requirements.in", "worker/requirements.in"]
     locks += ["worker/requirements-procedural.in"]
-    for folder in (".", "web", "examples/node", "tests/browser", "bench/guide"):
+    for folder in (".", "web", "examples/node", "tests/browser", "bench/guide", "clients/js"):
         locks += [f"{folder}/package.json", f"{folder}/package-lock.json"]
     for name in locks:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -133,12 +133,13 @@ def deploy(checkout, tools, *arguments, doctor=0):
 
 DOCTOR = "-m tools.doctor --project my-project --before-deploy"
 DEPLOY = "firebase --project my-project deploy --non-interactive"
+SMOKE = "-m tools.smoke --project my-project"
 
 
-def test_deploy_asks_the_doctor_first(checkout, tools):
+def test_deploy_asks_the_doctor_first_and_makes_a_picture_afterwards(checkout, tools):
     ran, said = deploy(checkout, tools)
 
-    assert (ran.returncode, said[:2]) == (0, [DOCTOR, DEPLOY])
+    assert (ran.returncode, said) == (0, [DOCTOR, DEPLOY, SMOKE])
 
 
 def test_where_something_has_to_be_mended_nothing_is_deployed(checkout, tools):
@@ -149,9 +150,10 @@ def test_where_something_has_to_be_mended_nothing_is_deployed(checkout, tools):
 
 
 def test_who_knows_better_deploys_without_the_doctor_and_only_a_part(checkout, tools):
-    ran, said = deploy(checkout, tools, "DOCTOR=skip", "ARGS=--only hosting", doctor=1)
+    knows = ("DOCTOR=skip", "SMOKE=skip", "ARGS=--only hosting")
+    ran, said = deploy(checkout, tools, *knows, doctor=1)
 
-    assert (ran.returncode, said[0]) == (0, f"{DEPLOY} --only hosting")
+    assert (ran.returncode, said) == (0, [f"{DEPLOY} --only hosting"])
 
 
 @pytest.mark.parametrize("project", ["PROJECT=", "PROJECT=demo-firepod"])
@@ -193,6 +195,8 @@ def test_start_installs_nothing_that_only_tests_need(checkout, tools):
         (["bench", "ARGS=cold-start"], "-m bench cold-start"),
         (["generate"], "-m tools.generate"),
         (["doctor"], "-m tools.doctor"),
+        (["smoke", "PORT_OFFSET=1000"], "-m tools.smoke --port-offset 1000"),
+        (["smoke", "PROJECT=p", "ARGS=--wait 9"], '-m tools.smoke --project "p" --wait 9'),
         (["doctor", "PROJECT=p", "ARGS=--json"], '-m tools.doctor --project "p" --json'),
         (["alerts", "PROJECT=my-project"], '-m tools.alerts install --project "my-project"'),
     ],
