@@ -190,6 +190,9 @@ class Storage(Protocol):
     def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
         """What several calls give, in their order; a bounded number of them at a time."""
 
+    def beside(self, call: Callable[[], _T]) -> Callable[[], _T]:
+        """Begin a call that only asks; what this returns waits for it, and returns or raises so."""
+
     def stat(self, path: str) -> StoredFile | None: ...
 
     def head(self, path: str, count: int) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
+from tests.fakes.storage import at_once
 
 _T = TypeVar("_T")
 
@@ -21,6 +22,9 @@ class FolderStorage:
 
     def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
         return [call() for call in calls]
+
+    def beside(self, call: Callable[[], _T]) -> Callable[[], _T]:
+        return at_once(call)
 
     def stat(self, path: str) -> StoredFile | None:
         try:

@@ -1,10 +1,11 @@
 """The bucket in memory."""
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import ListedFile, Output, StoredFile, UploadUrl
@@ -14,6 +15,19 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.failpoints import Failpoints
 
 _T = TypeVar("_T")
+
+
+def at_once(call: Callable[[], _T]) -> Callable[[], _T]:
+    """As `Storage.beside`, without a thread: every run takes the same steps in the same order."""
+    try:
+        result = call()
+    except Exception as error:  # noqa: BLE001 (for who waits)
+        return functools.partial(_raise, error)
+    return lambda: result
+
+
+def _raise(error: Exception) -> Any:
+    raise error
 
 
 @dataclass
@@ -30,6 +44,9 @@ class FakeStorage:
 
     def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
         return [call() for call in calls]
+
+    def beside(self, call: Callable[[], _T]) -> Callable[[], _T]:
+        return at_once(call)
 
     def stat(self, path: str) -> StoredFile | None:
         self.failpoints.reach("storage.stat")

@@ -130,3 +130,24 @@ def test_without_a_runpod_on_this_machine_one_line_says_how_to_start_it(
     said = [entry["message"] for entry in written if entry["severity"] == "WARNING"]
     assert len(said) == 1
     assert ("`make runpod`" in said[0]) is in_the_emulator
+
+
+def test_a_proxy_of_the_environment_is_used_and_a_netrc_does_not_replace_the_key(
+    monkeypatch, tmp_path
+):
+    heard = []
+
+    def proxy(connection):
+        heard.append(request_of(connection))
+        connection.sendall(JOB)
+
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine runpod.test login someone password secret")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with serving(proxy) as port:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        gpu = RunpodHttp("http://runpod.test/v2", "key")
+        assert gpu.status("endpoint", "job-1").status is RunpodStatus.IN_QUEUE
+    assert heard[0].startswith(b"GET http://runpod.test/v2/endpoint/status/job-1 ")
+    assert b"Bearer key" in heard[0]

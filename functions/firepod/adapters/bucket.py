@@ -2,18 +2,19 @@
 
 import functools
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from google.api_core import exceptions
 
 from firepod import logs
+from firepod.adapters.side_by_side import SideBySide
 from firepod.adapters.signing import LONGEST, CannotSign, Signer, upload_headers
 from firepod.adapters.storage_reach import LOOK, UPLOAD, UPLOAD_PIECE_BYTES, Patience, reaching
 from firepod.adapters.stored_objects import (
@@ -37,12 +38,9 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 1000  # what one call lists at most
 DOWNLOAD_HOST = "https://firebasestorage.googleapis.com"
-AT_A_TIME = 8  # requests of one call; the library keeps ten connections
-
-_T = TypeVar("_T")
 
 
-class Bucket:
+class Bucket(SideBySide):
     """`firepod.ports.Storage` on a bucket; `emulator` is the Storage emulator's URL, if it is one.
 
     `open_bucket` runs at the first use: its import costs a quarter of a second, which a function
@@ -72,15 +70,6 @@ class Bucket:
     @cached_property
     def _signer(self) -> Signer:
         return Signer(self._bucket.client._credentials)  # noqa: SLF001 (as the library's own)
-
-    def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
-        """In threads, as each of them waits for Storage or for a signature of IAM's."""
-        if len(calls) < 2:
-            return [call() for call in calls]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(min(len(calls), AT_A_TIME)) as pool:
-            return [running.result() for running in [pool.submit(call) for call in calls]]
 
     @reaching
     def stat(self, path: str) -> StoredFile | None:

@@ -51,17 +51,19 @@ def reconcile(request: CallableRequest[Any]) -> None:
 
     Without either: find what is due.
     """
-    from firepod.usecases.erase import go_on
-    from firepod.usecases.reconcile import reconcile as use_case
-    from firepod.usecases.sweep import sweep
-
     file_uid, user_id = _file_uid(request.data), _name(request.data, "user_id")
     try:
         if file_uid:
+            from firepod.usecases.reconcile import reconcile as use_case
+
             use_case(wiring.backend(), file_uid)
         elif user_id:
+            from firepod.usecases.erase import go_on
+
             go_on(wiring.backend(), user_id)
         else:
+            from firepod.usecases.sweep import sweep
+
             sweep(wiring.backend())
     except Exception as error:  # noqa: BLE001 (the SDK would log its text)
         _again_if_it_helps(error, "reconcile")

@@ -7,7 +7,7 @@ from firepod.domain.sign_in import REGISTERED, SignIn
 from firepod.ports import Backend
 from firepod.usecases.steps.attempt import Started, start
 from firepod.usecases.steps.endpoint import served_model
-from firepod.usecases.steps.inputs import check_inputs
+from firepod.usecases.steps.inputs import begin_inputs
 
 if TYPE_CHECKING:
     from firepod.kinds.validation import Request
@@ -33,8 +33,9 @@ def submit(
         Unauthenticated: the account may not be used any more.
     """
     makes = served_model(backend.settings, request.task_type, model)
-    check_inputs(backend, user_id, request, makes)
-    return start(backend, user_id, request, idempotency_key, sign_in, model)
+    # Looked at while the database is asked, and waited for before anything is written.
+    inputs = begin_inputs(backend, user_id, request, makes)
+    return start(backend, user_id, request, idempotency_key, sign_in, model, inputs)
 
 
 def parse_key(value: object) -> str | None:

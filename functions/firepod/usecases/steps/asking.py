@@ -2,6 +2,7 @@
 
 import base64
 import functools
+from collections.abc import Callable
 from datetime import timedelta
 
 from firepod.domain import thumbs
@@ -21,7 +22,20 @@ from firepod.usecases.steps.metrics import price_a_second
 GONE = "A file that this request names is no longer there. Upload it again."
 VOICE_GONE = "The voice that this request names is no longer there. Choose another one."
 TOO_LARGE = "The files of this request are too large for this model. Send smaller ones."
+Body = Callable[[], dict[str, object]]
 _BESIDE_INPUTS = 200_000  # bytes of a body that are no input, generously
+
+
+def begin_body(backend: Backend, generation: Generation, job: Job) -> Body | None:
+    """Begin to make the body of a new generation, before it is known whether it may start.
+
+    Upload URLs are signed, one call of IAM for each, while the database is asked. None where that
+    would save nothing, or would read files that a refused call should not cost.
+    """
+    signs = backend.settings.worker_delivery == "upload_urls"
+    if not (signs and job.endpoint_id and dialect(job.dialect).ours):
+        return None
+    return backend.storage.beside(functools.partial(run_body, backend, generation, job))
 
 
 def run_body(backend: Backend, generation: Generation, job: Job) -> dict[str, object]:

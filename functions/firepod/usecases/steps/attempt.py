@@ -3,6 +3,7 @@
 `submit` and `clone` start a new generation, `retry` the next attempt of one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from firepod.models.table import endpoint_of
 from firepod.ports import Backend, Transition
 from firepod.protocol.dialects import OWN
 from firepod.protocol.runpod import NotReached
+from firepod.usecases.steps.asking import Body, begin_body
 from firepod.usecases.steps.endpoint import model_of, only_kept
 from firepod.usecases.steps.keys import (
     check_request,
@@ -61,8 +63,11 @@ def start(
     idempotency_key: str | None,
     sign_in: SignIn,
     model: str | None = None,
+    inputs: Callable[[], None] | None = None,
 ) -> Started:
     """Queue a generation whose request has been checked, and hand it to RunPod.
+
+    `inputs` raises if what it names may not be used; it is asked before anything is written.
 
     Raises:
         FailedPrecondition: RunPod refused.
@@ -75,9 +80,10 @@ def start(
     if idempotency_key is not None:
         key_id = key_id_of(user_id, idempotency_key)
         key = new_key(backend, user_id, request, generation.ref, model)
+    body = begin_body(backend, generation, job)
     claim = backend.store.transition(
         generation.ref,
-        AcceptedOnce(backend, generation, job, key, sign_in),
+        AcceptedOnce(backend, generation, job, key, sign_in, inputs),
         key_id=key_id,
         with_total=backend.settings.limits.total > 0,
         new=True,
@@ -87,17 +93,23 @@ def start(
     if not claim.applied:
         left = claim.after.generation
         return Started(generation.ref, Status.CANCELLED if left is None else left.status)
-    send(backend, claim, job, key_id)
+    send(backend, claim, job, key_id, body)
     return Started(generation.ref, Status.QUEUED)
 
 
-def send(backend: Backend, claim: Transition, job: Job, key_id: str | None = None) -> None:
+def send(
+    backend: Backend,
+    claim: Transition,
+    job: Job,
+    key_id: str | None = None,
+    body: Body | None = None,
+) -> None:
     """Hand an attempt that was just accepted to RunPod, now or by `dispatch`.
 
     Raises:
         FailedPrecondition: RunPod refused.
     """
-    if isinstance(launch(backend, claim, key_id), NotReached):
+    if isinstance(launch(backend, claim, key_id, body), NotReached):
         enqueue_dispatch(backend, job)
 
 
@@ -110,9 +122,12 @@ class AcceptedOnce:
     job: Job
     key: Key | None
     sign_in: SignIn = field(repr=False)
+    inputs: Callable[[], None] | None = field(default=None, repr=False)
 
     def __call__(self, records: Records) -> Records:
         self.sign_in.check()
+        if self.inputs is not None:
+            self.inputs()
         key, accepted = self.key, life.Accepted(self.generation, self.job)
         if key is not None:
             known = records.key

@@ -1,5 +1,7 @@
 """What a generation reads: uploads and results of its user, and a voice."""
 
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from firepod.domain.errors import FailedPrecondition, InvalidArgument, NotFound, not_found
@@ -21,6 +23,21 @@ NO_PROFILE = (
     "This voice is a sample and has no profile, which {model} needs. Clone it again with a model"
     " that makes one, or name another model for the speech."
 )
+
+
+def begin_inputs(
+    backend: Backend, user_id: str, request: "Request", model: Model
+) -> Callable[[], None]:
+    """Ask for what a request names, without waiting; what comes back raises as `check_inputs`."""
+    fields = registry.task(request.task_type).fields
+    asks = [one for one in fields if one.kind in {"file", "voice"}]
+    if all(getattr(request, one.name) is None for one in asks):
+        return _nothing_named
+    return backend.storage.beside(functools.partial(check_inputs, backend, user_id, request, model))
+
+
+def _nothing_named() -> None:
+    """The check of a request that names no file: it always passes."""
 
 
 def check_inputs(backend: Backend, user_id: str, request: "Request", model: Model) -> None:

@@ -23,7 +23,7 @@ from firepod.protocol.runpod import (
     Submission,
     Unknown,
 )
-from firepod.usecases.steps.asking import run_body
+from firepod.usecases.steps.asking import Body, run_body
 from firepod.usecases.steps.expiry import expiry
 from firepod.usecases.steps.keep import keep
 from firepod.usecases.steps.looking import first_look, look_soon
@@ -36,10 +36,13 @@ DISPATCH_DELAY_SECONDS = 2
 REFUSED = "The generation service refused this request. Its operator has to look at it."
 
 
-def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Submission | None:
+def launch(
+    backend: Backend, claim: Transition, key_id: str | None = None, body: Body | None = None
+) -> Submission | None:
     """Call /run for a job that this process has just claimed (phase SUBMITTING).
 
-    None where nothing is to be asked of RunPod.
+    `body` is what is sent, where it was begun before the claim. None where nothing is to be asked
+    of RunPod.
 
     Raises:
         FailedPrecondition: RunPod refused the job; the generation is failed, the quota free.
@@ -50,7 +53,7 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
         raise ValueError(msg)
     if not job.endpoint_id:
         return _kept(backend, claim, generation, job)
-    outcome, sentence = _sent(backend, generation, job)
+    outcome, sentence = _sent(backend, generation, job, body)
     logs.job_submitted(job, outcome)
     attempt, now = generation.attempt, backend.clock.now()
     match outcome:
@@ -90,10 +93,12 @@ def launch(backend: Backend, claim: Transition, key_id: str | None = None) -> Su
     return outcome
 
 
-def _sent(backend: Backend, generation: Generation, job: Job) -> tuple[Submission, str]:
+def _sent(
+    backend: Backend, generation: Generation, job: Job, begun: Body | None
+) -> tuple[Submission, str]:
     """What came of the call, and a sentence for where it was refused."""
     try:
-        body = run_body(backend, generation, job)
+        body = run_body(backend, generation, job) if begun is None else begun()
     except FailedPrecondition as refused:
         return Refused(0), refused.message
     except Exception as error:  # noqa: BLE001 (whatever Storage says to a request for a URL)
