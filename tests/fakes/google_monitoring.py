@@ -103,9 +103,13 @@ class GoogleProject:
             if body.get("etag") != before["etag"]:
                 return refusal(409, "The dashboard was changed meanwhile.")
             body = body | {"etag": str(int(before["etag"]) + 1)}
-        fields = query.get("updateMask", [",".join(body)])[0].split(",")
-        self.held[collection][name] = before | shown({key: body[key] for key in fields})
-        return 200, self.held[collection][name]
+        if "updateMask" in query:
+            fields = query["updateMask"][0].split(",")
+            after = before | shown({key: body[key] for key in fields})
+        else:
+            after = shown(body) | {"name": before["name"]}
+        self.held[collection][name] = after
+        return 200, after
 
 
 def refusal(status: int, message: str, **more: Any) -> Answer:

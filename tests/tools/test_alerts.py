@@ -239,3 +239,11 @@ def test_what_is_no_project_and_no_address_is_refused_before_google_is_asked(
 ):
     assert main(["install", "--yes", *arguments]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_help_has_examples(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert "python -m tools.alerts install --project my-project --email you@example.com" in said
+    assert "Exit codes" in said
