@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
+from firepod import logs
 from firepod.domain.change import unchanged
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, Output, StoredFile
@@ -22,6 +23,8 @@ from firepod.ports import Backend, Change, Gpu, Queue, Storage, Store, Transitio
 from firepod.protocol.runpod import JobReport, NotReached, Submission
 from tools.jobs.difference import differences
 
+# What is told as a change anyway, and that Cloud Tasks is done without.
+_EXPECTED = frozenset({*logs.TRANSITIONS.values(), "task_not_queued"})
 _READING_STORE = frozenset({"quota", "find_key", "units_used", "uses_upload"})
 _READING_STORAGE = frozenset({"together", "stat", "head", "read", "listing", "url", "read_url"})
 
@@ -53,10 +56,10 @@ class Notebook:
     def _hear(self, line: str) -> None:
         try:
             entry = json.loads(line)
-            severity, message = entry["severity"], entry["message"]
+            severity, message, event = entry["severity"], entry["message"], entry["event"]
         except (ValueError, KeyError, TypeError):
             return
-        if severity not in {"INFO", "DEBUG"} and not message.startswith("task not queued"):
+        if severity not in {"INFO", "DEBUG"} and event not in _EXPECTED:
             self.warnings.append(str(message))
 
 
@@ -97,10 +100,11 @@ class WatchedStore:
         key_id: str | None = None,
         since: Transition | None = None,
         with_total: bool = False,
+        new: bool = False,
     ) -> Transition:
         if self._notebook.write:
             done = self._store.transition(
-                ref, change, key_id=key_id, since=since, with_total=with_total
+                ref, change, key_id=key_id, since=since, with_total=with_total, new=new
             )
         else:
             before = self._changed.get(ref)

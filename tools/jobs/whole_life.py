@@ -88,6 +88,7 @@ def _timeline(found: Found) -> list[dict[str, Any]]:
             "at": one.at,
             "attempt": one.attempt,
             **({"error_code": str(one.error_code)} if one.error_code else {}),
+            **({"by": one.by} if one.by else {}),
         }
         for one in timeline.life_of(found.generation, found.job)
     ]
@@ -223,10 +224,10 @@ def _tell_timeline(life: Life, say: Callable[[str], None]) -> None:
     say("\nTimeline")
     before = life.timeline[0]["at"]
     for one in life.timeline:
-        code = f" {one['error_code']}" if one.get("error_code") else ""
+        more = [one[name] for name in ("error_code", "by") if name in one]
         after = "" if one["at"] == before else f"  +{_span(one['at'] - before)}"
-        event = f"{one.get('event', '?')}{code}"
-        say(f"  {_time(one['at'])}  attempt {one.get('attempt', '?')}  {event:<24}{after}".rstrip())
+        event = " ".join([one["event"], *more])
+        say(f"  {_time(one['at'])}  attempt {one['attempt']}  {event:<24}{after}".rstrip())
         before = one["at"]
 
 

@@ -129,6 +129,7 @@ class TestFail:
         quota = operator.document("quotas/ann")
         assert (quota["leases"], quota["used"]) == ({}, 0)  # no worker had begun
         assert "RunPod's job job-1 at endpoint-images: stopped" in operator.said
+        assert "warning" not in operator.said
 
     def test_what_a_worker_had_begun_has_cost_something(self, operator):
         ref = start(operator)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from firepod.adapters.documents import generation_document, job_document
+from firepod.domain.generation import Event, Happened
+from tests.fakes.clock import START
 from tests.fakes.values import make_generation, make_job
 from tools.jobs.program import main
 
@@ -38,18 +40,22 @@ def test_it_works_on_the_emulators_that_the_environment_names(address):
 def test_it_changes_what_is_there_and_warns_where_runpod_does_not_answer(address):
     from google.cloud import firestore
 
-    job = make_job(file_uid="a-b")
+    begun = (Happened(Event.QUEUED, START, 1),)
+    queued, job = make_generation(file_uid="a-b", timeline=begun), make_job(file_uid="a-b")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRESTORE_EMULATOR_HOST", address)
         client = firestore.Client(project="demo-place")
-    client.document(job.ref.path).set(generation_document(make_generation(file_uid="a-b")))
+    client.document(job.ref.path).set(generation_document(queued))
     client.document("jobs/a-b").set(job_document(job))
     words = ("fail", "a-b", "--why", "We had an outage.", "--project", "demo-place", "--yes")
     done = typed(*words, "--port-offset", "49000", FIRESTORE_EMULATOR_HOST=address)
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)
     assert "  changed  document: status: queued -> failed\n" in done.stdout
     assert "  warning: RunPod job not stopped yet\n" in done.stdout
-    assert client.document(job.ref.path).get().get("error") == "We had an outage."
+    document = client.document(job.ref.path).get().to_dict()
+    assert document["error"] == "We had an outage."
+    last = document["timeline"][-1]
+    assert (last["event"], last["error_code"], last["by"]) == ("failed", "stopped", "operator")
     client.close()
 
 
