@@ -1,49 +1,20 @@
 """What `python -m tools.jobs` changes: a dry run says it, and --yes does just that."""
 
+import base64
 import json
-import signal
 from dataclasses import replace
 
 import pytest
 
+from firepod.adapters.firestore import FirestoreStore
 from firepod.domain.errors import Unauthenticated
-from firepod.domain.generation import Status
-from firepod.usecases.submit import submit
-from tests.fakes.backend import make_request
+from firepod.domain.generation import Phase, Status
+from firepod.settings import WorkerDelivery
 from tests.fakes.gpu import Answer
+from tests.fakes.values import PNG
 from tests.fakes.worker import FakeRun
 from tests.ownership.user import minute
-
-WHY = "We had an outage. Please try again."
-
-
-def start(operator, user="ann"):
-    return submit(operator.backend, user, make_request(seed=1)).ref
-
-
-def finished(operator, ref):
-    """RunPod and a worker without credentials have done their part, and the callback is lost."""
-    job = next(
-        one for one in operator.backend.gpu.jobs.values() if one.task["file_uid"] == ref.file_uid
-    )
-    run = FakeRun(operator.backend, job, f"run-{job.job_id}", "upload_urls")
-    assert run.begin()
-    run.upload()
-    operator.backend.gpu.end(job.job_id, "COMPLETED", {"uploaded": 1})
-    return job
-
-
-def status(operator, ref):
-    return operator.document(ref.path)["status"]
-
-
-def stuck(operator, ref, command):
-    """A generation that a command is for."""
-    if command == "requeue":
-        operator.types("fail", ref.file_uid, "--why", WHY, "--yes")
-    else:
-        finished(operator, ref)
-
+from tests.tools.jobs.steps import WHY, finished, start, status, statuses, stuck
 
 COMMANDS = {
     "reconcile": ((), "completed"),
@@ -59,7 +30,7 @@ def test_a_dry_run_says_what_yes_does_and_changes_nothing(operator, command):
     ref = start(operator)
     stuck(operator, ref, command)
     before, files = operator.everything(), dict(operator.backend.storage.files)
-    asked = len(operator.backend.gpu.calls)
+    asked, at_runpod = len(operator.backend.gpu.calls), statuses(operator)
 
     operator.types(command, ref.file_uid, *more)
     assert operator.code == 0
@@ -69,6 +40,7 @@ def test_a_dry_run_says_what_yes_does_and_changes_nothing(operator, command):
     assert operator.said.endswith("Nothing was changed. With --yes it is.\n")
     assert operator.everything() == before
     assert operator.backend.storage.files == files
+    assert statuses(operator) == at_runpod
     would = [line.split("  ")[-1] for line in operator.said.splitlines() if "would change" in line]
 
     operator.types(command, ref.file_uid, *more, "--yes")
@@ -95,6 +67,7 @@ def test_without_a_key_the_next_sweep_looks(operator):
     finished(operator, ref)
     operator.types("reconcile", ref.file_uid)
     assert "so that the next sweep looks after it" in operator.said
+    assert operator.document(f"jobs/{ref.file_uid}")["check_at"] > operator.backend.clock.now()
     operator.types("reconcile", ref.file_uid, "--yes")
     assert operator.document(f"jobs/{ref.file_uid}")["check_at"] == operator.backend.clock.now()
     minute(operator.backend, 1)
@@ -104,11 +77,40 @@ def test_without_a_key_the_next_sweep_looks(operator):
 def test_what_waits_for_its_call_is_left_to_the_deployment_which_signs_it(operator):
     operator.backend.gpu.answers.append(Answer.NOT_REACHED)
     ref = start(operator)
+    operator.backend.clock.advance(5)
     operator.types("reconcile", ref.file_uid, "--yes")
-    assert operator.document(f"jobs/{ref.file_uid}")["phase"] == "waiting"
-    assert len(operator.backend.gpu.calls) == 1
+    job = operator.document(f"jobs/{ref.file_uid}")
+    assert (operator.code, job["phase"]) == (0, "waiting")
+    assert job["check_at"] == operator.backend.clock.now()
     minute(operator.backend, 1)
     assert operator.document(f"jobs/{ref.file_uid}")["phase"] == "submitted"
+
+
+def test_run_is_not_called_from_here_even_if_a_job_begins_to_wait_meanwhile(operator):
+    class Late(FirestoreStore):
+        def find_job(self, file_uid):
+            return replace(super().find_job(file_uid), phase=Phase.SUBMITTED)
+
+    operator.backend.gpu.answers.append(Answer.NOT_REACHED)
+    ref = start(operator)
+    by_credentials = replace(operator.backend.settings, worker_delivery=WorkerDelivery.CREDENTIALS)
+    late = Late(operator.client)
+    operator.backend = replace(operator.backend, store=late, settings=by_credentials)
+    operator.types("reconcile", ref.file_uid, "--yes")
+    assert len(operator.backend.gpu.calls) == 1
+    assert operator.document(f"jobs/{ref.file_uid}")["phase"] == "waiting"
+
+
+def test_a_dry_run_goes_on_from_what_it_has_changed_itself(operator):
+    ref = start(operator)
+    finished(operator, ref)
+    older = {"endpoint_id": "endpoint-images", "job_id": "job-0"}
+    operator.client.document(f"jobs/{ref.file_uid}").update({"leftovers": [older]})
+    operator.types("reconcile", ref.file_uid)
+    assert "would change  job: leftovers: endpoint_id endpoint-images, job_id job-0 -> none" in (
+        operator.said
+    )
+    assert "would change  job: deleted" in operator.said
 
 
 def test_a_call_of_run_that_may_be_under_way_is_left_alone(operator):
@@ -133,8 +135,10 @@ class TestFail:
 
     def test_what_a_worker_had_begun_has_cost_something(self, operator):
         ref = start(operator)
-        FakeRun(operator.backend, operator.backend.gpu.jobs["job-1"], "run", "upload_urls").begin()
+        job = operator.backend.gpu.jobs["job-1"]
+        FakeRun(operator.backend, job, "the-claim", "upload_urls").begin()
         operator.types("fail", ref.file_uid, "--why", WHY, "--yes")
+        assert "job: claim: (not shown) -> none" in operator.said
         assert operator.document("quotas/ann")["used"] > 0
 
     def test_when_runpod_cannot_be_asked_the_sweep_stops_it(self, operator):
@@ -233,6 +237,14 @@ class TestReplay:
         assert status(operator, ref) == "queued"
         assert operator.document(f"jobs/{ref.file_uid}")["check_at"] == operator.backend.clock.now()
 
+    def test_what_only_runpod_has_is_fetched_from_it_at_once(self, operator):
+        ref = start(operator)
+        png = base64.b64encode(PNG).decode()
+        operator.backend.gpu.end("job-1", "COMPLETED", {"images": [png]})
+        operator.types("replay", ref.file_uid, "--yes")
+        assert status(operator, ref) == "completed"
+        assert f"Storage: generating/ann/image/{ref.file_uid}.png stored" in operator.said
+
     def test_what_runpod_has_not_ended_or_has_forgotten_is_not_replayed(self, operator):
         ref = start(operator)
         operator.types("replay", ref.file_uid, "--yes")
@@ -252,90 +264,6 @@ class TestReplay:
         operator.types("replay", "a-b", "--body", "/none/such")
         assert operator.code == 2
         assert "/none/such cannot be read" in operator.complained
-
-
-class TestSeveral:
-    def test_one_that_cannot_be_done_holds_up_no_other(self, operator):
-        first, last = start(operator), start(operator)
-        operator.types("fail", first.file_uid, "none-such", last.file_uid, "--why", WHY, "--yes")
-        assert operator.code == 1
-        assert "[2/3] none-such" in operator.said
-        assert "There is no generation and no job with this id." in operator.complained
-        assert [status(operator, ref) for ref in (first, last)] == ["failed", "failed"]
-
-    def test_all_that_is_stuck_up_to_a_bound_and_nothing_else(self, operator):
-        old = [start(operator), start(operator)]
-        for ref in old:
-            finished(operator, ref)
-        operator.backend.clock.advance(600)
-        fresh = start(operator)
-        operator.types("reconcile", "--all-stuck", "--limit", "1", "--yes")
-        assert sorted(status(operator, ref) for ref in old) == ["completed", "processing"]
-        operator.types("reconcile", "--all-stuck", "--yes")
-        assert [status(operator, ref) for ref in old] == ["completed", "completed"]
-        assert operator.document(f"jobs/{fresh.file_uid}")["checks"] == 0
-        operator.types("reconcile", "--all-stuck", "--yes")
-        assert (operator.code, operator.said) == (0, "No job is stuck.\n")
-
-    def test_ctrl_c_stops_between_two(self, operator):
-        refs = [start(operator) for _ in range(3)]
-        cancel = operator.backend.gpu.cancel
-        operator.backend = replace(operator.backend, gpu=Interrupting(operator.backend.gpu, cancel))
-        names = [ref.file_uid for ref in refs]
-        operator.types("fail", *names, "--why", WHY, "--yes")
-        assert operator.code == 1
-        assert "Stopped after 1 of 3." in operator.complained
-        assert [status(operator, ref) for ref in refs] == ["failed", "queued", "queued"]
-        assert operator.backend.gpu.gpu.jobs["job-1"].status == "CANCELLED"
-
-    def test_a_bug_at_one_of_them_holds_up_no_other_and_is_named_without_its_text(self, operator):
-        refs = [start(operator), start(operator)]
-        finished(operator, refs[1])
-        operator.backend = replace(operator.backend, gpu=Broken(operator.backend.gpu))
-        operator.types("reconcile", *(ref.file_uid for ref in refs), "--yes")
-        assert operator.code == 1
-        assert "not done: A bug of Firepod's: ValueError at test_changes.py:" in operator.complained
-        assert "what it holds" not in operator.said + operator.complained
-        assert status(operator, refs[1]) == "completed"
-
-    def test_for_programs(self, operator):
-        ref = start(operator)
-        operator.types("fail", ref.file_uid, "none-such", "--why", WHY, "--json")
-        first, second = json.loads(operator.said)
-        assert (first["path"], first["done"]) == (ref.path, False)
-        assert "document: status: queued -> failed" in first["changes"]
-        assert second["error"].startswith("There is no generation")
-
-    @pytest.mark.parametrize(
-        "arguments", [(), ("a-b", "--all-stuck"), ("../x",), ("a b",), ("__x__",)]
-    )
-    def test_ids_or_all_and_nothing_that_is_no_id(self, operator, arguments):
-        operator.types("reconcile", *arguments)
-        assert operator.code == 2
-
-
-class Interrupting:
-    """RunPod, which hears of a Ctrl-C in the middle of a call."""
-
-    def __init__(self, gpu, cancel):
-        self.gpu, self._cancel = gpu, cancel
-
-    def cancel(self, endpoint_id, job_id):
-        signal.raise_signal(signal.SIGINT)
-        self._cancel(endpoint_id, job_id)
-
-
-class Broken:
-    """RunPod, of which the first answer makes a bug of ours show itself."""
-
-    def __init__(self, gpu):
-        self._gpu, self._asked = gpu, 0
-
-    def status(self, endpoint_id, job_id):
-        self._asked += 1
-        if self._asked == 1:
-            raise ValueError("what it holds")
-        return self._gpu.status(endpoint_id, job_id)
 
 
 def test_two_users_with_one_id_are_told_apart(operator):

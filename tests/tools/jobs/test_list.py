@@ -132,6 +132,8 @@ def test_more_than_a_page_is_read_in_pages(operator):
     found = json.loads(operator.said)
     assert (len(found["jobs"]), found["read"], found["more"]) == (311, 311, False)
     assert found["jobs"][-1]["file_uid"] == "u309"
+    operator.types("--json", "--limit", "1")
+    assert json.loads(operator.said)["read"] == 300
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ class TestLogs:
         self.written(
             folder,
             self.entry(ref.file_uid, "generation_queued", time="2026-11-28T10:00:00Z"),
-            self.entry("another", "generation_queued"),
+            self.entry(f"{ref.file_uid}-2", "another"),
             f"no entry, but it names {ref.file_uid}",
             self.entry(ref.file_uid, "generation_discarded", time="2026-11-28T10:00:09Z"),
         )
