@@ -91,6 +91,16 @@ def test_what_differs_is_shown_and_changed_and_nothing_else(terminal, account):
     assert terminal.run("show") == 0
 
 
+def test_an_endpoint_is_stopped_by_none_of_its_workers(terminal, account):
+    terminal.run("create", "--yes")
+    terminal.write("max = 3", "max = 0")
+    terminal.run("show")
+    assert "workers.max: 0 in the file, 3 at RunPod\n" in terminal.out
+    assert terminal.run("create", "--yes") == 0
+    assert account.named(PICTURES)["workers"]["max"] == 0
+    assert "at most $0.00 an hour, with 0 workers at work" in terminal.out
+
+
 def test_excluded_types_survive_every_change(terminal, account):
     terminal.write(
         'pools = ["ADA_24", "AMPERE_24"]', 'pools = ["AMPERE_24"]\nexcluded = ["NVIDIA L4"]'

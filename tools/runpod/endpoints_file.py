@@ -42,7 +42,7 @@ class Pool(Strict):
 
 class Workers(Strict):
     min: Count = 0
-    max: Annotated[StrictInt, Field(ge=1, le=1000)]
+    max: Count  #: 0: it takes jobs, and none of them runs
 
 
 class Endpoint(Strict):

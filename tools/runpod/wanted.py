@@ -99,7 +99,8 @@ def _of_environment(value: Mapping[str, str], there: Any, hidden: frozenset[str]
 
 
 def _line(name: str, wanted: Any, there: Any) -> str:
-    why = f" ({SCALED_DOWN})" if name == "workers.max" and there in {0, 2} else ""
+    lowered = name == "workers.max" and there in {0, 2} and wanted > there
+    why = f" ({SCALED_DOWN})" if lowered else ""
     return f"{name}: {_text(wanted)} in the file, {_text(there)} at RunPod{why}"
 
 
