@@ -116,8 +116,11 @@ class Store(OwnedStore, Protocol):
     def find_key(self, key_id: str) -> Key | None:
         """What an idempotency key has started; its time may be over."""
 
-    def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
-        """Jobs whose `check_at` has come, the longest overdue first, without unreadable ones."""
+    def due_jobs(self, now: datetime, limit: int, *, latest: bool = False) -> Sequence[Job]:
+        """Jobs whose `check_at` has come, the longest overdue first, without unreadable ones.
+
+        With `latest` the other way round: those that became due last.
+        """
 
     def set_aside(self, file_uid: str, check_at: datetime) -> None:
         """Move a job's `check_at`, whatever else its document holds; nothing if it is gone."""
@@ -259,6 +262,9 @@ class Queue(Protocol):
         Raises:
             Unavailable: the task was not taken.
         """
+
+    def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
+        """What several calls give, in their order; a bounded number of them at a time."""
 
 
 class Users(Protocol):

@@ -108,6 +108,19 @@ def test_a_jobs_time_is_moved_whatever_its_document_holds(subject):
     assert subject.document("jobs/gone") is None
 
 
+def test_due_jobs_come_in_order_from_either_end(store):
+    for number in (3, 1, 2, 9):
+        one = make_generation(file_uid=f"file-{number}")
+        job = make_job(one, check_at=NOW + number * DAY)
+        store.transition(one.ref, lambda r, one=one, job=job: replace(r, generation=one, job=job))
+
+    def due(limit, **order):
+        return [job.file_uid for job in store.due_jobs(NOW + 3 * DAY, limit, **order)]
+
+    assert (due(9), due(2)) == (["file-1", "file-2", "file-3"], ["file-1", "file-2"])
+    assert due(2, latest=True) == ["file-3", "file-2"]
+
+
 @pytest.mark.parametrize("wrong", UNREADABLE)
 def test_an_unreadable_job_stops_no_other_keeps_what_it_holds_and_comes_later(
     on_firestore, client, wrong

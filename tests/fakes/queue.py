@@ -1,10 +1,13 @@
 """Cloud Tasks in memory."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from firepod.domain.errors import Unavailable
 from tests.fakes.failpoints import Failpoints
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class FakeQueue:
         self.names.add(name)
         self.tasks.append(FakeTask(function, payload, name, delay_seconds))
         self.failpoints.reach("queue.enqueue has queued")
+
+    def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
+        return [call() for call in calls]
 
     def take(self) -> list[FakeTask]:
         """Everything that is queued, which is then no longer."""

@@ -106,10 +106,11 @@ class FakeStore(FakeOwned):
         self.reads += 1
         return self.values.get(f"idempotency_keys/{key_id}")
 
-    def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
+    def due_jobs(self, now: datetime, limit: int, *, latest: bool = False) -> Sequence[Job]:
         self.failpoints.reach("store.due_jobs")
         due = [job for job in self.jobs.values() if job.check_at <= now]
-        return sorted(due, key=lambda job: job.check_at)[:limit]
+        in_order = sorted(due, key=lambda job: (job.check_at, job.file_uid), reverse=latest)
+        return in_order[:limit]
 
     def newest(
         self,

@@ -142,7 +142,7 @@ def test_a_slow_queue_serves_one_of_each_user_first_and_leaves_the_rest_of_the_s
     sweep(backend)
 
     queued = [task.payload["file_uid"] for task in backend.queue.take()]
-    assert queued[:2] == ["eve-0", "ann-0"]
+    assert set(queued[:2]) == {"eve-0", "ann-0"}
     assert len(queued) < 50
     assert "store.expired" in backend.failpoints.reached
 

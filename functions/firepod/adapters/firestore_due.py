@@ -35,9 +35,9 @@ class FirestoreDue:
         return Patience(self._seconds).bounds()
 
     @reaching
-    def due_jobs(self, now: datetime, limit: int) -> Sequence[Job]:
+    def due_jobs(self, now: datetime, limit: int, *, latest: bool = False) -> Sequence[Job]:
         jobs = []
-        for snapshot in self._due("jobs", "check_at", now, limit):
+        for snapshot in self._due("jobs", "check_at", now, limit, latest=latest):
             try:
                 job = documents.parse_job(snapshot.to_dict() or {})
                 if job.file_uid != snapshot.id:
@@ -110,9 +110,14 @@ class FirestoreDue:
             batch.commit(**self._bounds())
         return len(references)
 
-    def _due(self, collection: str, field: str, now: datetime, limit: int) -> Sequence[Any]:
+    def _due(
+        self, collection: str, field: str, now: datetime, limit: int, *, latest: bool = False
+    ) -> Sequence[Any]:
         query = self._client.collection(collection).where(filter=FieldFilter(field, "<=", now))
-        return list(query.order_by(field).limit(limit).stream(**self._bounds()))
+        direction = firestore.Query.DESCENDING if latest else firestore.Query.ASCENDING
+        return list(
+            query.order_by(field, direction=direction).limit(limit).stream(**self._bounds())
+        )
 
     def _expired_documents(
         self, media_type: str, after: object, now: datetime, limit: int

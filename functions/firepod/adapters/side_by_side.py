@@ -9,7 +9,7 @@ _T = TypeVar("_T")
 
 
 class SideBySide:
-    """What `Bucket` inherits: each of its calls waits for Storage or for a signature of IAM's."""
+    """What `Bucket` and `TaskQueue` inherit, whose calls wait for Google."""
 
     def together(self, calls: Sequence[Callable[[], _T]]) -> list[_T]:
         if len(calls) < 2:

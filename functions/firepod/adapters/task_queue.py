@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from firepod.adapters.side_by_side import SideBySide
 from firepod.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from firebase_admin import App
 
 
-class TaskQueue:
+class TaskQueue(SideBySide):
     """`firepod.ports.Queue`; the region is that of the functions themselves.
 
     None is firebase_admin's default app.

@@ -10,9 +10,11 @@ from typing import Any
 from firebase_functions import options, tasks_fn
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
-from firepod import wiring
+from firepod import surroundings, wiring
 from firepod.entrypoints.wire import told
 
+# The emulator starts a process for each call that finds none idle, and a machine is no region.
+LOOKS_AT_A_TIME = 8 if surroundings.in_emulator() else 100
 MAX_ATTEMPTS = 100  # with the backoff below about an hour and a half, past every default deadline
 
 
@@ -41,7 +43,9 @@ def dispatch(request: CallableRequest[Any]) -> None:
 @tasks_fn.on_task_dispatched(
     retry_config=options.RetryConfig(max_attempts=3, min_backoff_seconds=5),
     # Below RunPod's 2000 calls of /status in 10 s.
-    rate_limits=options.RateLimits(max_concurrent_dispatches=100, max_dispatches_per_second=150),
+    rate_limits=options.RateLimits(
+        max_concurrent_dispatches=LOOKS_AT_A_TIME, max_dispatches_per_second=150
+    ),
     timeout_sec=300,
     memory=options.MemoryOption.MB_512,
     concurrency=8,

@@ -3,8 +3,9 @@
 import functools
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, zip_longest
 
 from firepod import logs
 from firepod.domain import looks
@@ -17,7 +18,8 @@ from firepod.usecases.steps.expiry import expiry
 from firepod.usecases.steps.queueing import later
 
 MAX_ERASURES = 50
-MAX_JOBS = 1000  # per run; the oldest first, the rest in the next minute
+MAX_JOBS = 4000  # per run, less than half of what the queue dispatches in a minute; docs/scale.md
+LATEST_JOBS = 1000  # of them, when more are due: what became due last waits for no outage to end
 JOBS_SECONDS = 45  # of the two minutes that a run has; a slow queue leaves the others theirs
 STUCK_AFTER = timedelta(minutes=2)  # by then a look that was queued has moved `check_at`
 
@@ -37,13 +39,30 @@ def sweep(backend: Backend) -> int:
 
 def _look_after_jobs(backend: Backend) -> int:
     now = backend.clock.now()
-    due = backend.store.due_jobs(now, MAX_JOBS)
-    for job in _by_turns(due):
-        if backend.clock.now() - now > timedelta(seconds=JOBS_SECONDS):
-            break
-        _look_after(backend, job, now, crowded=len(due) == MAX_JOBS)
-    logs.sweep_finished(due, backend.clock.now(), more_to_come=len(due) == MAX_JOBS)
+    due, crowded = _due(backend, now)
+    looks = [
+        functools.partial(_look_in_time, backend, job, now, crowded=crowded)
+        for job in _by_turns(due)
+    ]
+    if alone("looking after them at once", lambda: backend.queue.together(looks), None) is None:
+        for look in looks:  # no threads are to be had; each look names its task as before
+            alone("looking after a job", look, None)
+    logs.sweep_finished(due, backend.clock.now(), more_to_come=crowded)
     return len(due)
+
+
+def _due(backend: Backend, now: datetime) -> tuple[Sequence[Job], bool]:
+    """The jobs of this run, and whether more are due.
+
+    Those of both ends, one of each in turn: after an outage the oldest get through, however much
+    comes due meanwhile, and what comes due meanwhile does not stand behind all of them.
+    """
+    oldest = backend.store.due_jobs(now, MAX_JOBS)
+    if len(oldest) < MAX_JOBS:
+        return oldest, False
+    latest = backend.store.due_jobs(now, LATEST_JOBS, latest=True)
+    both = chain.from_iterable(zip_longest(oldest[: MAX_JOBS - LATEST_JOBS], latest))
+    return list({job.file_uid: job for job in both if job is not None}.values()), True
 
 
 def _by_turns(jobs: Iterable[Job]) -> list[Job]:
@@ -56,6 +75,12 @@ def _by_turns(jobs: Iterable[Job]) -> list[Job]:
     return [job for _, job in sorted(turns, key=lambda turn: turn[0])]
 
 
+def _look_in_time(backend: Backend, job: Job, now: datetime, *, crowded: bool) -> None:
+    """Have one job looked after, unless this run has used up its time."""
+    if backend.clock.now() - now <= timedelta(seconds=JOBS_SECONDS):
+        _look_after(backend, job, now, crowded=crowded)
+
+
 def _look_after(backend: Backend, job: Job, now: datetime, *, crowded: bool) -> None:
     """Have one job looked after, or end it; in either case it does not stay at the head."""
     uid, unit = job.file_uid, timedelta(seconds=backend.settings.reconcile_after_seconds)
@@ -66,8 +91,9 @@ def _look_after(backend: Backend, job: Job, now: datetime, *, crowded: bool) -> 
     if ended:
         return
     if now - job.check_at >= STUCK_AFTER:
-        # No look has begun all this time. One still may, but the job leaves the head of the line.
-        moment = later if crowded else now
+        # No look has begun all this time. One still may, but the job leaves the head of the line,
+        # and where many wait for as long as the queue may need for all of them.
+        moment = later + STUCK_AFTER if crowded else now
         alone(f"moving job {uid}", lambda: backend.store.set_aside(uid, moment), None)
     if not alone(f"queueing job {uid}", lambda: _queue_look(backend, job, now), otherwise=False):
         alone(f"setting job {uid} aside", lambda: backend.store.set_aside(uid, later), None)
