@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import model_texts, sample_inputs, task_texts
+from tools import model_texts, python_texts, sample_inputs, task_texts
 
 ROOT = Path(__file__).parents[1]
 # File -> the names of its parts, as their two lines have them, and who writes them.
@@ -25,6 +25,7 @@ _PARTS: dict[str, tuple[tuple[str, Callable[[], str]], ...]] = {
     "docs/models.md": (("models", model_texts.models_table),),
     "storage.rules": (("types of uploads", task_texts.upload_types),),
     "web/src/tasks.js": (("tasks", task_texts.form),),
+    "clients/python/firepod_client/requests.py": (("requests", python_texts.types),),
     "clients/js/src/types.ts": (("requests", task_texts.types),),
 }
 

@@ -37,7 +37,7 @@ def types() -> str:
         lines = [f"/** {task.makes} */", f"export interface {task.model} extends Task {{"]
         lines.append(f'  task_type: "{task.name}";')
         for field in task.fields:
-            if comment := _comment(field):
+            if comment := comment_of(field):
                 lines.append(f"  /** {comment} */")
             lines.append(f"  {field.name}{'' if field.required else '?'}: {_type_of(field)};")
         blocks.append("\n".join([*lines, "}"]))
@@ -153,7 +153,8 @@ def _type_of(field: Field) -> str:
     return "string"
 
 
-def _comment(field: Field) -> str:
+def comment_of(field: Field) -> str:
+    """What is said beside a field, as sentences."""
     said = field.hint
     if field.drawn:
         said = "Drawn by the server, and recorded, when it is missing."
