@@ -10,7 +10,7 @@ def types() -> str:
     """A TypedDict for each task, and all of them together."""
     blocks = []
     for task in TASKS:
-        lines = [f"class {task.model}(_Task):", f'    """{task.makes}"""', ""]
+        lines = [f"class {task.model}(_Task, total=False):", f'    """{task.makes}"""', ""]
         lines.append(f'    task_type: Required[Literal["{task.name}"]]')
         for field in task.fields:
             lines += _wrapped(comment_of(field))

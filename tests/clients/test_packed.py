@@ -32,9 +32,9 @@ def test_it_installs_and_is_typed(tmp_path):
     assert (found.parent / "py.typed").is_file()
     program = tmp_path / "program.py"
     program.write_text(
-        "from firepod_client import Firepod\n"
-        'Firepod.local().generate({"task_type": "text2img", "prompt": "a fox"})\n'
-        'Firepod.local().generate({"task_type": "text2img", "promt": "a fox"})\n'
+        "from firepod_client import Firepod, requests\n"
+        'Firepod.local().run(requests.TextToImage(task_type="text2img", prompt="a fox"))\n'
+        'Firepod.local().run(requests.TextToImage(task_type="text2img", promt="a fox"))\n'
     )
     ran = subprocess.run(
         [
@@ -48,4 +48,4 @@ def test_it_installs_and_is_typed(tmp_path):
         timeout=100,
         check=False,
     )
-    assert [line.split(" ")[0] for line in ran.stdout.splitlines()[:-1]] == ["program.py:3:"]
+    assert [line.split(" ")[0] for line in ran.stdout.splitlines()[:-1]] == ["program.py:3:"] * 2

@@ -19,7 +19,7 @@ class _Task(TypedDict, total=False):
 
 # fmt: off
 # `make generate` writes: requests
-class TextToImage(_Task):
+class TextToImage(_Task, total=False):
     """A picture from words."""
 
     task_type: Required[Literal["text2img"]]
@@ -54,7 +54,7 @@ class TextToImage(_Task):
     strength: float
 
 
-class ImageToImage(_Task):
+class ImageToImage(_Task, total=False):
     """A picture from a picture of the caller's and words."""
 
     task_type: Required[Literal["img2img"]]
@@ -91,7 +91,7 @@ class ImageToImage(_Task):
     strength: float
 
 
-class Inpaint(_Task):
+class Inpaint(_Task, total=False):
     """A picture of the caller's with a part of it painted anew."""
 
     task_type: Required[Literal["inpaint"]]
@@ -131,7 +131,7 @@ class Inpaint(_Task):
     strength: float
 
 
-class TextToVideo(_Task):
+class TextToVideo(_Task, total=False):
     """A video from words."""
 
     task_type: Required[Literal["text2video"]]
@@ -158,7 +158,7 @@ class TextToVideo(_Task):
     seed: int
 
 
-class ImageToVideo(_Task):
+class ImageToVideo(_Task, total=False):
     """A video that begins with a picture of the caller's."""
 
     task_type: Required[Literal["img2video"]]
@@ -187,7 +187,7 @@ class ImageToVideo(_Task):
     seed: int
 
 
-class VoiceClone(_Task):
+class VoiceClone(_Task, total=False):
     """A voice from a recording of the caller's."""
 
     task_type: Required[Literal["voice_clone"]]
@@ -205,7 +205,7 @@ class VoiceClone(_Task):
     ]
 
 
-class TextToSpeech(_Task):
+class TextToSpeech(_Task, total=False):
     """Words spoken by a voice of the caller's."""
 
     task_type: Required[Literal["tts"]]
