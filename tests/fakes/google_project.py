@@ -129,6 +129,7 @@ def well():
             "datastore.user",
             "cloudtasks.enqueuer",
             "run.invoker",
+            "cloudbuild.builds.builder",
             "firebaseauth.viewer",
             "storage.objectAdmin",
         ),
@@ -159,6 +160,7 @@ class GoogleProject:
     def __init__(self):
         self.said = well()
         self.asked = []  # (method, path, headers)
+        self.off_on_account = set()  # paths that this project may not be charged for
         self.url = ""
         self.hanging = threading.Event()  # a path whose answer is None waits for it
 
@@ -186,6 +188,8 @@ def served() -> Iterator[GoogleProject]:
 
     def talk(asked):
         project.asked.append((asked.method, asked.path, asked.headers))
+        if asked.path in project.off_on_account and "x-goog-user-project" in asked.headers:
+            return refusal(403, "SERVICE_DISABLED")
         page = f"{asked.path}?{asked.query}"
         return project.answer(page if page in project.said else asked.path)
 

@@ -114,11 +114,16 @@ class Case:
 
     @cached_property
     def functions(self) -> list[dict[str, Any]]:
-        """The deployed functions of all regions."""
+        """The deployed functions of all regions; none where their API was never turned on."""
         where = f"projects/{self.project}/locations/-/functions"
-        return self.google.every(
-            f"https://cloudfunctions.googleapis.com/v2/{where}?pageSize=200", "functions"
-        )
+        try:
+            return self.google.every(
+                f"https://cloudfunctions.googleapis.com/v2/{where}?pageSize=200", "functions"
+            )
+        except Refused as refused:
+            if not refused.api_is_off:
+                raise
+            return []
 
     @property
     def deployed(self) -> dict[str, dict[str, Any]]:

@@ -33,15 +33,17 @@ def look_at_models(case: Case) -> Finding:
     except Misconfigured as wrong:
         return broken(f"{'. '.join(wrong.problems)}.", "functions/firepod/models/README.md")
     every = read_models(settings.models)
-    unset = sorted({one.endpoint for one in every.values() if one.id not in here})
+    absent = [one for one in every.values() if one.id not in here]
     tasks = [task for task in TASKS if not any(task in one.default_for for one in here.values())]
     says = f"{len(here)} of {len(every)} models have an endpoint"
     if tasks:
+        able = sorted({one.endpoint for one in absent if set(tasks) & set(one.default_for)})
         return note(
             f"{says}; nothing makes {', '.join(tasks)} unless a model is named.",
-            *(f"{name}=<endpoint id> in {case.env_file}" for name in unset),
+            *(f"{name}=<endpoint id> in {case.env_file}" for name in able),
         )
-    return well(f"{says}, and every task has one. Without: {', '.join(unset) or 'none'}.")
+    unset = ", ".join(sorted({one.endpoint for one in absent}))
+    return well(f"{says}, and every task has one{f'; not set: {unset}' if unset else ''}.")
 
 
 def look_at_secrets(case: Case) -> Finding:

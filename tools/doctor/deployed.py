@@ -47,7 +47,7 @@ def look_at_indexes(case: Case) -> Finding:
     composite = case.google.every(f"{root}/indexes?pageSize=300", "indexes")
     fields = case.google.every(
         f"{root}/fields?pageSize=300"
-        "&filter=indexConfig.usesAncestorConfig:false%20OR%20ttlConfig:*",
+        "&filter=indexConfig.usesAncestorConfig=false%20OR%20ttlConfig:*",
         "fields",
     )
     have = {_index(_part(one, GROUP), one): str(one.get("state")) for one in composite}

@@ -35,6 +35,8 @@ ON_PROJECT = (
         ("roles/cloudtasks.admin", OWNER, EDITOR),
     ),
     Right("roles/run.invoker", "lets the queue call them", ("roles/run.admin", OWNER, EDITOR)),
+    # https://cloud.google.com/build/docs/cloud-build-service-account-updates
+    Right("roles/cloudbuild.builds.builder", "builds the functions", (OWNER, EDITOR)),
     Right(
         "roles/firebaseauth.viewer",
         "asks whether accounts are still good (CHECK_REVOKED)",

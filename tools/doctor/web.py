@@ -136,9 +136,14 @@ class Google:
         self, method: str, url: str, *, quota: bool = False, body: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}"}
-        if quota:
-            headers["x-goog-user-project"] = self.project
-        answer = self.web.ask(method, url, headers=headers, body=body)
-        if answer.status != 200:
-            raise Refused(url, answer)
-        return answer.said
+        on_account = {"x-goog-user-project": self.project} if quota else {}
+        answer = self.web.ask(method, url, headers=headers | on_account, body=body)
+        if answer.status == 200:
+            return answer.said
+        refused = Refused(url, answer)
+        if quota and refused.api_is_off:
+            # Off in this project it may still be asked on the account of firebase-tools' own.
+            answer = self.web.ask(method, url, headers=headers, body=body)
+            if answer.status == 200:
+                return answer.said
+        raise refused

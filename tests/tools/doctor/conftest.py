@@ -88,7 +88,7 @@ def google():
 @pytest.fixture
 def operator(google, tmp_path, monkeypatch, capsys):
     fresh = GoogleProject()
-    google.said, google.asked = fresh.said, []
+    google.said, google.asked, google.off_on_account = fresh.said, [], set()
     root = tmp_path / "checkout"
     for name in FILES:
         (root / name).parent.mkdir(parents=True, exist_ok=True)

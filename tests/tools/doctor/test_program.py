@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -159,3 +160,19 @@ def test_it_is_whom_firebase_tools_is(google, monkeypatch):
     assert found is not None
     assert found.token == TOKEN
     assert TOKEN not in repr(found)
+
+
+def test_what_mends_by_firebase_is_a_command_of_the_firebase_tools_here():
+    sources = [path.read_text() for path in (ROOT / "tools/doctor").glob("*.py")]
+    text = "\n".join(sources)
+    commands = set(
+        re.findall(r"""(?:firebase\(f?['"]|\{FIREBASE\} |")([a-z]+(?::[a-z]+)+)""", text)
+    )
+    assert {"apps:create", "functions:secrets:set", "projects:addfirebase"} <= commands
+    folder = ROOT / "node_modules/firebase-tools/lib/commands"
+    for command in commands:
+        assert (folder / f"{command.replace(':', '-')}.js").exists(), command
+    options = {"functions-secrets-set": "--data-file", "firestore-databases-create": "--location"}
+    options["login"] = "--reauth"
+    for name, option in options.items():
+        assert option in (folder / f"{name}.js").read_text()

@@ -1,5 +1,7 @@
 """What the doctor says where Google and RunPod refuse, fail or hang, check by check."""
 
+import threading
+
 import pytest
 
 from tests.fakes.google_project import (
@@ -21,6 +23,8 @@ from tests.fakes.google_project import (
     functions,
     refusal,
 )
+from tools.doctor.finding import Check, broken, well
+from tools.doctor.running import findings
 
 # What a check asks first -> the check, and the role that may ask.
 ASKED = {
@@ -58,8 +62,10 @@ def test_who_may_not_ask_is_told_the_role_that_is_missing(operator, path, name, 
     assert said["mend"] == [f"{grant} --role={role} --condition=None"]
 
 
-@EACH
-def test_an_api_that_is_off_is_named_with_the_command_that_turns_it_on(operator, path, name, role):
+@pytest.mark.parametrize(
+    ("path", "name"), [(path, name) for path, (name, _) in ASKED.items() if path != FUNCTIONS]
+)
+def test_an_api_that_is_off_is_named_with_the_command_that_turns_it_on(operator, path, name):
     operator.google.refuse(path, 403, "SERVICE_DISABLED")
 
     said = only(operator.run(), name)
@@ -178,6 +184,20 @@ def test_before_the_first_deployment_what_it_brings_is_only_noted(operator):
     assert [checks[name]["state"] for name in ("functions", "indexes", "page")] == ["note"] * 3
 
 
+def test_before_the_first_deployment_the_functions_api_may_be_off(operator):
+    operator.google.refuse(FUNCTIONS, 403, "SERVICE_DISABLED")
+
+    assert operator.run()["functions"]["says"] == "Nothing is deployed yet."
+    assert operator.code == 0
+
+
+def test_an_api_that_is_off_only_for_the_projects_account_is_asked_without_it(operator):
+    """A new project has no Cloud Billing API; firebase-tools' own project has."""
+    operator.google.off_on_account.add(BILLING)
+
+    assert operator.run()["billing"]["state"] == "ok"
+
+
 def test_before_a_deployment_what_it_mends_is_not_asked(operator):
     operator.google.said[FUNCTIONS] = functions(*NAMES[:3])
 
@@ -212,3 +232,22 @@ def test_a_role_under_a_condition_counts_for_nothing(operator):
         one["condition"] = {"expression": "request.time < timestamp('2020-01-01T00:00:00Z')"}
 
     assert operator.run()["roles"]["state"] == "broken"
+
+
+def test_all_of_them_together_take_no_longer_than_they_may():
+    waiting = threading.Event()
+
+    def look(_case):
+        waiting.wait(10)
+        return well("late")
+
+    quick = Check(name="quick", asks="?", look=lambda _case: well("soon"))
+    slow = Check(name="slow", asks="?", look=look)
+    try:
+        found = {one.name: said for one, said in findings([slow, quick], None, seconds=0.1)}
+    finally:
+        waiting.set()
+    assert found == {
+        "quick": well("soon"),
+        "slow": broken("Nobody answered within 0.1 s.", "try again"),
+    }

@@ -199,7 +199,13 @@ BROKEN = {
     ),
     **{
         f"without {role}": (lacks_role(POLICY, role), "roles", granting(f"roles/{role}"))
-        for role in ("datastore.user", "cloudtasks.enqueuer", "run.invoker", "firebaseauth.viewer")
+        for role in (
+            "datastore.user",
+            "cloudtasks.enqueuer",
+            "run.invoker",
+            "cloudbuild.builds.builder",
+            "firebaseauth.viewer",
+        )
     },
     "without the bucket's role": (
         lacks_role(POLICY, "storage.objectAdmin"),
