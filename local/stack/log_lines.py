@@ -29,6 +29,9 @@ _ALARMS = ("Error", "⚠", "✖", "!")
 _INFORMATION = frozenset({"i", "✔"})
 _ORDINARY = frozenset({"INFO", "NOTICE"})
 _UNSHOWN = frozenset({"DEBUG", "DEFAULT"})
+# What an entry says to programs; the message says it to people, and the file keeps all of it.
+_FOR_PROGRAMS = frozenset({"event", "time", "function"})
+_GOOGLES = "logging.googleapis.com/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ def _structured(name: str, text: str, *, notable: bool) -> Line:
     severity = str(entry.pop("severity", None) or entry.pop("level", "INFO")).upper()
     message = entry.pop("message", "")
     shown = [message] if severity in _ORDINARY else [severity.lower(), message]
-    fields = {key: value for key, value in entry.items() if value is not None}
+    fields = {
+        key: value
+        for key, value in entry.items()
+        if value is not None and key not in _FOR_PROGRAMS and not key.startswith(_GOOGLES)
+    }
     words = [str(word) for word in shown] + [f"{key}={_short(fields[key])}" for key in fields]
     # The workers' SDK talks about itself where it names no request.
     about_nothing = "requestId" in entry and severity in _ORDINARY and not entry["requestId"]

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from local.stack.log_lines import Line, read_line
@@ -49,6 +51,14 @@ def test_a_structured_log_entry_becomes_a_sentence():
     assert read_line("firebase", raw) == Line(
         "functions", "generation_queued file_uid=f1 n=2", notable=True
     )
+
+
+def test_what_an_entry_says_to_programs_is_left_to_them():
+    entry = {"severity": "INFO", "message": "generation queued", "event": "generation_queued"}
+    entry |= {"time": "2026-11-28T23:00:00.000+00:00", "function": "generate", "attempt": 1}
+    entry |= {"logging.googleapis.com/trace": "projects/p/traces/1"}
+
+    assert read_line("firebase", f">  {json.dumps(entry)}").text == "generation queued attempt=1"
 
 
 def test_severities_that_need_attention_are_spelled_out_and_debugging_is_not_shown():
