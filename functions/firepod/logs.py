@@ -22,7 +22,7 @@ from firepod.domain.generation import (
     Phase,
     RunpodJob,
 )
-from firepod.domain.timeline import seconds_of
+from firepod.domain.timeline import WORKER, seconds_of
 from firepod.log_line import write
 from firepod.ports import Change, Transition
 from firepod.protocol.runpod import Accepted, NotReached, Refused, Submission
@@ -102,7 +102,7 @@ def _happened(generation: Generation, job: Job | None, one: Happened, change: st
         task_type=generation.task_type or None,
         model=(job.model if job is not None else None) or generation.model,
         change=change or None,
-        by=one.by,
+        by=one.by if one.by == WORKER else None,
         error_code=one.error_code,
         **seconds_of(generation, job, one),
         **known,

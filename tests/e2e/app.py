@@ -1,5 +1,6 @@
 """An app's user and the operator's view, over the wire, for the end-to-end tests."""
 
+import contextlib
 import json
 import time
 from dataclasses import dataclass
@@ -98,6 +99,23 @@ def wait_gone(stack: RunningStack, path: str) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{path} is still there: {read(stack, path)}")
         time.sleep(POLL_SECONDS)
+
+
+def entries(stack: RunningStack, count: int, **wanted: Any) -> list[dict[str, Any]]:
+    """What the functions of a stack have written, of these fields; waits for so many lines."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while len(found := _written(stack, wanted)) < count:
+        assert time.monotonic() < deadline, f"{len(found)} lines of {wanted}"
+        time.sleep(POLL_SECONDS)
+    return found
+
+
+def _written(stack: RunningStack, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for line in (stack.log_dir / "firebase.log").read_text("utf-8", "replace").splitlines():
+        with contextlib.suppress(ValueError):
+            found.append(json.loads("{" + line.partition("{")[2]))
+    return [one for one in found if isinstance(one, dict) and wanted.items() <= one.items()]
 
 
 def objects(stack: RunningStack, prefix: str) -> list[str]:

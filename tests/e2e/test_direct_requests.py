@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.e2e.app import objects, read, wait_gone, wait_until
+from tests.e2e.app import entries, objects, read, wait_gone, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -73,6 +73,13 @@ def test_with_the_backend_such_a_worker_ends_the_generation_by_itself(stack, use
     assert "started_at" in document
     wait_gone(stack, f"jobs/{started['file_uid']}")
     assert len(objects(stack, f"generating/{user.uid}/image/{started['file_uid']}")) == 2
+    told = [(one["event"], one["by"]) for one in document["timeline"]]
+    assert told[:2] == [("queued", "generate"), ("submitted", "generate")]
+    assert told[2:] == [("claimed", "worker"), ("completed", "worker")]
+    # Its own log is at RunPod; the callback tells ours.
+    ended = {"event": "generation_completed", "file_uid": started["file_uid"], "by": "worker"}
+    [told_by_callback] = entries(stack, 1, **ended)
+    assert told_by_callback["function"] == "runpodwebhook"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """What the stack's programs have written, all of them, once a generation has come to its end."""
 
 import time
+import uuid
+from datetime import datetime, timedelta
 
 import pytest
+import requests
 
 from tests.chaos.leaks import leaks_in_logs
-from tests.e2e.app import runpod_log, secret, wait_until
+from tests.e2e.app import entries, runpod_log, secret, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -21,6 +24,30 @@ def callbacks_of(stack, file_uid):
             return sent
         time.sleep(0.05)
     raise TimeoutError("no callback was sent")
+
+
+def test_a_program_can_read_from_the_log_what_happened_when_and_for_which_request(stack, user):
+    accepted = user.generate("text2img", prompt=PROMPT, width=256, height=256, steps=2)
+    done = wait_until(stack, accepted["path"])
+    told = [one["event"] for one in done["timeline"]]
+    written = entries(stack, len(told), file_uid=accepted["file_uid"])
+    assert [one["event"] for one in written] == [f"generation_{event}" for event in told]
+    assert told == ["queued", "submitted", "claimed", "completed"]
+    times = [datetime.fromisoformat(one["time"]) for one in written]
+    assert times == sorted(times)
+    for one, entry in zip(done["timeline"], written, strict=True):
+        assert abs(datetime.fromisoformat(one["at"]) - datetime.fromisoformat(entry["time"])) < (
+            timedelta(seconds=2)
+        )
+        assert one["by"] == entry["function"]
+
+    trace = uuid.uuid4().hex
+    header = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    url = f"{stack.urls['functions']}/runpodwebhook/no-token"
+    assert requests.post(url, json={}, headers=header, timeout=30).status_code == 401
+    named = {"logging.googleapis.com/trace": f"projects/demo-firepod/traces/{trace}"}
+    [rejected] = entries(stack, 1, event="callback_rejected", **named)
+    assert rejected["logging.googleapis.com/spanId"] == "00f067aa0ba902b7"
 
 
 def test_no_log_holds_a_token_a_key_or_a_prompt(stack, user):

@@ -310,6 +310,17 @@ class Life(Stage):
                 assert (one.progress, one.preview) == (None, None)
 
     @invariant()
+    def the_timeline_tells_what_the_document_says(self):
+        for one in self.backend.store.generations.values():
+            told = [event.event for event in one.timeline if event.attempt == one.attempt]
+            assert told[0] == ("queued" if one.attempt == 1 else "retried")
+            assert ("claimed" in told) == (one.started_at is not None)
+            ends = [str(event) for event in told if event in {"completed", "failed", "cancelled"}]
+            assert ends == ([str(one.status)] if one.status.terminal else [])
+            times = [event.at for event in one.timeline]
+            assert times == sorted(times)
+
+    @invariant()
     def what_has_not_ended_is_looked_after(self):
         for path, one in self.backend.store.generations.items():
             if not one.status.terminal:
