@@ -27,7 +27,9 @@ def started_units(service):
     return service.backend.store.units_used(day)
 
 
-def test_no_more_than_the_limit_and_a_minutes_worth_starts_and_midnight_opens_again(service):
+def test_no_more_than_the_limit_and_a_minutes_worth_starts_and_midnight_opens_again(
+    service, written
+):
     answers = []
     for _ in range(30):
         answers += [start(service, f"user-{len(answers) + n}") for n in range(A_MINUTE)]
@@ -41,6 +43,9 @@ def test_no_more_than_the_limit_and_a_minutes_worth_starts_and_midnight_opens_ag
     assert refusal.headers["Retry-After"] == str(midnight + 1)
     assert "for all of its users together" in refusal.json["error"]["message"]
     assert "midnight UTC" in refusal.json["error"]["message"]
+    told = [entry for entry in written if entry["event"] == "budget_refused"]
+    assert len(told) == [one.status_code for one in answers].count(429)
+    assert told[-1]["user_id"].startswith("user-")
 
     while service.backend.clock.now().hour:
         service.backend.clock.advance(60)

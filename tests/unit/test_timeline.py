@@ -243,7 +243,11 @@ def test_gaps_are_filled_from_the_times_of_a_document():
 def test_a_timeline_that_is_not_ours_stops_nothing():
     document = documents.generation_document(make_generation())
     path = make_generation().ref.path
-    for strange in ("soon", 7, [None, {"event": "born"}, {"event": "queued", "at": "noon"}]):
+    for strange in (
+        "soon",
+        7,
+        [None, {"event": "born"}, {"event": "queued", "at": "noon", "attempt": 1}],
+    ):
         found = documents.parse_generation(document | {"timeline": strange}, path)
         assert found.timeline == ()
 
