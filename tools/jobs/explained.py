@@ -5,6 +5,9 @@ from firepod.domain.errors import FirepodError, Unavailable
 _BEHIND = {
     "PermissionDenied": "You lack a role: roles/datastore.viewer to look, .user to change.",
     "Forbidden": "You lack a role: roles/storage.objectViewer to look, .objectAdmin to change.",
+    "NotFound": "There is no such project, or it has no Firestore.",
+    "RefreshError": "Sign in again: gcloud auth application-default login",
+    "Unauthenticated": "Sign in again: gcloud auth application-default login",
     "FailedPrecondition": (
         "An index is not there yet: `make deploy` makes it. Until then name its user with --user."
     ),

@@ -11,7 +11,7 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 LOCAL_PROJECT = "demo-firepod"
 NO_KEY = "RUNPOD_API_KEY is not set here, so RunPod cannot be asked."
+_UNKNOWN = (
+    "functions/.env.{} is missing, so it is not known what the deployment is set up with:"
+    " endpoints, limits, how long things are kept. Get that file first; to look, it is not needed."
+)
 _VARIABLES = ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 
 
@@ -70,6 +74,7 @@ class Place:
     client: "Client"
     looks_here: bool  #: whether RunPod can be asked from here
     read_logs: Callable[[str, datetime | None], Logs]  #: by file_uid, from a time on
+    unknown: str = ""  #: why nothing can be changed from here: what it is set up with is not known
 
 
 def open_place(asked: Asked) -> Place:
@@ -89,7 +94,10 @@ def open_place(asked: Asked) -> Place:
         store=FirestoreStore(client := _client(project, local=local), by="operator"),
         gpu=RunpodHttp(settings.runpod_base_url, key) if key else _NoKey(),
         storage=Bucket(
-            lambda: _bucket(project), settings.media_urls, os.environ.get(_VARIABLES[1], "")
+            lambda: _bucket(project),
+            settings.media_urls,
+            os.environ.get(_VARIABLES[1], ""),
+            signed_for=timedelta(hours=settings.signed_url_hours),
         ),
         links=LinksHttp(settings.runpod_base_url if settings.local_runpod else ""),
         queue=TaskQueue(REGION, emulated=local),  # never asked: `watched` stands before it
@@ -113,6 +121,7 @@ def open_place(asked: Asked) -> Place:
         client=client,
         looks_here=bool(key),
         read_logs=lambda uid, since: cloud_logs.read(project, uid, since, url=asked.logging_url),
+        unknown="" if _own_parameters(project).is_file() else _UNKNOWN.format(project),
     )
 
 
@@ -146,9 +155,13 @@ def _deployed(project: str) -> dict[str, str]:
         google.auth.default()
     except GoogleAuthError:
         raise NoPlace("Sign in first: gcloud auth application-default login") from None
-    own = ROOT / "functions" / f".env.{project}"
+    own = _own_parameters(project)
     os.environ.setdefault("FIREBASE_STORAGE_BUCKET", f"{project}.firebasestorage.app")
     return {**_dotenv(ROOT / "functions" / ".env"), **(_dotenv(own) if own.is_file() else {})}
+
+
+def _own_parameters(project: str) -> Path:
+    return ROOT / "functions" / f".env.{project}"
 
 
 def _settings(project: str, parameters: Mapping[str, str], *, local: bool) -> Settings:

@@ -72,6 +72,8 @@ def _run(place: Place, options: argparse.Namespace, change: Change | None) -> in
         return _list(place, options)
     if options.command == "show":
         return _show(place, options)
+    if place.unknown:
+        raise NoPlace(place.unknown)
     ids = list(dict.fromkeys(options.file_uid))
     if getattr(options, "all_stuck", False):
         found = _listing(place, options, stuck_only=True)

@@ -224,10 +224,10 @@ def _tell_timeline(life: Life, say: Callable[[str], None]) -> None:
     say("\nTimeline")
     before = life.timeline[0]["at"]
     for one in life.timeline:
-        more = [one[name] for name in ("error_code", "by") if name in one]
+        by = f"by {one['by']}" if "by" in one else ""
         after = "" if one["at"] == before else f"  +{_span(one['at'] - before)}"
-        event = " ".join([one["event"], *more])
-        say(f"  {_time(one['at'])}  attempt {one['attempt']}  {event:<24}{after}".rstrip())
+        event = " ".join(filter(None, (one["event"], one.get("error_code"), by)))
+        say(f"  {_time(one['at'])}  attempt {one['attempt']}  {event:<32}{after}".rstrip())
         before = one["at"]
 
 

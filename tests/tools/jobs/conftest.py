@@ -26,6 +26,7 @@ class Operator:
     capsys: Any
     looks_here: bool = True  #: whether RUNPOD_API_KEY is there
     logs: Any = field(default=lambda _uid, _since: Logs([]))
+    unknown: str = ""  #: what is missing to change anything
     code: int = -1
     said: str = ""
     complained: str = ""
@@ -38,6 +39,7 @@ class Operator:
             client=self.client,
             looks_here=self.looks_here,
             read_logs=self.logs,
+            unknown=self.unknown,
         )
         self.capsys.readouterr()
         self.code = main(arguments, lambda _asked: place)

@@ -51,6 +51,17 @@ def test_a_dry_run_says_what_yes_does_and_changes_nothing(operator, command):
     assert len(operator.backend.gpu.calls) == asked  # /run is never called from here
 
 
+def test_nothing_is_changed_in_a_deployment_whose_parameters_are_not_known(operator):
+    ref = start(operator)
+    operator.unknown = "functions/.env.my-project is missing."
+    before = operator.everything()
+    operator.types("fail", ref.file_uid, "--why", WHY, "--yes")
+    assert (operator.code, operator.everything()) == (1, before)
+    assert operator.complained.endswith("functions/.env.my-project is missing.\n")
+    operator.types("show", ref.file_uid)
+    assert operator.code == 0
+
+
 def test_a_lost_callback_is_made_good_by_a_look_now(operator):
     ref = start(operator)
     finished(operator, ref)

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from google.api_core import exceptions
+from google.auth.exceptions import RefreshError
 
 from firepod.domain.generation import Phase
 from firepod.usecases.submit import submit
@@ -149,3 +151,34 @@ def test_what_is_no_filter_is_refused(operator, arguments):
 def test_what_is_no_user_is_refused(operator):
     operator.types("list", "--user", "a/b")
     assert (operator.code, operator.complained) == (2, "--user: this is no user id.\n")
+
+
+class Refusing:
+    """Firestore, which refuses what it is asked."""
+
+    def __init__(self, client, error):
+        self._client, self._error = client, error
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    def get_all(self, *_arguments, **_options):
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (exceptions.PermissionDenied("x"), "You lack a role: roles/datastore.viewer"),
+        (exceptions.FailedPrecondition("x"), "`make deploy` makes it"),
+        (exceptions.NotFound("x"), "There is no such project"),
+        (RefreshError("x"), "gcloud auth application-default login"),
+        (exceptions.ServiceUnavailable("x"), "(ServiceUnavailable)"),
+    ],
+)
+def test_what_stands_behind_a_silence_is_told_with_what_mends_it(operator, error, says):
+    operator.client = Refusing(operator.client, error)
+    operator.types("show", "a-b")
+    assert operator.code == 1
+    assert operator.complained.splitlines()[-1].startswith("The database does not answer now.")
+    assert says in operator.complained

@@ -1,5 +1,6 @@
 """`python -m tools.jobs` as it is typed: it finds its place, or says what is missing."""
 
+import json
 import os
 import subprocess
 import sys
@@ -70,6 +71,20 @@ def test_without_credentials_it_says_how_to_sign_in():
     done = typed("list", "--project", "my-project", NO_GCE_CHECK="true")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "Sign in first: gcloud auth application-default login\n"
+
+
+def test_a_deployment_without_its_parameters_is_only_looked_at(tmp_path):
+    signed_in = tmp_path / "credentials.json"
+    fields = ("client_id", "client_secret", "refresh_token")
+    signed_in.write_text(json.dumps({"type": "authorized_user"} | dict.fromkeys(fields, "x")))
+    done = typed(
+        *("fail", "a-b", "--why", "We had an outage.", "--project", "no-such-project"),
+        GOOGLE_APPLICATION_CREDENTIALS=str(signed_in),
+    )
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()[-2:]
+    assert first == "Looking at project no-such-project."
+    assert second.startswith("functions/.env.no-such-project is missing")
 
 
 @pytest.mark.parametrize("command", ["reconcile", "fail", "requeue", "replay"])
