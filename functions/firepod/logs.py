@@ -111,14 +111,14 @@ def _happened(generation: Generation, job: Job | None, one: Happened, change: st
 
 def job_submitted(job: Job, outcome: Submission) -> None:
     """What came of one call of /run; that RunPod has a job is told by its transition."""
-    if isinstance(outcome, Accepted):
-        return
+    if isinstance(outcome, Accepted) or outcome == Refused(0):
+        return  # what could not even be sent is a failure like any other
     fields = {
         **_ids(job.ref),
         "attempt": job.attempt,
         "model": job.model or None,
         "endpoint_id": job.endpoint_id,
-        "http_status": getattr(outcome, "http_status", None),
+        "http_status": outcome.http_status or None,
     }
     if isinstance(outcome, NotReached):
         local = outcome.nobody_there and surroundings.in_emulator()

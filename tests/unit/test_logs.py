@@ -11,6 +11,7 @@ import pytest
 from firepod import logs
 from firepod.domain.errors import FailedPrecondition
 from firepod.domain.generation import Phase
+from firepod.protocol.runpod import Refused, parse_submission
 from firepod.usecases.callback import callback
 from firepod.usecases.cancel import cancel
 from firepod.usecases.discard import discard
@@ -162,6 +163,20 @@ def test_what_runpod_answers_to_a_job_that_it_does_not_take(written, answer, eve
     assert ("generation_failed" in events(written)) == (answer is Answer.REFUSE)
 
 
+@pytest.mark.parametrize(
+    ("http_status", "event"),
+    [
+        (429, "runpod_unavailable"),
+        (503, "runpod_unavailable"),
+        (500, "runpod_unknown"),
+        (401, "runpod_refused"),
+    ],
+)
+def test_with_what_runpod_has_answered_stands_in_the_line(written, http_status, event):
+    logs.job_submitted(make_job(), parse_submission(http_status, b"{}"))
+    assert [(one["event"], one["http_status"]) for one in written] == [(event, http_status)]
+
+
 def test_a_run_that_takes_over_says_nothing_new_of_the_waiting(written):
     backend = make_backend()
     start(backend)
@@ -199,3 +214,8 @@ def test_lines_are_written_without_firebases_library_too_as_a_worker_has_none(mo
     monkeypatch.setitem(sys.modules, "firebase_functions", None)
     logs.generations_expired(3)
     assert '"event": "generations_expired"' in capsys.readouterr().out
+
+
+def test_what_could_not_be_prepared_was_not_refused_by_runpod(written):
+    logs.job_submitted(make_job(), Refused(0))
+    assert written == []

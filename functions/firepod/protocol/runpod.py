@@ -78,12 +78,15 @@ class Refused:
 class NotReached:
     """RunPod certainly has no job: no connection, too many requests, or out of service."""
 
+    http_status: int | None = field(default=None, compare=False)  #: for the log
     nobody_there: bool = field(default=False, compare=False)  #: no local RunPod, for the log
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """RunPod may have the job: the answer was lost or says nothing. Never repeat the call."""
+
+    http_status: int | None = field(default=None, compare=False)  #: for the log
 
 
 Submission = Accepted | Refused | NotReached | Unknown
@@ -138,17 +141,17 @@ def build_policy(execution_timeout_seconds: int, ttl_seconds: int) -> dict[str, 
 def parse_submission(http_status: int, body: bytes) -> Submission:
     """The answer of /run."""
     if http_status in {429, 503}:
-        return NotReached()
+        return NotReached(http_status)
     if 400 <= http_status < 500:
         # 408 is the one 4xx that says nothing about whether the job was taken.
-        return Unknown() if http_status == 408 else Refused(http_status)
+        return Unknown(http_status) if http_status == 408 else Refused(http_status)
     if http_status != 200:
-        return Unknown()
+        return Unknown(http_status)
     try:
         job_id = job_id_of(json.loads(body)["id"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Unknown()
-    return Accepted(job_id) if job_id else Unknown()
+        return Unknown(http_status)
+    return Accepted(job_id) if job_id else Unknown(http_status)
 
 
 def parse_report(body: bytes | bytearray) -> JobReport:
