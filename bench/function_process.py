@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +54,7 @@ class FunctionProcess:
 
         Raises RuntimeError for another status than the request's, TimeoutError without an answer.
         """
-        self._until_listening()
+        self.wait()
         connection = http.client.HTTPConnection(_HOST, self.port, timeout=_START_SECONDS)
         with contextlib.closing(connection):
             body = None if request.body is None else json.dumps(request.body)
@@ -72,7 +72,8 @@ class FunctionProcess:
         times = [each.cpu_times() for each in (root, *root.children(recursive=True))]
         return sum(one.user + one.system for one in times)
 
-    def _until_listening(self) -> None:
+    def wait(self) -> None:
+        """Until the port takes connections."""
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
@@ -89,9 +90,12 @@ class FunctionProcess:
 
 @contextmanager
 def serving(
-    target: str, environment: Mapping[str, str], source: Path = FUNCTIONS
+    target: str,
+    environment: Mapping[str, str],
+    source: Path = FUNCTIONS,
+    command: Sequence[str] = (str(_FRAMEWORK),),
 ) -> Iterator[FunctionProcess]:
-    """Spawn `target` of `source`/main.py; ended with all that it has started."""
+    """Spawn `target` of `source`; ended with all that it has started."""
     port = _free_port()
     variables = {
         "PATH": os.environ["PATH"],
@@ -109,7 +113,7 @@ def serving(
     }
     spawned = time.perf_counter()
     process = subprocess.Popen(
-        [str(_FRAMEWORK)],
+        command,
         cwd=source,
         env=variables,
         stdin=subprocess.DEVNULL,
