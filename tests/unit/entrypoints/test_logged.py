@@ -1,13 +1,19 @@
 """What a deployed function writes while it serves a request: refusals, and the request's trace."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from firepod import traces, wiring
+from firepod.adapters.side_by_side import SideBySide
 from firepod.domain.budget import Total
 from firepod.domain.quota import Limits
 from firepod.usecases.submit import submit
 from tests.fakes.backend import make_backend, make_request
 from tests.fakes.clock import START
+from tests.fakes.queue import FakeQueue
+from tests.fakes.values import make_generation, make_job
 
 PICTURE = {"task_type": "text2img", "prompt": "a lighthouse"}
 TRACE_ID, SPAN_ID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -117,6 +123,28 @@ def test_what_a_check_of_an_account_logs_belongs_to_its_request(call, backend, s
     call("generate", data=PICTURE, headers=signed_in() | {"traceparent": TRACEPARENT})
     [told] = [entry for entry in written if entry["event"] == "unexpected"]
     assert told[traces.TRACE] == IN_LOG[traces.TRACE]
+
+
+class Queue(SideBySide, FakeQueue):
+    """Threads as the real one's."""
+
+
+def test_what_a_sweep_does_in_threads_belongs_to_its_request(call, written):
+    """Of two jobs that nobody could end, each is given up in a thread of its own."""
+    backend = make_backend()
+    backend = replace(backend, queue=Queue(backend.failpoints))
+    wiring.use(backend)
+    for uid in ("one", "two"):
+        lost = make_generation(file_uid=uid)
+        late = START - timedelta(hours=1)
+        backend.store.keep(lost, make_job(lost, deadline_at=late, check_at=START))
+    try:
+        call("reconcile", data={}, headers={"traceparent": TRACEPARENT})
+    finally:
+        wiring.use(None)
+    told = [entry for entry in written if entry["event"] == "given_up"]
+    assert {entry["file_uid"] for entry in told} == {"one", "two"}
+    assert all(entry[traces.TRACE] == IN_LOG[traces.TRACE] for entry in written)
 
 
 def test_without_a_request_there_is_no_trace(backend, written):
