@@ -9,6 +9,8 @@ import requests
 
 from tests.chaos.leaks import leaks_in_logs
 from tests.e2e.app import entries, runpod_log, secret, wait_until
+from tests.fakes.google_logs import entry_of, points
+from tools.alerts import wanted
 
 pytestmark = pytest.mark.e2e
 
@@ -48,6 +50,19 @@ def test_a_program_can_read_from_the_log_what_happened_when_and_for_which_reques
     named = {"logging.googleapis.com/trace": f"projects/demo-firepod/traces/{trace}"}
     [rejected] = entries(stack, 1, event="callback_rejected", **named)
     assert rejected["logging.googleapis.com/spanId"] == "00f067aa0ba902b7"
+
+
+def test_the_metrics_of_operations_take_what_functions_write(stack, user):
+    accepted = user.generate("text2img", prompt=PROMPT, width=256, height=256, steps=2)
+    done = wait_until(stack, accepted["path"])
+    written = entries(stack, len(done["timeline"]), file_uid=accepted["file_uid"])
+    metrics, lines = wanted.read().metrics, [entry_of(line) for line in written]
+    events = [one.labels["event"] for one in points(metrics["firepod_generations"], lines)]
+    assert events == [f"generation_{one}" for one in ("queued", "submitted", "completed")]
+    for name in ("queue", "run", "total"):
+        [one] = points(metrics[f"firepod_{name}_seconds"], lines)
+        assert 0 <= one.value < 60
+        assert one.labels["media_type"] == "images"
 
 
 def test_no_log_holds_a_token_a_key_or_a_prompt(stack, user):
