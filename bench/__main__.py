@@ -21,6 +21,7 @@ from bench import (
     long_text,
     memory,
     operations,
+    outage,
     region,
     report,
     round_trips,
@@ -52,7 +53,9 @@ _BENCHES: dict[str, _Run] = {
     "memory": memory.run,
     "end-to-end": end_to_end.run,
     "operations": operations.run,
+    "outage": outage.run,
 }
+_ONLY_BY_NAME = {"outage"}  # as long as all others together
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # As Ctrl-C: whatever was started is ended on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     command = shlex.join(["python", "-m", "bench", *(arguments or sys.argv[1:])])
-    names: list[str] = given.names or list(_BENCHES)
+    names: list[str] = given.names or [name for name in _BENCHES if name not in _ONLY_BY_NAME]
     facts = report.machine()
     print(report.describe(facts))
     results, failed = _measure(names, LOGS)
@@ -101,7 +104,12 @@ def _title(run: _Run) -> str:
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     add = parser.add_argument
-    add("names", nargs="*", metavar="NAME", help=f"of {', '.join(_BENCHES)}; without: all")
+    add(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"of {', '.join(_BENCHES)}; without: all but outage",
+    )
     add("--list", action="store_true", help="say what there is")
     add("--json", metavar="FILE", help="write the results to bench/results/FILE, too")
     given = parser.parse_args(arguments)

@@ -25,6 +25,7 @@ def test_every_list_of_generations_has_its_index(client, media_type, status, pos
     "query",
     [
         lambda store: store.due_jobs(NOW, 5),
+        lambda store: store.due_jobs(NOW, 5, latest=True),
         lambda store: store.expired(NOW, 5),
         lambda store: [store.find_expirations(NOW, 5) for _ in MediaType],
         lambda store: store.drop_keys(NOW, 5),

@@ -51,8 +51,12 @@ WAYS = {
     "make chaos": "tests/chaos/test_chaos.py",
     "make bench": MEASURES,
     ".venv/bin/python -m bench": MEASURES,
+    ".venv/bin/python -m bench.outage": MEASURES,
     ".venv/bin/python -m bench.costs": (
         "tests/docs/test_costs.py::test_ones_own_numbers_are_answered_with_two_tables"
+    ),
+    ".venv/bin/python -m bench.simulate": (
+        "tests/docs/test_scale.py::test_ones_own_numbers_are_answered_with_one_table"
     ),
     "make lock": INTERNET,
     "python -m worker.handler": (
