@@ -23,12 +23,15 @@ MODEL = {
 
 
 class Deployment:
-    """`said` answers a path in place of what stands below; `polls` is how long a picture takes."""
+    """`said` answers a path in place of what stands below; `polls` is how long things take."""
 
     def __init__(self):
         self.said = {}
+        self.dynamic = {}  # path -> a function of what was asked
         self.faults = Counter()  # (method, path) -> how often it answers 503 first
         self.polls = 2
+        self.erasing_polls = 2
+        self.erasing = False
         self.guests, self.guest_limit = True, 20
         self.models = [MODEL]
         self.ending = {"status": "completed", "metrics": {"execution_ms": 1200, "cost_usd": 0.0002}}
@@ -40,6 +43,8 @@ class Deployment:
         if self.faults[where] > 0:
             self.faults[where] -= 1
             return 503, {"error": {"code": "unavailable", "message": "Not now."}}
+        if asked.path in self.dynamic:
+            return self.dynamic[asked.path](asked)
         if asked.path in self.said:
             return self.said[asked.path]
         host, _, path = asked.path.partition("/")
@@ -76,11 +81,14 @@ class Deployment:
                 self.pictures.setdefault(asked.headers["Idempotency-Key"], asked.body)
                 return 202, {"file_uid": "f1", "status": "queued"}
             case ("DELETE", "me"):
-                self.pictures.clear()
+                self.erasing = True
                 return 202, {"status": "erasing"}
         return self._generation()
 
     def _generation(self):
+        self.erasing_polls -= self.erasing
+        if self.erasing_polls < 0:
+            self.pictures.clear()
         if not self.pictures:
             return 404, {"error": {"code": "not-found", "message": "There is no such generation."}}
         self.polls -= 1

@@ -58,8 +58,8 @@ def roles(*names):
     return {"bindings": [{"role": f"roles/{name}", "members": [MEMBER]} for name in names]}
 
 
-def functions(*names):
-    where = f"projects/{PROJECT}/locations/us-central1/functions"
+def functions(*names, region="us-central1"):
+    where = f"projects/{PROJECT}/locations/{region}/functions"
     config = {"serviceAccountEmail": ACCOUNT}
     return {
         "functions": [

@@ -85,7 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--port-offset", type=int, default=0, help="of a stack of this machine")
     parser.add_argument("--model", default="", help="one of GET /api/models; default: the cheapest")
     parser.add_argument(
-        "--wait", type=float, default=300.0, help="seconds until the picture has to be there (300)"
+        "--wait",
+        type=float,
+        default=300.0,
+        help="seconds until the picture has to be there, and again until it has to be gone (300)",
     )
     parser.add_argument("--dry-run", action="store_true", help="choose, and make nothing")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")

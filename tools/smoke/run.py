@@ -17,7 +17,6 @@ from tools.smoke.wire import Failed, Reply, Wire
 PROMPT = "a lighthouse at sunset over the sea"
 ENDED = ("completed", "failed", "cancelled")
 POLL_SECONDS = (0.3, 2.0)  # the first pause, and the longest
-ERASED_WITHIN = 180.0  # seconds; the sweep comes once a minute
 
 _T = TypeVar("_T")
 
@@ -27,7 +26,7 @@ class Options:
     """What is asked for, and for how long."""
 
     url: str
-    wait: float  #: seconds from the request to its end
+    wait: float  #: seconds from the request to its end, and from there until it is gone
     model: str = ""
     app_check: str = ""
     dry_run: bool = False
@@ -131,7 +130,9 @@ def _picture(user: TestUser, picture: Picture, options: Options, told: Told) -> 
     ended = told.step("completed", lambda: _end(user, path, told, until), _metrics)
     output = ended["generation_data"]["outputs"][0]
     told.step("read", lambda: _read(user.wire, output), lambda size: f"{size:,} bytes")
-    told.step("erased", lambda: _erase(user, path, told), lambda _: "all that was the user's")
+    told.step(
+        "erased", lambda: _erase(user, path, told, options), lambda _: "all that was the user's"
+    )
 
 
 def _end(user: TestUser, path: str, told: Told, until: float) -> Mapping[str, Any]:
@@ -179,12 +180,12 @@ def _read(wire: Wire, output: Mapping[str, Any]) -> int:
     return len(reply.data)
 
 
-def _erase(user: TestUser, path: str, told: Told) -> None:
+def _erase(user: TestUser, path: str, told: Told, options: Options) -> None:
     _ask_to_erase(user)
-    until = told.seconds() + ERASED_WITHIN
+    until = told.seconds() + options.wait
     while user.api("GET", path).status != 404:
         if told.seconds() >= until:
-            raise Failed(f"It is still there after {ERASED_WITHIN:g} s.", _by_hand(user))
+            raise Failed(f"It is still there after {options.wait:g} s.", _by_hand(user))
         user.wire.pause(POLL_SECONDS[0])
 
 

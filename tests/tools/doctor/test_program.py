@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.google_project import FIRESTORE, PROJECT, TOKEN
+from tests.fakes.google_project import (
+    AUTH,
+    FIREBASE,
+    FIRESTORE,
+    PROJECT,
+    SECRETS,
+    TOKEN,
+    secret_value,
+)
 from tools.doctor.__main__ import main
 from tools.doctor.account import firebase_login
 from tools.doctor.order import CHECKS
@@ -109,6 +117,41 @@ def test_the_variables_of_this_shell_are_not_those_of_the_deployment(operator, m
 
     assert operator.run()["parameters"]["state"] == "ok"
     assert os.environ["MAX_DAILY_PER_USER"] == "many"
+
+
+def test_this_shell_is_no_emulator(operator, monkeypatch):
+    monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
+    operator.parameter("RUNPOD_BASE_URL", "http://127.0.0.1:8900/v2")
+
+    assert "RUNPOD_BASE_URL must be" in operator.run()["parameters"]["says"]
+
+
+@pytest.mark.parametrize("value", ["k1:hush", "hush-hush", "k1:h,k1:hush"])
+def test_a_secret_that_is_wrong_is_not_shown(operator, value):
+    path = f"{SECRETS}/WEBHOOK_KEYS/versions/latest:access"
+    operator.google.said[path] = secret_value(value)
+
+    text = operator.words()
+
+    assert operator.code == 1
+    assert "hush" not in text
+
+
+def test_guests_are_no_worry_where_they_are_off_or_may_not_spend(operator):
+    operator.parameter("MAX_DAILY_TOTAL", "0")
+    assert "guests cost nothing" in operator.run()["limits"]["says"]
+
+    operator.google.said[f"{AUTH}/config"] = {"signIn": {"email": {"enabled": True}}}
+    assert "guests" not in operator.run()["limits"]["says"]
+
+
+def test_an_app_that_is_not_registered_beside_one_that_is_is_noted(operator):
+    apps = operator.google.said[f"{FIREBASE}/webApps"]["apps"]
+    apps.append({"appId": "1:2:web:other", "state": "ACTIVE"})
+
+    said = operator.run()["app check"]
+
+    assert (said["state"], said["says"]) == ("note", "1 of 2 web apps are registered.")
 
 
 @pytest.mark.parametrize("project", ["demo-firepod", "../x", "a b", "-x"])

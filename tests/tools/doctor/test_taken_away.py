@@ -132,6 +132,20 @@ BROKEN = {
         "authentication/providers",
     ),
     "no provider": (says(f"{AUTH}/config", {}), "sign-in", "authentication/providers"),
+    "only a provider that is off": (
+        lambda o: o.google.said.update(
+            {
+                f"{AUTH}/config": {},
+                f"{AUTH}/defaultSupportedIdpConfigs": {
+                    "defaultSupportedIdpConfigs": [
+                        {"name": "projects/1/x/google.com", "enabled": False}
+                    ]
+                },
+            }
+        ),
+        "sign-in",
+        "authentication/providers",
+    ),
     "no web app": (says(f"{FIREBASE}/webApps", {}), "web app", "apps:create WEB firepod"),
     "a deleted web app": (
         says(f"{FIREBASE}/webApps", {"apps": [{"appId": "1", "state": "DELETED"}]}),
@@ -237,6 +251,16 @@ BROKEN = {
         "functions",
         f"make deploy PROJECT={PROJECT}",
     ),
+    "a function that failed": (
+        lambda o: o.google.said[FUNCTIONS]["functions"][0].update(state="FAILED"),
+        "functions",
+        "functions/logs",
+    ),
+    "functions elsewhere": (
+        says(FUNCTIONS, functions(*NAMES, region="europe-west1")),
+        "functions",
+        f"make deploy PROJECT={PROJECT}",
+    ),
     "no index": (
         lambda o: o.google.said[INDEXES]["indexes"].pop(0),
         "indexes",
@@ -254,6 +278,11 @@ BROKEN = {
     ),
     "a page without configuration": (
         without(f"{PAGE}/__/firebase/init.json"),
+        "page",
+        "make deploy",
+    ),
+    "a page of another project": (
+        changed(f"{PAGE}/__/firebase/init.json", projectId="another"),
         "page",
         "make deploy",
     ),
@@ -308,6 +337,11 @@ WARNED = {
     ),
     "an endpoint without a GPU": (
         changed(f"{RUNPOD}/{ENDPOINT}/health", workers={"throttled": 2}),
+        "endpoints",
+        "console.runpod.io",
+    ),
+    "an endpoint with ill workers": (
+        changed(f"{RUNPOD}/{ENDPOINT}/health", workers={"unhealthy": 1, "idle": 1}),
         "endpoints",
         "console.runpod.io",
     ),

@@ -50,7 +50,8 @@ def smoke(there, capsys):
 
 
 def left(there):
-    return {**there.accounts, **there.pictures}
+    """The accounts, and the pictures that nobody has asked to erase."""
+    return {**there.accounts, **({} if there.erasing else there.pictures)}
 
 
 def test_a_picture_is_made_read_and_erased_and_the_time_of_each_step_is_told(there, smoke):
@@ -284,3 +285,51 @@ def test_the_smallest_size_keeps_the_bounds_of_the_model():
     picture = choose([model("bound", bounds=bounds)])
 
     assert (picture.width, picture.height) == (320, 512)
+
+
+def test_it_looks_until_the_picture_is_really_gone(there, smoke):
+    assert smoke()[0] == 0
+    assert there.pictures == {}
+
+
+def test_a_picture_that_does_not_go_is_a_fault(there, smoke):
+    there.polls, there.erasing_polls = 0, 10**6
+
+    code, text = smoke("--wait=0.1")
+
+    assert (code, "It is still there after 0.1 s." in text) == (1, True)
+
+
+def test_every_run_has_a_key_of_its_own(there, smoke):
+    smoke()
+    there.erasing, there.erasing_polls = False, 2
+    smoke()
+
+    calls = [one for one in there.asked if one.path == f"{API}/generations"]
+    assert len({one.headers["Idempotency-Key"] for one in calls}) == 2
+
+
+def test_who_is_refused_for_another_reason_does_not_try_as_somebody_else(there, smoke):
+    signing = f"{IDENTITY}/accounts:signUp"
+    there.said[signing] = (400, {"error": {"message": "API key not valid."}})
+
+    assert smoke()[0] == 1
+    (asked,) = [one for one in there.asked if one.path == signing]
+    assert asked.headers["Referer"] == f"https://{HOST}/"
+
+
+def test_of_a_local_stack_users_are_the_emulators_and_the_default_model_paints(there, smoke):
+    host = there.url.removeprefix("http://")
+    script = f'var firebaseEmulators = {{"auth": {{"hostAndPort": "{host}/emulated"}}}};'
+    there.said[f"{HOST}/__/firebase/init.js"] = (200, script.encode())
+    own = model("own", price=None, default_for=["text2img"])
+    there.models = [model("dear"), own]
+    talk = there._identity
+    for act in ("signUp", "delete"):
+        path = f"emulated/identitytoolkit.googleapis.com/v1/accounts:{act}"
+        there.dynamic[path] = lambda asked, act=act: talk(act, asked.body)
+
+    code, text = smoke()
+
+    assert (code, "own, 256x256" in text) == (0, True)
+    assert not [one for one in there.asked if one.path.startswith(IDENTITY)]
