@@ -78,6 +78,8 @@ def _run(place: Place, options: argparse.Namespace, change: Change | None) -> in
     if getattr(options, "all_stuck", False):
         found = _listing(place, options, stuck_only=True)
         ids = [row.file_uid for row in found.rows]
+        if found.more:
+            print(f"Takes the oldest {len(ids)}; there may be more.", file=sys.stderr)
         if not ids:
             print("No job is stuck.")
             return DONE

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from firepod import logs
 from firepod.domain.change import unchanged
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Generation, GenerationRef, Job, Output, StoredFile
@@ -23,8 +22,9 @@ from firepod.ports import Backend, Change, Gpu, Queue, Storage, Store, Transitio
 from firepod.protocol.runpod import JobReport, NotReached, Submission
 from tools.jobs.difference import differences
 
-# What is told as a change anyway, and that Cloud Tasks is done without.
-_EXPECTED = frozenset({*logs.TRANSITIONS.values(), "task_not_queued"})
+_PLAINER = {
+    "runpod_not_stopped": "RunPod's job is not stopped yet; the next sweeps see to it.",
+}
 _READING_STORE = frozenset({"quota", "find_key", "units_used", "uses_upload"})
 _READING_STORAGE = frozenset({"together", "stat", "head", "read", "listing", "url", "read_url"})
 
@@ -59,8 +59,8 @@ class Notebook:
             severity, message, event = entry["severity"], entry["message"], entry["event"]
         except (ValueError, KeyError, TypeError):
             return
-        if severity not in {"INFO", "DEBUG"} and event not in _EXPECTED:
-            self.warnings.append(str(message))
+        if severity not in {"INFO", "DEBUG"} and event != "task_not_queued":
+            self.warnings.append(_PLAINER.get(event, str(message)))
 
 
 def watched(backend: Backend, notebook: Notebook, *, looks_here: bool) -> Backend:

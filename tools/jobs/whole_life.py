@@ -7,7 +7,7 @@ from typing import Any
 
 from firepod.domain import thumbs, timeline
 from firepod.domain.errors import Unavailable
-from firepod.domain.generation import GenerationRef, ListedFile, MediaType, RunpodJob
+from firepod.domain.generation import GenerationRef, ListedFile, RunpodJob
 from firepod.kinds import registry
 from firepod.ports import Backend, Storage
 from tools.jobs.difference import shown
@@ -19,7 +19,6 @@ from tools.jobs.stuck import ago
 MOST_FILES = 100
 ASIDE = ("user_id", "media_type", "file_uid", "timeline", "events")
 UNSHOWN = ("request_data", "metadata", "preview", "generation_data")  # what its user wrote or made
-OF_PICTURES = {MediaType.IMAGES: "image", MediaType.VIDEOS: "video"}
 
 
 @dataclass(slots=True)
@@ -97,11 +96,11 @@ def _timeline(found: Found) -> list[dict[str, Any]]:
 def files_of(storage: Storage, found: Found) -> list[ListedFile]:
     """Its objects in Storage, those of older attempts and thumbs, too."""
     ref = found.ref
-    if ref.media_type in OF_PICTURES:
-        own = f"generating/{ref.user_id}/{OF_PICTURES[ref.media_type]}/{ref.file_uid}"
-        prefixes = [f"{own}.", f"{own}_", f"{thumbs.THUMBS}{ref.user_id}/{ref.file_uid}_"]
-    else:
-        prefixes = [registry.folder(ref)]
+    folder, uid = registry.folder(ref), ref.file_uid
+    prefixes = [folder]
+    if uid not in folder.split("/"):  # the folder is of all the user's
+        thumb = f"{thumbs.THUMBS}{ref.user_id}/{uid}_"
+        prefixes = [f"{folder}{uid}.", f"{folder}{uid}_", thumb]
     return [one for prefix in prefixes for one in storage.listing(prefix, limit=MOST_FILES)]
 
 

@@ -157,7 +157,9 @@ class TestFail:
         operator.backend.gpu.reachable = False
         operator.types("fail", ref.file_uid, "--why", WHY, "--yes")
         assert (operator.code, status(operator, ref)) == (0, "failed")
-        assert "warning: RunPod job not stopped yet" in operator.said
+        assert (
+            "warning: RunPod's job is not stopped yet; the next sweeps see to it." in operator.said
+        )
         operator.backend.gpu.reachable = True
         minute(operator.backend)
         assert operator.backend.gpu.jobs["job-1"].status == "CANCELLED"

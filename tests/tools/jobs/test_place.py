@@ -52,7 +52,8 @@ def test_it_changes_what_is_there_and_warns_where_runpod_does_not_answer(address
     done = typed(*words, "--port-offset", "49000", FIRESTORE_EMULATOR_HOST=address)
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)
     assert "  changed  document: status: queued -> failed\n" in done.stdout
-    assert "  warning: RunPod job not stopped yet\n" in done.stdout
+    assert "  warning: RunPod's job is not stopped yet; the next sweeps see to it.\n" in done.stdout
+    assert done.stdout.count("warning") == 1
     document = client.document(job.ref.path).get().to_dict()
     assert document["error"] == "We had an outage."
     last = document["timeline"][-1]

@@ -26,6 +26,7 @@ class TestSeveral:
         fresh = start(operator)
         operator.types("reconcile", "--all-stuck", "--limit", "1", "--yes")
         assert sorted(status(operator, ref) for ref in old) == ["completed", "processing"]
+        assert "Takes the oldest 1; there may be more" in operator.complained
         operator.types("reconcile", "--all-stuck", "--yes")
         assert [status(operator, ref) for ref in old] == ["completed", "completed"]
         assert operator.document(f"jobs/{fresh.file_uid}")["checks"] == 0

@@ -55,6 +55,7 @@ def test_one_that_runs_is_told_with_its_job_its_place_and_what_runpod_says(opera
 
 def test_one_whose_job_is_gone_is_found_by_its_id_alone_with_its_files(operator):
     ref = make(operator)
+    make(operator)  # whose files lie in the same folder
     assert operator.document(f"jobs/{ref.file_uid}") is None
     said = operator.types("show", ref.file_uid)
     assert "status             completed" in said
