@@ -1,5 +1,7 @@
 """`python -m tools.alerts` against an interface like Google's, over HTTP."""
 
+import subprocess
+
 import pytest
 
 from tests.fakes.google_monitoring import refusal, serving_google
@@ -239,6 +241,23 @@ def test_what_is_no_project_and_no_address_is_refused_before_google_is_asked(
 ):
     assert main(["install", "--yes", *arguments]) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("remote", "page"),
+    [
+        ("https://github.com/you/firepod.git", "https://github.com/you/firepod/blob/main/"),
+        ("git@github.com:you/firepod.git", "https://github.com/you/firepod/blob/main/"),
+        ("ssh://git@github.com/you/firepod", "https://github.com/you/firepod/blob/main/"),
+        ("https://git.example.com/you/firepod.git", ""),
+        ("", ""),
+    ],
+)
+def test_alerts_link_to_the_page_of_the_checkout_that_installs_them(tmp_path, remote, page):
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    if remote:
+        subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", remote], check=True)
+    assert wanted.page_on_the_web(tmp_path) == (f"{page}{wanted.PAGE}" if page else "")
 
 
 def test_help_has_examples(capsys):

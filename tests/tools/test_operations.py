@@ -6,10 +6,13 @@ https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.metrics
 
 import json
 import re
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
 
+from firepod.domain.looks import GIVE_UP_AFTER
+from firepod.parameters import EXECUTION_TIMEOUT_SECONDS, QUEUE_TTL_SECONDS
 from tools.alerts import wanted
 
 WANTED = wanted.read()
@@ -149,6 +152,13 @@ def test_the_threshold_of_the_oldest_job_is_an_edge_of_its_buckets():
     [condition] = WANTED.alerts["oldest-job"]["conditions"]
     bounds = WANTED.metrics["firepod_oldest_job_seconds"]["bucketOptions"]["explicitBuckets"]
     assert condition["conditionThreshold"]["thresholdValue"] in bounds["bounds"]
+
+
+def test_a_job_that_is_given_up_in_time_gets_not_so_old_as_is_alarming():
+    [condition] = WANTED.alerts["oldest-job"]["conditions"]
+    alarming = timedelta(seconds=condition["conditionThreshold"]["thresholdValue"])
+    ttl = QUEUE_TTL_SECONDS.default + EXECUTION_TIMEOUT_SECONDS.default
+    assert timedelta(seconds=ttl) + GIVE_UP_AFTER < alarming
 
 
 def test_every_chart_shows_metrics_that_are_there_and_every_metric_is_shown():

@@ -35,10 +35,10 @@ def read(docs: str = "", folder: Path = OPERATIONS) -> Wanted:
     )
 
 
-def page_on_the_web() -> str:
+def page_on_the_web(root: Path = ROOT) -> str:
     """Where docs/operation.md of this checkout can be read, if it came from GitHub; else ""."""
     try:
-        asked = ["git", "-C", str(ROOT), "remote", "get-url", "origin"]
+        asked = ["git", "-C", str(root), "remote", "get-url", "origin"]
         remote = subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603
     except OSError:
         return ""
