@@ -37,6 +37,7 @@ def delayed(port: int, seconds: float) -> Iterator[int]:
         asyncio.run_coroutine_threadsafe(_end(server), loop).result(_START_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(_START_SECONDS)
+        loop.close()
 
 
 async def _end(server: asyncio.Server) -> None:

@@ -12,7 +12,6 @@ from firepod.adapters import documents
 from firepod.adapters.firestore_reach import Patience, reaching
 from firepod.domain.generation import GenerationRef, MediaType
 from firepod.domain.owned import Erasure, OwnedGeneration, OwnedJob, UploadRound
-from firepod.kinds import registry
 
 _ROUND = "upkeep/uploads"
 _AFTER_SLASH = "0"  # the next character: `a0` comes after all that begins with `a/`
@@ -29,6 +28,8 @@ class FirestoreOwned:
 
     @reaching
     def uses_upload(self, user_id: str, path: str) -> bool:
+        from firepod.kinds import registry  # of those who write the store, few ask this
+
         try:
             return any(
                 self._any(self._generations(user_id, media_type), f"request_data.{field}", path)
