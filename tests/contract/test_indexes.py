@@ -9,6 +9,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from firepod.adapters.firestore import FirestoreStore
 from firepod.domain.generation import MediaType, Status
 from firepod.ports import Position
+from tools.jobs.finding import Finder
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -35,6 +36,20 @@ def test_every_list_of_generations_has_its_index(client, media_type, status, pos
 )
 def test_every_query_of_housekeeping_has_its_index(client, query):
     query(FirestoreStore(client))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda finder: finder.generations("file-1"),
+        lambda finder: finder.generations("file-1", "alice"),
+        lambda finder: list(finder.scan(until=NOW, most=5)),
+        lambda finder: finder.overdue(NOW, 5),
+        lambda finder: finder.of_user("alice", 5),
+    ],
+)
+def test_every_query_of_an_operator_has_its_index(client, query):
+    query(Finder(client))
 
 
 def test_a_query_without_its_index_is_refused_here_as_in_production(client):

@@ -257,6 +257,7 @@ class TestReplay:
         operator.types("replay", ref.file_uid, "--yes")
         assert status(operator, ref) == "completed"
         assert f"Storage: generating/ann/image/{ref.file_uid}.png stored" in operator.said
+        assert "warning" not in operator.said
 
     def test_what_runpod_has_not_ended_or_has_forgotten_is_not_replayed(self, operator):
         ref = start(operator)
