@@ -139,6 +139,20 @@ def test_metrics_that_never_become_known_end_the_run_with_what_is_missing(google
     assert "misconfigured" not in said  # it needs no metric
 
 
+def test_ctrl_c_while_it_waits_leaves_the_rest_to_the_next_run(served, google, alerts, capsys):
+    def interrupted(_seconds):
+        raise KeyboardInterrupt
+
+    google.unknown_metrics_for = 5
+    to = ("--logging-url", served[1], "--monitoring-url", served[1])
+    assert main(["install", "--project", PROJECT, "--yes", *to], pause=interrupted) == 1
+    assert "Stopped. What was done stays" in capsys.readouterr().err
+    made = len(google.held["alertPolicies"])
+    assert 0 < made < len(WANTED.alerts)
+    assert alerts("install", "--yes") == 0
+    assert len(google.held["alertPolicies"]) == len(WANTED.alerts)
+
+
 def test_an_alert_that_no_file_has_any_more_and_a_second_one_of_it_go(google, alerts, capsys):
     alerts("install", "--yes")
     twice = alert(google, "given-up") | {"name": "projects/123456789/alertPolicies/twice"}
@@ -184,10 +198,12 @@ def test_a_channel_that_others_use_stays(google, alerts, capsys):
 DISABLED = refusal(
     403, "It is disabled.", details=[{"@type": "ErrorInfo", "reason": "SERVICE_DISABLED"}]
 )
+UNCHARGED = refusal(403, "Denied.", details=[{"reason": "USER_PROJECT_DENIED"}])
 REFUSALS = [
     (refusal(401, "Invalid credentials."), "gcloud auth application-default login --project"),
     (DISABLED, "gcloud services enable logging.googleapis.com --project my-project"),
     (refusal(403, "Denied."), "--role=roles/logging.configWriter"),
+    (UNCHARGED, "--role=roles/serviceusage.serviceUsageConsumer"),
     (refusal(400, "Field x is bad."), "logging.googleapis.com answers 400: Field x is bad."),
 ]
 

@@ -128,11 +128,14 @@ class Google:
             mend = f"gcloud services enable {service} --project {self.project}"
             return Refused(status, f"{service} is not enabled in this project: {mend}")
         if status == 403:
+            # A person's own credentials also have to be allowed to charge the project.
+            charging = "USER_PROJECT_DENIED" in str(error.get("details"))
+            role = "roles/serviceusage.serviceUsageConsumer" if charging else ROLES[host]
             mend = (
                 f"gcloud projects add-iam-policy-binding {self.project}"
-                f" --member=user:YOUR_ACCOUNT --role={ROLES[host]}"
+                f" --member=user:YOUR_ACCOUNT --role={role}"
             )
-            return Refused(status, f"You may not do this here; {ROLES[host]} may: {mend}")
+            return Refused(status, f"You may not do this here; {role} may: {mend}")
         return Refused(status, f"{service} answers {status}: {said}")
 
 
