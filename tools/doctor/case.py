@@ -153,8 +153,10 @@ class Case:
             configs = [one.get("serviceConfig", {}) for one in self.deployed.values()]
         except Refused:
             configs = []
-        told = next((str(one["serviceAccountEmail"]) for one in configs if one), "")
-        return told or f"{self.number}-compute@developer.gserviceaccount.com"
+        told = [str(one.get("serviceAccountEmail", "")) for one in configs]
+        return (
+            next(filter(None, told), "") or f"{self.number}-compute@developer.gserviceaccount.com"
+        )
 
     def secret_version(self, name: str) -> Mapping[str, Any] | None:
         """The version that a deployment would take; None where there is none."""

@@ -36,7 +36,7 @@ def findings(
 def _look(check: Check, case: Case, stands_on: Mapping[str, Future[Finding]]) -> Finding:
     for name, finding in stands_on.items():
         if finding.result().state in STOPS:
-            return Finding(State.NOT_ASKED, f"{name} comes first.")
+            return Finding(State.NOT_ASKED, f"waits for {name}.")
     try:
         return check.look(case)
     except Exception as error:  # noqa: BLE001 (whatever it is, the other checks go on)

@@ -29,7 +29,7 @@ def closing(told: Told, project: str) -> str:
         mend = "".join(f"\n    {one}" for one in finding.mend)
         return f"First of all, {check.name}: {finding.says}{mend}"
     warnings = sum(finding.state is State.WARNING for _, finding in told)
-    left = f", with {warnings} warnings above" if warnings else ""
+    left = f", with {warnings} warning{'s' * (warnings > 1)} above" if warnings else ""
     if not project:
         return f"This machine is well{left}. Of a project: make doctor PROJECT=your-project-id"
     return f"All is well{left}."

@@ -15,6 +15,7 @@ from tests.fakes.google_project import (
     FIRESTORE,
     PROJECT,
     SECRETS,
+    STORAGE,
     TOKEN,
     secret_value,
 )
@@ -52,8 +53,10 @@ def test_a_person_reads_what_is_broken_what_mends_it_and_what_to_do_first(operat
 
 def test_warnings_are_counted_where_all_is_well(operator):
     operator.parameter("RETENTION_DAYS", "0")
+    assert operator.words().endswith("All is well, with 1 warning above.\n")
 
-    assert operator.words().endswith("All is well, with 1 warnings above.\n")
+    operator.google.said[STORAGE]["cors"] = []
+    assert operator.words().endswith("All is well, with 2 warnings above.\n")
     assert operator.code == 0
 
 
@@ -66,10 +69,10 @@ def test_what_stands_on_something_broken_is_not_asked(operator):
         "name": "project",
         "asks": next(one.asks for one in CHECKS if one.name == "project"),
         "state": "not asked",
-        "says": "login comes first.",
+        "says": "waits for login.",
         "mend": [],
     }
-    assert checks["firestore"]["says"] == "project comes first."
+    assert checks["firestore"]["says"] == "waits for project."
     assert operator.google.asked == []
 
 

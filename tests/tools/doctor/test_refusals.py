@@ -5,12 +5,14 @@ import threading
 import pytest
 
 from tests.fakes.google_project import (
+    ACCOUNT,
     APP_CHECK,
     AUTH,
     BILLING,
     FIREBASE,
     FIRESTORE,
     FUNCTIONS,
+    ITSELF,
     NAMES,
     PAGE,
     POLICY,
@@ -225,6 +227,18 @@ def test_an_editor_of_the_project_needs_but_the_right_to_sign(operator):
     }
 
     assert operator.run()["roles"]["state"] == "ok"
+
+
+def test_the_account_that_the_deployed_functions_have_is_the_one_that_is_looked_at(operator):
+    own = f"firepod@{PROJECT}.iam.gserviceaccount.com"
+    for one in operator.google.said[FUNCTIONS]["functions"]:
+        one["serviceConfig"]["serviceAccountEmail"] = own
+    operator.google.said[ITSELF.replace(ACCOUNT, own)] = {}
+
+    said = operator.run()["roles"]
+
+    assert said["says"].startswith(f"{own} lacks roles/datastore.user")
+    assert all(f"serviceAccount:{own}" in line for line in said["mend"])
 
 
 def test_a_role_under_a_condition_counts_for_nothing(operator):
