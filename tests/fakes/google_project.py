@@ -188,6 +188,8 @@ def served() -> Iterator[GoogleProject]:
 
     def talk(asked):
         project.asked.append((asked.method, asked.path, asked.headers))
+        if asked.path.startswith("iam.googleapis.com/") and asked.body:
+            return refusal(400)  # it takes what it is told in the query alone
         if asked.path in project.off_on_account and "x-goog-user-project" in asked.headers:
             return refusal(403, "SERVICE_DISABLED")
         page = f"{asked.path}?{asked.query}"

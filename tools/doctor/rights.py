@@ -57,13 +57,17 @@ ON_ITSELF = (
 def look_at_rights(case: Case) -> Finding:
     account = case.service_account
     member = f"serviceAccount:{account}"
+    # The third version is the one that shows conditions. Each API takes it in another place.
     policy = case.google.policy(
-        f"https://cloudresourcemanager.googleapis.com/v1/projects/{case.project}:getIamPolicy"
+        f"https://cloudresourcemanager.googleapis.com/v1/projects/{case.project}:getIamPolicy",
+        {"options": {"requestedPolicyVersion": 3}},
     )
     of_project = _roles(policy, member)
     where = f"projects/{case.project}/serviceAccounts/{account}"
     try:
-        own = case.google.policy(f"https://iam.googleapis.com/v1/{where}:getIamPolicy")
+        own = case.google.policy(
+            f"https://iam.googleapis.com/v1/{where}:getIamPolicy?options.requestedPolicyVersion=3"
+        )
     except Refused as refused:
         if refused.status != NOT_FOUND:
             raise

@@ -115,9 +115,9 @@ class Google:
                 return None
             raise
 
-    def policy(self, url: str) -> Mapping[str, Any]:
+    def policy(self, url: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """The roles on something; Google has these questions as a POST."""
-        return self._asked("POST", url, body={"options": {"requestedPolicyVersion": 3}})
+        return self._asked("POST", url, body=body)
 
     def every(self, url: str, name: str, *, quota: bool = False) -> list[dict[str, Any]]:
         """All entries of a list, page by page."""
