@@ -65,6 +65,7 @@ class Stopwatch:
         self._stack = stack
         self._notes = notes
         self._log = stack.log_dir / "firebase.log"
+        self._rest: tuple[Any, int] | None = None  # what was counted when all was quiet
 
     @contextmanager
     def counting(self) -> Iterator[Counted]:
@@ -110,13 +111,19 @@ class Stopwatch:
 
     def _settle(self) -> None:
         """Wait until nothing has happened for a while: functions go on after their answers."""
+        if self._state() == self._rest:
+            return
         last, since, deadline = None, time.monotonic(), time.monotonic() + _LONGEST_SECONDS
         while time.monotonic() - since < _QUIET_SECONDS:
-            if (now := (self._usage(), self._size())) != last:
+            if (now := self._state()) != last:
                 last, since = now, time.monotonic()
             if time.monotonic() > deadline:
                 raise TimeoutError("the stack does not come to rest")
             time.sleep(_POLL_SECONDS)
+        self._rest = last
+
+    def _state(self) -> tuple[Any, int]:
+        return self._usage(), self._size()
 
     def _size(self) -> int:
         return self._notes.stat().st_size if self._notes.exists() else 0

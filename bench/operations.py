@@ -27,7 +27,6 @@ from local.stack.child import RunningStack, running_stack
 from local.stack.parameters import function_url
 
 RESULT = ROOT / "bench" / "results" / "operations.json"
-_PUBLIC_SECONDS = 5.0  # as long as models.toml says that FLUX.1 schnell takes
 _PUBLIC_KEY = "rpa_Operations0123456789"
 _PICTURE = {"task_type": "text2img", "prompt": "a lighthouse at dusk"}
 _VIDEO = {"task_type": "text2video", "prompt": "a lighthouse at dusk"}
@@ -47,7 +46,19 @@ def run(lab: Lab) -> list[Measured]:
         scenes |= _keyless(stage)
     with _stage(folder / "credentials", "--env", "WORKER_DELIVERY=credentials") as stage:
         scenes |= {f"{name}, by credentials": one for name, one in _pictures(stage).items()}
-    settings = Settings(ready_made_seconds=_PUBLIC_SECONDS, identity_fields=("prompt",))
+    scenes |= _public(folder)
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(_json(scenes), "utf-8")
+    return [row for name, one in scenes.items() for row in _rows(name, one)]
+
+
+def _public(folder: Path) -> _Scenes:
+    """One whose job has ended when it is first looked at.
+
+    Production waits for that as long as models.toml says that the model takes; the emulator of
+    Cloud Tasks does not wait, and would have any other job looked at thirty times in a second.
+    """
+    settings = Settings(ready_made_seconds=0.0, identity_fields=("prompt",))
     with (
         running_in_thread([], api_key=_PUBLIC_KEY, settings=settings) as runpod,
         _stage(
@@ -57,10 +68,8 @@ def run(lab: Lab) -> list[Measured]:
             environment={"RUNPOD_API_KEY": _PUBLIC_KEY},
         ) as stage,
     ):
-        scenes["picture, public endpoint"] = stage.generation(_PICTURE | {"model": "flux-schnell"})
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(_json(scenes), "utf-8")
-    return [row for name, one in scenes.items() for row in _rows(name, one)]
+        picture = stage.generation(_PICTURE | {"model": "flux-schnell"})
+    return {"picture, public endpoint": picture}
 
 
 class _Stage:
