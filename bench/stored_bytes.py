@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from local.firestore.indexes import load_indexes
+from local.firestore.indexes import CONTAINS, load_indexes
 
 _OF_NAME = 16
 _OF_DOCUMENT = 32
 _OF_ENTRY = 32
+_OF_GROUP_ENTRY = 48
 _FIXED = {"nullValue": 1, "booleanValue": 1, "integerValue": 8, "doubleValue": 8}
 
 
@@ -33,15 +34,20 @@ class Sizes:
         collection = path.split("/")[-2]
         total = 0
         for field, value in _leaves(fields, ()):
-            size = _entry(path, [value]) + _text(".".join(field))
             for group in (False, True):
+                place = _name(path) + _OF_GROUP_ENTRY if group else _place(path) + _OF_ENTRY
+                place += _text(".".join(field))
                 modes = self._indexes.single_modes(collection, field, group=group)
-                total += size * len(modes)
+                whole = place + _value(value)
+                total += sum(whole for mode in modes if mode != CONTAINS)
+                if CONTAINS in modes and "arrayValue" in value:
+                    items = value["arrayValue"].get("values", [])
+                    total += sum(place + _value(item) for item in items)
         leaves = {".".join(field): value for field, value in _leaves(fields, ())}
         for index in self._composites:
             names = [one["fieldPath"] for one in index["fields"]]
             if index["collectionGroup"] == collection and all(name in leaves for name in names):
-                total += _entry(path, [leaves[name] for name in names])
+                total += _place(path) + sum(_value(leaves[name]) for name in names) + _OF_ENTRY
         return total
 
 
@@ -54,8 +60,10 @@ def _leaves(
             yield from _leaves(value["mapValue"].get("fields", {}), (*above, name))
 
 
-def _entry(path: str, values: list[Any]) -> int:
-    return _name(path) + _name(path.rpartition("/")[0]) + sum(map(_value, values)) + _OF_ENTRY
+def _place(path: str) -> int:
+    """Of the name of a document and that of the document above it, if there is one."""
+    above = path.rsplit("/", 2)[0] if path.count("/") > 1 else ""
+    return _name(path) + (_name(above) if above else 0)
 
 
 def _name(path: str) -> int:

@@ -12,6 +12,7 @@ import main
 from bench import costs
 from bench.bill import Plan, monthly_bill
 from bench.own_gpus import cost_of_a_picture
+from bench.stored_bytes import Sizes
 
 COUNTS = json.loads(costs.COUNTS.read_text())
 PRICES = tomllib.loads(costs.PRICES.read_text()) | costs.own(costs.ENDPOINTS)
@@ -77,6 +78,20 @@ def test_a_worker_without_work_is_paid_for_its_start_and_its_idling():
     assert cost_of_a_picture(0.5, a_second=0.2, **given) == pytest.approx(0.5 * 5)  # always busy
     two = cost_of_a_picture(0.5, a_second=0.21, **given)  # each of two is idle half of the time
     assert 0.5 * 5 < two < 0.5 * 35
+
+
+def test_a_document_takes_what_googles_own_example_takes():
+    fields = {
+        "type": {"stringValue": "Personal"},
+        "done": {"booleanValue": False},
+        "priority": {"integerValue": "1"},
+        "description": {"stringValue": "Learn Cloud Firestore"},
+    }
+    sizes = Sizes(costs.ROOT / "firestore.indexes.json")
+    assert sizes.document("users/jeff/tasks/my_task_id", fields) == 147
+    # Both directions of each field, each with both names (44 + 27), the field's and 32 bytes.
+    entries = 2 * sum(44 + 27 + size + 32 for size in (14, 6, 17, 34))
+    assert sizes.index_entries("users/jeff/tasks/my_task_id", fields) == entries
 
 
 def run(*arguments):
