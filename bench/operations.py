@@ -169,7 +169,7 @@ def _stage(
     folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[_Stage]:
     folder.mkdir(parents=True, exist_ok=True)
-    notes = folder / "requests.jsonl"
+    notes = folder.resolve() / "requests.jsonl"
     with running_stack(
         folder,
         *arguments,
