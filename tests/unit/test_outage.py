@@ -3,17 +3,17 @@
 from datetime import timedelta
 from itertools import count
 
+import main
 from firepod.domain.generation import Status
-from firepod.entrypoints import tasks
 from firepod.protocol.runpod import RunpodStatus
 from firepod.usecases.reconcile import reconcile
-from firepod.usecases.sweep import JOBS_SECONDS, LATEST_JOBS, MAX_JOBS, sweep
+from firepod.usecases.sweep import CROWD, JOBS_SECONDS, LATEST_JOBS, MAX_JOBS, sweep
 from tests.fakes.backend import make_backend
 from tests.fakes.gpu import FakeJob
 from tests.fakes.region import CloudTasks, far
 from tests.fakes.values import PNG, make_generation, make_job
 
-RATES = tasks.reconcile.__firebase_endpoint__.taskQueueTrigger["rateLimits"]
+RATES = main.reconcile.__firebase_endpoint__.taskQueueTrigger["rateLimits"]
 MINUTE = timedelta(minutes=1)
 OF_EACH_USER = 4  # MAX_ACTIVE_PER_USER
 
@@ -111,6 +111,19 @@ def test_a_late_sweep_hands_on_what_the_next_one_has_not():
 
     names = queued(backend)
     assert len(names) == len(set(names)) == 2 * MAX_JOBS
+
+
+def test_what_a_slow_queue_has_taken_is_not_queued_again_each_minute():
+    backend = make_backend()
+    lose_callbacks(backend, CROWD)
+    backend.clock.advance(600)
+    found = []
+    for _ in range(4):
+        sweep(backend)
+        found.append(len(queued(backend)))
+        backend.clock.advance(60)
+
+    assert found == [CROWD, 0, 0, CROWD]
 
 
 def test_where_no_threads_are_to_be_had_looks_are_queued_one_after_the_other():

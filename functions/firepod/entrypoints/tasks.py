@@ -14,7 +14,7 @@ from firepod import surroundings, wiring
 from firepod.entrypoints.wire import told
 
 # The emulator starts a process for each call that finds none idle, and a machine is no region.
-LOOKS_AT_A_TIME = 8 if surroundings.in_emulator() else 100
+LOOKS_AT_A_TIME = 3 if surroundings.in_emulator() else 100
 MAX_ATTEMPTS = 100  # with the backoff below about an hour and a half, past every default deadline
 
 

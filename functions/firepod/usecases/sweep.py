@@ -20,6 +20,7 @@ from firepod.usecases.steps.queueing import later
 MAX_ERASURES = 50
 MAX_JOBS = 4000  # per run, less than half of what the queue dispatches in a minute; docs/scale.md
 LATEST_JOBS = 1000  # of them, when more are due: what became due last waits for no outage to end
+CROWD = 500  # from so many on, the queue may need longer than a minute for all of them
 JOBS_SECONDS = 45  # of the two minutes that a run has; a slow queue leaves the others theirs
 STUCK_AFTER = timedelta(minutes=2)  # by then a look that was queued has moved `check_at`
 
@@ -39,7 +40,8 @@ def sweep(backend: Backend) -> int:
 
 def _look_after_jobs(backend: Backend) -> int:
     now = backend.clock.now()
-    due, crowded = _due(backend, now)
+    due, more = _due(backend, now)
+    crowded = len(due) >= CROWD
     looks = [
         functools.partial(_look_in_time, backend, job, now, crowded=crowded)
         for job in _by_turns(due)
@@ -47,7 +49,7 @@ def _look_after_jobs(backend: Backend) -> int:
     if alone("looking after them at once", lambda: backend.queue.together(looks), None) is None:
         for look in looks:  # no threads are to be had; each look names its task as before
             alone("looking after a job", look, None)
-    logs.sweep_finished(due, backend.clock.now(), more_to_come=crowded)
+    logs.sweep_finished(due, backend.clock.now(), more_to_come=more)
     return len(due)
 
 
