@@ -42,7 +42,7 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example client install unit test test-engines lint fmt chaos bench env lock worker-image doctor deploy smoke alerts clean tools generate
+.PHONY: help start runpod example client install unit test test-engines lint fmt chaos bench env lock worker-image doctor setup deploy smoke alerts clean tools generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -118,6 +118,10 @@ worker-image: ## build the image of a worker: ENGINE=procedural, diffusers or ch
 
 doctor: $(OPERATE) $(NODE) ## what a project lacks, and what mends it: PROJECT=your-project-id; ARGS=--help tells more
 	@exec $(PY) -m tools.doctor $(if $(PROJECT),--project "$(PROJECT)") $(ARGS)
+
+setup: $(OPERATE) $(NODE) ## mend what the doctor finds: PROJECT=your-project-id; says what it would do, ARGS=--yes does it
+	@[[ -n "$(PROJECT)" ]] || { echo "Say what to set up: make setup PROJECT=your-project-id" >&2; exit 1; }
+	@exec $(PY) -m tools.setup --project "$(PROJECT)" $(ARGS)
 
 deploy: $(SETUP) $(OPERATE) ## doctor, then functions, rules, indexes and hosting, then smoke: PROJECT=your-project-id
 	@[[ -n "$(PROJECT)" && "$(PROJECT)" != demo-* ]] || \

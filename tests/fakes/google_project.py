@@ -69,6 +69,11 @@ def functions(*names, region="us-central1"):
     }
 
 
+def site(**fields):
+    name = f"projects/{PROJECT}/sites/{PROJECT}"
+    return {"name": name, "type": "DEFAULT_SITE", "defaultUrl": SITE, **fields}
+
+
 def indexes():
     """What Firestore says when all of firestore.indexes.json is deployed."""
     here = json.loads((ROOT / "firestore.indexes.json").read_text())
@@ -115,7 +120,7 @@ def well():
         },
         f"{AUTH}/config": {"signIn": {"anonymous": {"enabled": True}}},
         f"{AUTH}/defaultSupportedIdpConfigs": {},
-        SITES: {"sites": [{"type": "DEFAULT_SITE", "appId": APP, "defaultUrl": SITE}]},
+        SITES: {"sites": [site(appId=APP)]},
         FIRESTORE: {"type": "FIRESTORE_NATIVE", "locationId": "nam5"},
         f"{FIRESTORE}/collectionGroups/-/indexes": composite,
         f"{FIRESTORE}/collectionGroups/-/fields": fields,
@@ -161,6 +166,7 @@ class GoogleProject:
         self.said = well()
         self.asked = []  # (method, path, headers)
         self.off_on_account = set()  # paths that this project may not be charged for
+        self.changes = lambda _: None  # Asked -> (status, JSON), of what changes something
         self.url = ""
         self.hanging = threading.Event()  # a path whose answer is None waits for it
 
@@ -192,6 +198,8 @@ def served() -> Iterator[GoogleProject]:
             return refusal(400)  # it takes what it is told in the query alone
         if asked.path in project.off_on_account and "x-goog-user-project" in asked.headers:
             return refusal(403, "SERVICE_DISABLED")
+        if (changed := project.changes(asked)) is not None:
+            return changed
         page = f"{asked.path}?{asked.query}"
         return project.answer(page if page in project.said else asked.path)
 

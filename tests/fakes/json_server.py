@@ -39,7 +39,7 @@ def json_server(talk: Callable[[Asked], tuple[int, Any]]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_POST = do_DELETE = do_GET  # noqa: N815 (as http.server has it)
+        do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 (as http.server has it)
 
         def log_message(self, *_):
             pass

@@ -29,6 +29,11 @@ from tools.doctor.web import Web
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9.:_-]{0,63}")
 
 
+def is_project(name: str) -> bool:
+    """Whether it may be the id of a project at Google, or an alias."""
+    return not name.startswith("demo-") and bool(_NAME.fullmatch(name))
+
+
 def main(
     arguments: Sequence[str] | None = None,
     sign_in: SignIn = firebase_login,
@@ -41,7 +46,7 @@ def main(
         print("\n".join(f"{one.name:<15} {one.asks}" for one in CHECKS))
         return 0
     project = options.project
-    if project.startswith("demo-") or (project and not _NAME.fullmatch(project)):
+    if project and not is_project(project):
         print(
             f"{project!r} is no project at Google; demo- ones are the emulators'.", file=sys.stderr
         )

@@ -14,6 +14,7 @@ from tools.doctor.web import Google, Refused, Web
 
 ROOT = Path(__file__).resolve().parents[2]
 FIREBASE = "node_modules/.bin/firebase"
+SIGN_INS = ("anonymous", "email")  # files in tools/setup/, for firebase deploy
 
 
 def read_aliases(root: Path = ROOT) -> dict[str, str]:
@@ -29,8 +30,16 @@ class SignedOut(Exception):
 class Case:
     """What is asked about one project, and by whom. Reads only."""
 
-    def __init__(self, given: str, web: Web, sign_in: SignIn, root: Path = ROOT) -> None:
+    def __init__(
+        self,
+        given: str,
+        web: Web,
+        sign_in: SignIn,
+        root: Path = ROOT,
+        first_sign_in: str = SIGN_INS[0],
+    ) -> None:
         self.root = root
+        self.first_sign_in = first_sign_in  # what to turn on where there is none
         self.web = web
         self._sign_in = sign_in
         aliases = read_aliases(root)
@@ -52,6 +61,11 @@ class Case:
 
     def firebase(self, command: str) -> str:
         return f"{FIREBASE} {command} --project {self.project}"
+
+    @property
+    def setup(self) -> str:
+        """What mends where neither firebase nor gcloud has a command."""
+        return f"make setup PROJECT={self.project} ARGS=--yes"
 
     def console(self, page: str) -> str:
         return f"https://console.firebase.google.com/project/{self.project}/{page}"

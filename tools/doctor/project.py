@@ -80,12 +80,14 @@ def enabling(case: Case, names: list[str]) -> tuple[str, str]:
 
 def look_at_sign_in(case: Case) -> Finding:
     page = case.console("authentication/providers")
+    config = f"tools/setup/{case.first_sign_in}.json"
+    turn_on = case.firebase(f"deploy --only auth --config {config} --non-interactive")
     try:
         ways = case.sign_in_config.get("signIn", {})
     except Refused as refused:
         if refused.status != NOT_FOUND:
             raise
-        return broken("Firebase Authentication was never started in this project.", page)
+        return broken("Firebase Authentication was never started in this project.", turn_on, page)
     names = {"anonymous": "anonymous", "email": "e-mail", "phoneNumber": "phone"}
     on = [name for key, name in names.items() if ways.get(key, {}).get("enabled")]
     where = f"https://identitytoolkit.googleapis.com/admin/v2/projects/{case.project}"
@@ -94,7 +96,7 @@ def look_at_sign_in(case: Case) -> Finding:
     )
     on += [str(one["name"]).rpartition("/")[2] for one in listed if one.get("enabled")]
     if not on:
-        return broken("No way to sign in is on; the least is anonymous or e-mail.", page)
+        return broken("No way to sign in is on; the least is anonymous or e-mail.", turn_on, page)
     return well(f"Users sign in by: {', '.join(on)}.")
 
 
@@ -104,11 +106,16 @@ def look_at_web_app(case: Case) -> Finding:
             "The project has no web app, so nothing can sign in from a page.",
             case.firebase("apps:create WEB firepod"),
         )
-    linked = str(case.site.get("appId", ""))
-    if not linked:
-        app = str(case.apps[0].get("appId", ""))
+    app = str(case.apps[0].get("appId", ""))
+    if not case.site:
+        return broken(
+            "The project has no Hosting site.",
+            case.firebase(f"hosting:sites:create {case.project} --app {app} --non-interactive"),
+        )
+    if not case.site.get("appId"):
         return broken(
             "No web app is linked to the Hosting site, so its page is told no configuration.",
+            case.setup,
             f"{case.console(f'settings/general/web:{app}')} (Link to a Firebase Hosting site)",
         )
     return well(f"The Hosting site {case.site.get('defaultUrl', '')} is that of a web app.")
@@ -137,17 +144,17 @@ CHECKS = (
         role="roles/serviceusage.serviceUsageViewer",
     ),
     Check(
-        name="sign-in",
-        asks="users have a way to sign in",
-        look=look_at_sign_in,
-        needs=("project",),
-        role="roles/firebaseauth.viewer",
-    ),
-    Check(
         name="web app",
         asks="there is a web app, and Hosting's /__/firebase/init.json is of it",
         look=look_at_web_app,
         needs=("project",),
         role="roles/firebase.viewer",
+    ),
+    Check(
+        name="sign-in",
+        asks="users have a way to sign in",
+        look=look_at_sign_in,
+        needs=("project",),
+        role="roles/firebaseauth.viewer",
     ),
 )

@@ -37,9 +37,10 @@ def look_at_firestore(case: Case) -> Finding:
 
 def look_at_bucket(case: Case) -> Finding:
     if not case.bucket_name:
-        return broken("The project has no bucket for Storage.", case.console("storage"))
+        return broken("The project has no bucket for Storage.", case.setup, case.console("storage"))
     if case.bucket is None:
-        return broken(f"There is no bucket {case.bucket_name}.", case.console("storage"))
+        gone = f"There is no bucket {case.bucket_name}."
+        return broken(gone, case.setup, case.console("storage"))
     uniform = " with uniform access" if _uniform(case) else ""
     return well(f"{case.bucket_name} is in {case.bucket.get('location', '')}{uniform}.")
 

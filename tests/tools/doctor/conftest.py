@@ -89,6 +89,7 @@ def google():
 def operator(google, tmp_path, monkeypatch, capsys):
     fresh = GoogleProject()
     google.said, google.asked, google.off_on_account = fresh.said, [], set()
+    google.changes = fresh.changes
     root = tmp_path / "checkout"
     for name in FILES:
         (root / name).parent.mkdir(parents=True, exist_ok=True)

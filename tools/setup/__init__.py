@@ -1,0 +1,1 @@
+"""`make setup`: what the doctor finds broken, mended in its order."""
