@@ -72,6 +72,11 @@ WAYS = {
         "tests/tools/doctor/test_taken_away.py"
         "::test_what_is_taken_away_is_named_first_with_what_mends_it"
     ),
+    "make setup": (
+        "tests/tools/doctor/test_setup.py"
+        "::test_a_new_project_is_set_up_in_the_doctors_order_and_nothing_is_left"
+    ),
+    "python -m tools.setup": "tests/tools/doctor/test_setup.py",
     "python -m tools.doctor": "tests/tools/doctor/test_program.py",
     "python -m tools.smoke": "tests/tools/smoke/test_smoke.py",
     "make smoke": (
@@ -86,14 +91,17 @@ WAYS = {
         "tests/tools/test_alerts.py"
         "::test_with_yes_all_of_it_is_there_and_a_second_run_changes_nothing"
     ),
-    "gcloud auth application-default login": ACCOUNT,
+    "gcloud auth": ACCOUNT,
+    "gcloud billing": ACCOUNT,
+    "gcloud recaptcha": ACCOUNT,
+    "gcloud services": ACCOUNT,
     "gcloud storage": ACCOUNT,
     "gcloud firestore": ACCOUNT,
     "gcloud run": ACCOUNT,
     "gcloud iam": ACCOUNT,
     "gcloud scheduler": ACCOUNT,
     "node_modules/.bin/firebase": (
-        "tests/docs/test_operation.py::test_what_the_page_has_firebase_do_it_can_do"
+        "tests/docs/test_operation.py::test_what_a_page_has_firebase_do_it_can_do"
     ),
     "git checkout": "is git's own",
     "docker": DOCKER,
@@ -131,6 +139,7 @@ WAYS = {
     "python -m tools.erase": "tests/tools/test_erase.py::test_with_yes_the_next_sweep_deletes_it",
     "export PATH=$PWD/.venv/bin:$PATH": "is the shell's own",
     "export RUNPOD_API_KEY=": "is the shell's own",
+    "export FIREBASE_CLI_EXPERIMENTS=": "is the shell's own",
     "export IMAGES=": "is the shell's own",
     "python test_cloud_local.py": (
         "tests/worker/test_cloud_scripts.py::test_a_picture_is_made_here_without_firebase"

@@ -198,6 +198,7 @@ def test_start_installs_nothing_that_only_tests_need(checkout, tools):
         (["smoke", "PORT_OFFSET=1000"], "-m tools.smoke --port-offset 1000"),
         (["smoke", "PROJECT=p", "ARGS=--wait 9"], '-m tools.smoke --project "p" --wait 9'),
         (["doctor", "PROJECT=p", "ARGS=--json"], '-m tools.doctor --project "p" --json'),
+        (["setup", "PROJECT=p", "ARGS=--yes"], '-m tools.setup --project "p" --yes'),
         (["alerts", "PROJECT=my-project"], '-m tools.alerts install --project "my-project"'),
     ],
 )
