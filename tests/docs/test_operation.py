@@ -48,6 +48,7 @@ def test_what_a_page_has_firebase_do_it_can_do(page):
     texts = [one.text for one in commands_of(page) if one.text.startswith(FIREBASE)]
     asked = [re.sub(r" --project \S+", "", text).split()[1:] for text in texts]
     script = (
+        "require('firebase-tools/lib/experiments').enableExperimentsFromCliEnvVariable();"
         "const firebase = require('firebase-tools');"
         "const known = (name) => firebase.getCommand(name)?.options.map((one) => one.long);"
         "console.log(JSON.stringify(JSON.parse(process.argv[1]).map(known)))"
