@@ -150,7 +150,7 @@ def table(stream: Stream, counts: dict[str, Any], deployed: dict[str, Any]) -> s
     lines += [
         "",
         f"{first.what} {met}, at {_number(first.met_at)} a second.",
-        f"Callbacks lost for ten minutes are {lost} jobs, for {minutes} of the sweeps' minutes.",
+        f"Callbacks lost for ten minutes are {lost} jobs: {minutes} sweeps, one a minute.",
     ]
     return "\n".join(lines)
 
