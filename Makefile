@@ -78,7 +78,7 @@ lint: $(DEV) $(WEB) $(CLIENT) ## check style, types and the direction of imports
 	npm --prefix web run --silent check
 	npm --prefix clients/js run --silent check
 
-generate: $(RUN) ## write forms, types, tables, rules and indexes from the registry of tasks
+generate: $(OPERATE) ## write forms, types, tables, rules and indexes from the registry of tasks
 	$(PY) -m tools.generate
 
 fmt: $(DEV) ## format, and repair what the linter can repair

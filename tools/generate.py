@@ -11,17 +11,25 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import model_texts, python_texts, sample_inputs, task_texts
+from tools import agent_texts, model_texts, python_texts, sample_inputs, task_texts
 
 ROOT = Path(__file__).parents[1]
 # File -> the names of its parts, as their two lines have them, and who writes them.
 _PARTS: dict[str, tuple[tuple[str, Callable[[], str]], ...]] = {
-    "README.md": (("tasks", task_texts.tasks_table),),
+    "README.md": (("tasks", agent_texts.tasks_list),),
     "docs/contract.md": (
         ("tasks", task_texts.tasks_table),
         ("fields", task_texts.fields_table),
         ("spellings", task_texts.aliases_table),
     ),
+    "AGENTS.md": (
+        ("tasks", agent_texts.tasks),
+        ("statuses", agent_texts.statuses),
+        ("failures", agent_texts.failures),
+        ("refusals", agent_texts.refusals),
+        ("operations", agent_texts.operations),
+    ),
+    "llms.txt": (("tasks", agent_texts.tasks_list),),
     "docs/models.md": (("models", model_texts.models_table),),
     "storage.rules": (("types of uploads", task_texts.upload_types),),
     "web/src/tasks.js": (("tasks", task_texts.form),),

@@ -50,7 +50,7 @@ def tasks_table() -> str:
     rows = [
         (f"`{one.name}`", f"`{one.media_type}`", _names([*one.fields, *BESIDE])) for one in TASKS
     ]
-    return _table(("`task_type`", "makes", "its fields"), rows)
+    return table(("`task_type`", "makes", "its fields"), rows)
 
 
 def fields_table() -> str:
@@ -61,7 +61,7 @@ def fields_table() -> str:
         for field in task.fields
     }
     last = [(f"`{one.name}`", "empty", _allowed(one)) for one in BESIDE]
-    return _table(("Field", "Default", "Allowed"), [*rows, *last])
+    return table(("Field", "Default", "Allowed"), [*rows, *last])
 
 
 def aliases_table() -> str:
@@ -79,7 +79,7 @@ def aliases_table() -> str:
             if name is not None and name != one:
                 names.setdefault(name, []).append(f"`{task.name}`")
         rows += [(f"`{one}`", f"`{name}`", ", ".join(tasks)) for name, tasks in names.items()]
-    return _table(("Also spelled", "Field", "Of"), rows)
+    return table(("Also spelled", "Field", "Of"), rows)
 
 
 def upload_types() -> str:
@@ -201,7 +201,8 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of Markdown, with an empty line before and after it."""
     lines = [head, ("---",) * len(head), *rows]
     written = [f"| {' | '.join(one)} |" for one in lines]
     written[1] = "|" + "---|" * len(head)

@@ -48,6 +48,9 @@ WAYS = {
     "make lint": SUITE,
     "make fmt lint": SUITE,
     "make generate": "tests/docs/test_generated.py",
+    "examples/curl.sh": (
+        "tests/e2e/test_python_client.py::test_the_walk_through_rest_with_curl_goes_to_its_end"
+    ),
     "make chaos": "tests/chaos/test_chaos.py",
     "make bench": MEASURES,
     ".venv/bin/python -m bench": MEASURES,

@@ -21,7 +21,7 @@ def tracked(*patterns):
     return [ROOT / name for name in listed.stdout.splitlines()]
 
 
-PAGES = tracked("*.md")
+PAGES = tracked("*.md", "llms.txt")
 CODE = tracked("*.py")
 
 

@@ -13,7 +13,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PATCH = Path(__file__).parent / "upscale.patch"
 NOT_NEEDED = ("bench/", "examples/", ".github/", "tests/house/")
-PAGES = ("README.md", "docs/contract.md")
 LISTS = """
 import json, sys
 from firepod.entrypoints.rest.app import build
@@ -97,12 +96,20 @@ def test_callable_rest_openapi_and_worker_have_a_new_task(tree):
     }
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_tables_have_a_new_task(tree, page):
-    assert (
-        "\n| `upscale` | `images` | `init_image`, `extra`, `metadata` |\n"
-        in (tree / page).read_text()
-    )
+UPSCALE = "A picture of the caller's, twice as large."
+
+
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [
+        ("docs/contract.md", "| `upscale` | `images` | `init_image`, `extra`, `metadata` |"),
+        ("AGENTS.md", f"| `upscale` | {UPSCALE} | `init_image` | `extra`, `metadata` |"),
+        ("README.md", f"- `upscale`: {UPSCALE} Needs `init_image`."),
+        ("llms.txt", f"- `upscale`: {UPSCALE} Needs `init_image`."),
+    ],
+)
+def test_the_pages_have_a_new_task(tree, page, line):
+    assert f"\n{line}\n" in (tree / page).read_text()
 
 
 def test_form_and_types_have_a_new_task_and_agree(tree):
