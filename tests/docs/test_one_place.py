@@ -29,7 +29,7 @@ def test_the_changelog_knows_the_version():
     assert f"\n## {VERSION} - 20" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_functions_hosting_console_and_the_local_stack_mean_one_region():
+def test_functions_hosting_console_contract_and_the_local_stack_mean_one_region():
     hosting = json.loads((ROOT / "firebase.json").read_text())["hosting"]
     rewrites = {one["function"]["region"] for one in hosting["rewrites"]}
     page = (ROOT / "web" / "public" / "index.html").read_text()
@@ -37,6 +37,10 @@ def test_functions_hosting_console_and_the_local_stack_mean_one_region():
 
     said = rewrites | set(re.findall(r'name="firepod-region" content="([^"]+)"', page))
     said |= set(re.findall(r'region = "([^"]+)"', client)) | {REGION}
+    local = (ROOT / "functions" / ".env.demo-firepod").read_text()
+    said |= set(re.findall(r"/demo-firepod/([a-z0-9-]+)/runpodwebhook", local))
+    contract = (ROOT / "docs" / "contract.md").read_text()
+    said |= set(re.findall(r"^All in the region ([a-z0-9-]+),", contract, re.MULTILINE))
     assert said == {parameters.REGION}
 
 

@@ -22,6 +22,7 @@ class Parameters:
     settings: Settings | None
     problems: tuple[str, ...]
     own_file: str  #: functions/.env.<project>, where there is one
+    own: Mapping[str, str]  #: what stands in it
 
 
 def read_parameters(root: Path, project: str, names: tuple[str, ...]) -> Parameters:
@@ -48,8 +49,8 @@ def read_parameters(root: Path, project: str, names: tuple[str, ...]) -> Paramet
         with _environment(values | STANDING_IN | _firebase(project)):
             settings = load_settings()
     except Misconfigured as wrong:
-        return Parameters(values, None, (*problems, *wrong.problems), _shown(files))
-    return Parameters(values, settings, tuple(problems), _shown(files))
+        return Parameters(values, None, (*problems, *wrong.problems), _shown(files), own)
+    return Parameters(values, settings, tuple(problems), _shown(files), own)
 
 
 def _filled(values: Mapping[str, str | None]) -> dict[str, str]:

@@ -29,8 +29,8 @@ def look_at_firestore(case: Case) -> Finding:
         return warning(
             f"Firestore is in {location} and the functions in {REGION}:"
             " each call goes there and back three times.",
-            "a database cannot be moved: another project, or REGION in"
-            " functions/firepod/parameters.py and what `grep -rn us-central1` finds",
+            "a database cannot be moved: another project, or the functions there"
+            " (docs/operation.md, The region)",
         )
     return well(f"The database (default) is in {location}, by the functions.")
 

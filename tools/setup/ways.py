@@ -52,7 +52,9 @@ def _decided(case: Case, check: Check, finding: Finding) -> tuple[Step, ...] | N
     """Of warnings only what has one right answer, or bounds what a day may cost."""
     if check.name == "cors":
         return tuple(Command(words) for words in _commands(case, finding))
-    if check.name == "limits" and case.parameters.values.get(LIMITED) == "0":
+    # A 0 in the project's own file is somebody's decision.
+    here = case.parameters
+    if check.name == "limits" and here.values.get(LIMITED) == "0" and LIMITED not in here.own:
         return (Parameter(LIMITED, DAILY_TOTAL),)
     return None
 
@@ -77,7 +79,11 @@ def _secrets(case: Case, finding: Finding, given: Mapping[str, str]) -> tuple[St
     }
     steps = tuple(
         Command(
-            tuple(shlex.split(case.firebase(f"functions:secrets:set {name} --data-file -"))),
+            tuple(
+                shlex.split(
+                    case.firebase(f"functions:secrets:set {name} --data-file - --non-interactive")
+                )
+            ),
             *values[name],
         )
         for name in lacking

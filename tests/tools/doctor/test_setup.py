@@ -366,3 +366,24 @@ def test_firebase_turns_a_way_to_sign_in_on_by_the_file_that_setup_names(google,
     (body,) = asked
     assert (body["appNamespace"], body["parent"]) == (APP, f"projects/{PROJECT}")
     assert body["firebaseAuthInput"] == {"emailAuthProviderMode": "PROVIDER_ENABLED"}
+
+
+def test_after_ctrl_c_it_goes_on_where_it_was(operator, new):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    new.deaf = True
+    words = ["--project", PROJECT, "--through", operator.google.url, "--yes"]
+    code = main(words, lambda _: operator.account, operator.root, {}, interrupted)
+    assert (code, len(new.did)) == (130, 1)
+    assert "Run it again: it goes on" in operator.capsys.readouterr().err
+
+
+def test_a_sum_that_somebody_has_decided_stays(operator, new, set_up):
+    operator.google.said.update(WELL)
+    operator.parameter("MAX_DAILY_TOTAL", "0")
+
+    code, printed = set_up("--yes")
+
+    assert (code, new.did) == (0, [])
+    assert "MAX_DAILY_TOTAL" not in printed
