@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
 from firepod.protocol.tokens import parse_keyring
@@ -32,6 +33,7 @@ from tests.fakes.google_project import (
     secret_value,
     site,
 )
+from tools.doctor.case import SIGN_INS
 from tools.setup.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -387,3 +389,14 @@ def test_a_sum_that_somebody_has_decided_stays(operator, new, set_up):
 
     assert (code, new.did) == (0, [])
     assert "MAX_DAILY_TOTAL" not in printed
+
+
+@pytest.mark.parametrize("name", SIGN_INS)
+def test_the_files_of_ways_to_sign_in_are_as_firebase_has_them(name):
+    schema = json.loads(
+        (ROOT / "node_modules/firebase-tools/schema/firebase-config.json").read_text()
+    )
+    file = json.loads((ROOT / f"tools/setup/{name}.json").read_text())
+    auth = {"$ref": "#/definitions/AuthConfig", "definitions": schema["definitions"]}
+    jsonschema_rs.validate(auth, file["auth"])
+    assert list(file["auth"]["providers"].values()) == [True]
