@@ -1,18 +1,16 @@
 """`make setup`: a new project is set up in the doctor's order, by programs that are served."""
 
-import base64
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
 from firepod.protocol.tokens import parse_keyring
+from tests.fakes.google_changes import BUCKET_CALL, PROGRAM, WELL, Changes
 from tests.fakes.google_project import (
-    ACCOUNT,
     APP,
     AUTH,
     BILLING,
@@ -28,102 +26,13 @@ from tests.fakes.google_project import (
     SERVICES,
     SITES,
     STORAGE,
-    GoogleProject,
     refusal,
-    secret_value,
     site,
 )
 from tools.doctor.case import SIGN_INS
 from tools.setup.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[3]
-WELL = GoogleProject().said
-DID = "did.example/did"  # where the programs tell what they were told
-BUCKET_CALL = f"firebasestorage.googleapis.com/v1alpha/projects/{PROJECT}/defaultBucket"
-SITE_CALL = f"firebasehosting.googleapis.com/v1beta1/projects/{PROJECT}/sites/{PROJECT}"
-PROGRAM = f"""#!{sys.executable} -SE
-import json, os, sys, urllib.request
-told = json.dumps({{"words": sys.argv, "given": sys.stdin.read()}}).encode()
-kind = {{"Content-Type": "application/json"}}
-asked = urllib.request.Request(os.environ["SERVED"] + "/{DID}", told, kind)
-sys.exit(json.load(urllib.request.urlopen(asked))["code"])
-"""
-
-
-class Google:
-    """Does to the served project what firebase, gcloud and the REST interfaces would."""
-
-    def __init__(self, said):
-        self.said = said
-        self.did = []  # in order, shortened
-        self.failing = ""  # the beginning of what fails
-        self.deaf = False  # says that it is done, and does nothing
-
-    def __call__(self, asked):
-        if asked.path == DID:
-            program, *words = asked.body["words"]
-            name = program.rpartition("/")[2]
-            return 200, {"code": self.run(name, words, asked.body["given"])}
-        if asked.method == "PATCH" and asked.path == SITE_CALL:
-            self.did.append("PATCH site")
-            assert asked.query == "updateMask=appId"
-            self.said[SITES] = {"sites": [site(**asked.body)]}
-            return 200, {}
-        if asked.method == "POST" and asked.path == BUCKET_CALL:
-            self.did.append("POST defaultBucket")
-            assert asked.body == {"location": "us-central1"}
-            self.restore(f"{FIREBASE}/adminSdkConfig", f"{STORAGE}/iam")
-            self.said[STORAGE] = {**WELL[STORAGE], "cors": []}
-            return 200, {}
-        return None
-
-    def run(self, name, words, given):
-        line = f"{name} {' '.join(words)}"
-        assert f"--project {PROJECT}" in line or name == "gcloud"
-        self.did.append(line)
-        if self.failing and line.startswith(self.failing):
-            return 3
-        if not self.deaf:
-            self.change(line, words, given)
-        return 0
-
-    def change(self, line, words, given):
-        role = line.partition("--role=")[2].partition(" ")[0]
-        binding = {"role": role, "members": [f"serviceAccount:{ACCOUNT}"]}
-        match words[:2]:
-            case ["services", "enable"]:
-                self.restore(SERVICES)
-            case ["apps:create", "WEB"]:
-                self.restore(f"{FIREBASE}/webApps")
-            case ["deploy", "--only"]:
-                way = "anonymous" if "tools/setup/anonymous.json" in words else "email"
-                self.said[f"{AUTH}/config"] = {"signIn": {way: {"enabled": True}}}
-            case ["firestore:databases:create", "(default)"]:
-                self.restore(FIRESTORE)
-            case ["functions:secrets:set", secret]:
-                assert words[2:4] == ["--data-file", "-"]
-                where = f"{SECRETS}/{secret}/versions/latest"
-                self.said[where] = {"state": "ENABLED"}
-                self.said[f"{where}:access"] = secret_value(given)
-            case ["projects", "add-iam-policy-binding"]:
-                self.said[POLICY]["bindings"].append(binding)
-            case ["iam", "service-accounts"]:
-                self.said[ITSELF]["bindings"].append(binding)
-            case ["storage", "buckets"]:
-                if role:
-                    self.said[f"{STORAGE}/iam"]["bindings"].append(binding)
-                else:
-                    self.restore(STORAGE)
-            case _:
-                raise AssertionError(line)
-
-    def restore(self, *paths):
-        for path in paths:
-            self.said[path] = json.loads(json.dumps(WELL[path]))
-
-    def value(self, secret):
-        data = self.said[f"{SECRETS}/{secret}/versions/latest:access"]["payload"]["data"]
-        return base64.b64decode(data).decode()
 
 
 @pytest.fixture
@@ -154,7 +63,7 @@ def new(operator, monkeypatch):
         path.write_text(PROGRAM)
         path.chmod(0o755)
     monkeypatch.setenv("SERVED", operator.google.url)
-    operator.google.changes = Google(said)
+    operator.google.changes = Changes(said)
     return operator.google.changes
 
 
