@@ -127,7 +127,7 @@ deploy: $(SETUP) $(OPERATE) ## doctor, then functions, rules, indexes and hostin
 	@[[ -n "$(PROJECT)" && "$(PROJECT)" != demo-* ]] || \
 		{ echo "Say where to: make deploy PROJECT=your-project-id" >&2; exit 1; }
 	@[[ "$(DOCTOR)" == skip ]] || $(PY) -m tools.doctor --project "$(PROJECT)" --before-deploy || { \
-		echo "Firepod: nothing was deployed. DOCTOR=skip deploys all the same." >&2; exit 1; }
+		echo "Firepod: nothing was deployed. make setup PROJECT=$(PROJECT) says what it can mend; DOCTOR=skip deploys all the same." >&2; exit 1; }
 	$(FIREBASE) --project "$(PROJECT)" deploy --non-interactive $(ARGS)
 	@[[ "$(SMOKE)" == skip ]] || $(PY) -m tools.smoke --project "$(PROJECT)"
 

@@ -146,7 +146,8 @@ def test_where_something_has_to_be_mended_nothing_is_deployed(checkout, tools):
     ran, said = deploy(checkout, tools, doctor=1)
 
     assert (ran.returncode, said) == (2, [DOCTOR])
-    assert "nothing was deployed. DOCTOR=skip" in ran.stderr
+    assert "nothing was deployed. make setup PROJECT=my-project says" in ran.stderr
+    assert "DOCTOR=skip" in ran.stderr
 
 
 def test_who_knows_better_deploys_without_the_doctor_and_only_a_part(checkout, tools):

@@ -6,9 +6,10 @@
     .venv/bin/python -m tools.doctor --list      # what is asked
 
 It reads only. The first thing that is BROKEN is the next thing to do; below it stands the command
-or the page that mends it. Google is asked as `firebase deploy` would do it: with FIREBASE_TOKEN, as
-whom `firebase login` knows, or with application default credentials. Exit code: 0 all is well,
-warnings included; 1 something has to be mended; 2 the command itself is wrong.
+or the page that mends it; `make setup` runs those commands. Google is asked as `firebase deploy`
+would do it: with FIREBASE_TOKEN, as whom `firebase login` knows, or with application default
+credentials. Exit code: 0 all is well, warnings included; 1 something has to be mended; 2 the
+command itself is wrong.
 """
 
 import argparse
