@@ -27,24 +27,24 @@ class Setup:
 
     def say(self) -> int:
         """What would be done; changes nothing. 1 where a person is needed."""
-        persons = 0
-        found = False
+        persons = commands = 0
         for check, finding, found_way in self._found(self.look()):
-            found = True
             if isinstance(found_way, Person):
                 persons += 1
                 self.tell(f"BY YOU     {found_way.says}")
                 if check.name in STOPS:
                     break
                 continue
+            commands += 1
             self.tell(f"BY COMMAND {check.name}: {finding.says}")
             for step in found_way:
                 self.tell(f"    {step}")
-        if not found:
-            self.tell("Nothing has to be done.")
+        if persons or commands:
+            self.tell("\nWhat stands on these is asked when they are done. Nothing was changed.")
         else:
-            self.tell("\nWhat stands on these is asked when they are done.")
-            self.tell("Nothing was changed. With --yes (ARGS=--yes) the commands are run.")
+            self.tell("Nothing is left to do before make deploy.")
+        if commands:
+            self.tell("With --yes (ARGS=--yes) the commands are run.")
         return 1 if persons else 0
 
     def do(self) -> int:

@@ -157,6 +157,11 @@ BROKEN = {
         "web app",
         "settings/general/web:1:123456:web:abc",
     ),
+    "no Hosting site": (
+        says(SITES, {}),
+        "web app",
+        f"hosting:sites:create {PROJECT} --app 1:123456:web:abc",
+    ),
     "no Firestore": (
         without(FIRESTORE),
         "firestore",
