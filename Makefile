@@ -213,6 +213,6 @@ $(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB) $(CLIENT): | tools
 	$(call quietly,npm-$(subst /,-,$(patsubst %/,%,$(dir $@))),\
 		npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci $(NPM_ARGS) --no-audit --no-fund --loglevel=error)
 
-$(CONSOLE): $(WEB) $(wildcard web/src/*) $(wildcard web/src/styles/*)
+$(CONSOLE): $(WEB) $(wildcard web/src/* web/src/*/* clients/js/src/*)
 	@npm --prefix web run --silent build >&2
 	@touch $@

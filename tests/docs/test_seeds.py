@@ -59,7 +59,7 @@ def test_no_printed_line_is_left_that_no_program_runs():
 
 
 def test_no_page_of_the_console_speaks_of_local_folders():
-    pages = [*(ROOT / "web").glob("src/*.js"), *(ROOT / "web").glob("public/*.html")]
+    pages = [*(ROOT / "web").glob("src/**/*.[jt]s*"), *(ROOT / "web").glob("public/*.html")]
     assert len(pages) > 5
     for page in pages:
         words = r"local (?:folder|director)|voice_samples|voice_profiles|tts_generations"

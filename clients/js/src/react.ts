@@ -85,7 +85,7 @@ export function useGenerations({
   const firepod = useFirepod();
   const userId = useUser(firepod);
   const types = mediaTypes?.join();
-  const feed = useRef<Feed>(undefined);
+  const feed = useRef<Feed | undefined>(undefined);
   const [state, setState] = useState(NONE_YET);
   useEffect(() => {
     setState(NONE_YET);

@@ -1,0 +1,136 @@
+/** The page around everything: who is signed in, and what is open. */
+import { type User, onAuthStateChanged } from "firebase/auth";
+import { type Generation, type Model, type TaskType, pathOf } from "firepod";
+import { FirepodProvider, useFirepod, useGenerations } from "firepod/react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import type { Backend } from "./backend.js";
+import { type Draft, type Page, PageContext, type Values } from "./context.js";
+import { Composer } from "./make/composer.js";
+import { Detail } from "./see/detail.js";
+import { Gallery } from "./see/gallery.js";
+import { Account, SignIn } from "./session.js";
+
+const SAID_FOR_MS = 4000;
+
+export function App({ backend }: { backend: Backend }) {
+  const [user, setUser] = useState<User | null>();
+  const [, setKept] = useState(0);
+  useEffect(() => onAuthStateChanged(backend.auth, setUser), [backend]);
+  return (
+    <FirepodProvider firepod={backend.firepod}>
+      <header class="top">
+        <a class="brand" href="/">
+          <img src="/icon.svg" alt="" width="28" height="28" />
+          Firepod
+        </a>
+        <span class="badge">{backend.local ? "Local stack" : backend.project}</span>
+        <nav>
+          <a href="/api/docs">API docs</a>
+        </nav>
+        {user && <Account auth={backend.auth} user={user} onKept={() => setKept((times) => times + 1)} />}
+      </header>
+      {user === undefined && <p class="loading">Loading…</p>}
+      {user === null && <SignIn backend={backend} />}
+      {user && <Workbench key={user.uid} backend={backend} user={user} />}
+    </FirepodProvider>
+  );
+}
+
+function Workbench({ backend, user }: { backend: Backend; user: User }) {
+  const [draft, setDraft] = useState<Draft>({ taskType: "text2img", values: {}, turn: 0 });
+  const [said, say] = useSaid();
+  const [shown, setShown] = useState<readonly Generation[]>([]);
+  const [open, setOpen] = usePlace();
+  const models = useModels();
+  const voices = useVoices();
+  const begin = useCallback(
+    (taskType: TaskType, values: Values) => setDraft(({ turn }) => ({ taskType, values, turn: turn + 1 })),
+    [],
+  );
+  const openOne = useCallback((generation: Generation) => setOpen(pathOf(generation)), []);
+  const page = useMemo<Page>(
+    () => ({ backend, user, models, voices, draft, begin, open: openOne, say }),
+    [backend, user, models, voices, draft, begin, openOne, say],
+  );
+  const at = shown.findIndex((one) => pathOf(one) === open);
+  useFilesDroppedElsewhere();
+  return (
+    <PageContext.Provider value={page}>
+      <main class="workbench">
+        <h1 class="visually-hidden">Make and see</h1>
+        <Composer />
+        <Gallery onShown={setShown} />
+      </main>
+      {open !== undefined && (
+        <Detail
+          path={open}
+          around={{ before: at > 0 ? shown[at - 1] : undefined, after: at >= 0 ? shown[at + 1] : undefined }}
+          onGo={openOne}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+      <p class={`said ${said === "" ? "" : "shown"}`} role="status">
+        {said}
+      </p>
+    </PageContext.Provider>
+  );
+}
+
+/** Something that is said for a moment. */
+function useSaid(): [string, (text: string) => void] {
+  const [said, setSaid] = useState("");
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const say = useCallback((text: string) => {
+    clearTimeout(timer.current);
+    setSaid(text);
+    timer.current = setTimeout(() => setSaid(""), SAID_FOR_MS);
+  }, []);
+  return [said, say];
+}
+
+/** What is open stands in the address, so that it is there after a reload and can be sent on. */
+function usePlace(): [string | undefined, (path: string | undefined) => void] {
+  const read = () => (location.hash.startsWith("#generations/") ? location.hash.slice(1) : undefined);
+  const [path, setPath] = useState(read);
+  useEffect(() => {
+    const onChange = () => setPath(read());
+    addEventListener("hashchange", onChange);
+    return () => removeEventListener("hashchange", onChange);
+  }, []);
+  const go = useCallback((next: string | undefined) => {
+    history.replaceState(null, "", next === undefined ? location.pathname : `#${next}`);
+    setPath(next);
+  }, []);
+  return [path, go];
+}
+
+/** What generations can be made with; nothing where that cannot be had, as the default then makes them. */
+function useModels(): readonly Model[] {
+  const firepod = useFirepod();
+  const [models, setModels] = useState<readonly Model[]>([]);
+  useEffect(() => {
+    firepod.models().then(setModels, () => {});
+  }, [firepod]);
+  return models;
+}
+
+function useVoices(): readonly Generation[] {
+  const { generations } = useGenerations({ mediaTypes: VOICES, pageSize: 100 });
+  return useMemo(() => generations.filter(({ status }) => status === "completed"), [generations]);
+}
+
+const VOICES = ["voices"] as const;
+
+/** Dropped beside the place for it, a file would be opened instead of the page. */
+function useFilesDroppedElsewhere(): void {
+  useEffect(() => {
+    const stop = (event: DragEvent) => event.preventDefault();
+    addEventListener("dragover", stop);
+    addEventListener("drop", stop);
+    return () => {
+      removeEventListener("dragover", stop);
+      removeEventListener("drop", stop);
+    };
+  }, []);
+}

@@ -1,0 +1,22 @@
+import { render } from "preact";
+
+import { App } from "./app.js";
+import { connect } from "./backend.js";
+
+const page = document.getElementById("page")!;
+try {
+  render(<App backend={await connect()} />, page);
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  render(
+    <main class="welcome">
+      <div>
+        <h1>No backend</h1>
+        <p class="lead" role="alert">
+          {reason}
+        </p>
+      </div>
+    </main>,
+    page,
+  );
+}
