@@ -37,7 +37,7 @@ export async function connect(): Promise<Backend> {
   const { options, emulators } = await hostingConfiguration();
   const region = meta("firepod-region");
   const app = initializeApp(options);
-  await checkApp(app, emulators.size > 0);
+  const appCheckToken = await checkApp(app, emulators.size > 0);
   // Without the parts for pop-ups and redirects, which load scripts from elsewhere.
   const auth = initializeAuth(app, {
     persistence: [indexedDBLocalPersistence, browserLocalPersistence],
@@ -59,7 +59,12 @@ export async function connect(): Promise<Backend> {
   return {
     app,
     auth,
-    firepod: createFirepod({ app, apiUrl: "/api", ...(region !== undefined && { region }) }),
+    firepod: createFirepod({
+      app,
+      apiUrl: "/api",
+      ...(region !== undefined && { region }),
+      ...(appCheckToken !== undefined && { appCheckToken }),
+    }),
     project: options.projectId ?? "",
     local: emulators.size > 0,
   };
@@ -69,16 +74,23 @@ function meta(name: string): string | undefined {
   return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") || undefined;
 }
 
-/** App Check, where the page names a reCAPTCHA Enterprise key; locally its debug provider. */
-async function checkApp(app: FirebaseApp, local: boolean): Promise<void> {
+/**
+ * App Check, where the page names a key of reCAPTCHA Enterprise. Locally the debug provider, whose token is in the browser's
+ * console: there, Google's script is not even loaded. Returns what gives the token.
+ */
+async function checkApp(app: FirebaseApp, local: boolean): Promise<(() => Promise<string>) | undefined> {
   const key = meta("firepod-recaptcha-key");
-  if (key === undefined) return;
-  const { ReCaptchaEnterpriseProvider, initializeAppCheck } = await import("firebase/app-check");
+  if (key === undefined) return undefined;
+  const { CustomProvider, ReCaptchaEnterpriseProvider, getToken, initializeAppCheck } = await import("firebase/app-check");
   if (local) Object.assign(globalThis, { FIREBASE_APPCHECK_DEBUG_TOKEN: true });
-  initializeAppCheck(app, {
-    provider: new ReCaptchaEnterpriseProvider(key),
+  const appCheck = initializeAppCheck(app, {
+    // The SDK asks no provider in its debug mode, but would load reCAPTCHA for one that needs it.
+    provider: local
+      ? new CustomProvider({ getToken: () => Promise.reject(new Error("The debug token is used.")) })
+      : new ReCaptchaEnterpriseProvider(key),
     isTokenAutoRefreshEnabled: true,
   });
+  return async () => (await getToken(appCheck)).token;
 }
 
 /** Run Hosting's script with an object in the place of `firebase` that notes what it is told. */

@@ -13,6 +13,11 @@ export interface Options {
   region?: string;
   /** Where the REST API is, without a slash at its end; `https://{project}.web.app/api` unless said. */
   apiUrl?: string;
+  /**
+   * Where the backend enforces App Check: `async () => (await getToken(appCheck)).token`, of firebase/app-check. Calls, documents and
+   * files have the token without it; the REST API, which `quota` and `models` ask, has not.
+   */
+  appCheckToken?: () => Promise<string>;
 }
 
 const _localApis = new WeakMap<FirebaseApp, string>();
@@ -27,11 +32,13 @@ export class Services {
   readonly app: FirebaseApp;
   readonly #region: string | undefined;
   readonly #apiUrl: string | undefined;
+  readonly #appCheckToken: (() => Promise<string>) | undefined;
 
-  constructor({ app, region, apiUrl }: Options) {
+  constructor({ app, region, apiUrl, appCheckToken }: Options) {
     this.app = app;
     this.#region = region;
     this.#apiUrl = apiUrl;
+    this.#appCheckToken = appCheckToken;
   }
 
   /** The signed-in user's id. */
@@ -79,7 +86,11 @@ export class Services {
     const user = getAuth(this.app).currentUser;
     try {
       const token = user === null ? undefined : await user.getIdToken(fresh);
-      const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+      const app = await this.#appCheckToken?.().catch(() => undefined); // without one the backend says what it wants
+      const headers = {
+        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+        ...(app !== undefined && { "X-Firebase-AppCheck": app }),
+      };
       return await fetched(`${this.#api()}${path}`, { headers });
     } catch (error) {
       throw FirepodError.away(error);

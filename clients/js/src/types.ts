@@ -340,6 +340,8 @@ export interface Model {
   sizes: [number, number][];
   /** null: nobody knows. */
   price: { usd: number; per: string } | null;
+  /** A request's units times this count. */
+  weight: number;
   licence: string;
   /** Whether its licence lets people earn money with it. */
   commercial: boolean;

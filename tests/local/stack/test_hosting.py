@@ -18,7 +18,8 @@ console.log(JSON.stringify(paths.map((path) => rules.map((rule) => configMatcher
 POLICY = """
 const location = { hostname: process.argv[1] };
 const head = { append: (meta) => console.log(meta.content) };
-const document = { createElement: () => ({}), head };
+const key = { content: process.argv[3] };
+const document = { createElement: () => ({}), head, querySelector: () => key };
 eval(require("fs").readFileSync(process.argv[2], "utf8"));
 """
 
@@ -67,6 +68,24 @@ def test_only_a_page_of_this_machine_may_ask_this_machine():
         assert "default-src 'self'" in policy
         assert "127.0.0.1" not in policy
         assert "localhost" not in policy
+
+
+def test_googles_recaptcha_comes_in_only_where_the_page_names_a_key():
+    script = str(PUBLIC / "policy.js")
+    for host in ("127.0.0.1", "app.web.app"):
+        closed = node(POLICY, host, script, "")
+        assert "script-src 'self';" in closed
+        assert "frame-src 'none';" in closed
+        assert "recaptcha" not in closed
+        assert "script-src 'self' https://www.google.com/recaptcha/ " in node(
+            POLICY, host, script, "a-key"
+        )
+    page = (PUBLIC / "index.html").read_text()
+    key = '<meta name="firepod-recaptcha-key" content="">'
+    assert page.index(key) < page.index('<script src="/policy.js">')
+    # Both policies count: what the page lets in has to pass Hosting's header, too.
+    header = headers_of("/")["Content-Security-Policy"]
+    assert "https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/;" in header
 
 
 def test_what_is_deployed_names_no_local_address_and_sets_the_policy_before_anything_else():
