@@ -30,6 +30,7 @@ const picture = await firepod.run(
 console.log(picture.outputs[0].url);
 process.exit(0);
 """
+README = (ROOT / "README.md").read_text()
 STRICT = ("--strict", "--noEmit", "--target", "es2022", "--module", "nodenext", "--types", "")
 
 
@@ -70,6 +71,17 @@ def test_fifteen_lines_make_a_picture(app, stack):
     url = run("node", "picture.mjs", str(stack.port_offset), cwd=app)
     assert url.startswith("http")
     assert len(PROGRAM.strip().splitlines()) == 15
+
+
+def test_the_ten_lines_of_readme_make_a_picture_and_a_video_of_it(app, stack):
+    lines = README.partition("```js\n")[2].partition("```")[0]
+    assert len(lines.splitlines()) == 10
+    here = f"connectLocalStack(app, {{ portOffset: {stack.port_offset} }})"
+    assert "connectLocalStack(app)" in lines
+    program = lines.replace("connectLocalStack(app)", here) + "process.exit(0);\n"
+    (app / "ten.mjs").write_text(program)
+    picture, video = run("node", "ten.mjs", cwd=app).split()
+    assert (picture.partition("?")[0][-4:], video.partition("?")[0][-4:]) == (".png", ".mp4")
 
 
 def test_a_run_is_told_until_its_end_and_has_its_files(scenario):
