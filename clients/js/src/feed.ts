@@ -39,7 +39,11 @@ export class Feed {
     this.#pageSize = pageSize;
     this.#silent = new Set(mediaTypes);
     const userId = services.userId();
-    this.#listening = mediaTypes.map((mediaType) => this.#listen(userId, mediaType));
+    this.#listening = [
+      ...mediaTypes.map((mediaType) => this.#listen(userId, mediaType)),
+      // An older one that is retried or discarded here is told of again.
+      services.onTouched((path) => this.#known.has(path) && this.follow(path)),
+    ];
   }
 
   /** Bring a page of older ones. */

@@ -17,6 +17,7 @@ export class Firepod {
 
   constructor(options: Options) {
     this.#services = new Services(options);
+    this.#services.onTouched(() => this.#changed());
   }
 
   /**

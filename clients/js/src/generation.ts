@@ -120,8 +120,10 @@ export class GenerationHandle {
     return this.#call("discard");
   }
 
-  #call(name: string): Promise<Started> {
-    return this.#services.call(name, { media_type: this.mediaType, file_uid: this.fileUid });
+  async #call(name: string): Promise<Started> {
+    const said = await this.#services.call<Started>(name, { media_type: this.mediaType, file_uid: this.fileUid });
+    this.#services.touched(this.path);
+    return said;
   }
 
   #doc() {

@@ -52,18 +52,19 @@ export function useGeneration(name: string | GenerationRef | undefined): Generat
   const latest = useRef(name);
   latest.current = name;
   const handle = useMemo(
-    () => (latest.current === undefined || userId === undefined ? undefined : firepod.generation(latest.current)),
+    () => (latest.current === undefined || !userId ? undefined : firepod.generation(latest.current)),
     [firepod, key, userId],
   );
-  const [state, setState] = useState<Omit<GenerationState, "handle">>(NOTHING_YET);
-  useEffect(() => {
-    setState(NOTHING_YET);
-    return handle?.subscribe(
-      (generation) => setState({ generation, loading: false, error: undefined }),
-      (error) => setState({ generation: undefined, loading: false, error }),
-    );
-  }, [handle]);
-  return { ...state, loading: name !== undefined && state.loading, handle };
+  const [state, setState] = useOf<Omit<GenerationState, "handle">>(handle, NOTHING_YET);
+  useEffect(
+    () =>
+      handle?.subscribe(
+        (generation) => setState({ generation, loading: false, error: undefined }),
+        (error) => setState({ generation: undefined, loading: false, error }),
+      ),
+    [handle, setState],
+  );
+  return { ...state, loading: name !== undefined && userId !== null && state.loading, handle };
 }
 
 /** The user's generations, as far as they are shown. */
@@ -86,10 +87,9 @@ export function useGenerations({
   const userId = useUser(firepod);
   const types = mediaTypes?.join();
   const feed = useRef<Feed | undefined>(undefined);
-  const [state, setState] = useState(NONE_YET);
+  const [state, setState] = useOf(`${userId} ${types} ${pageSize}`, NONE_YET);
   useEffect(() => {
-    setState(NONE_YET);
-    if (userId === undefined) {
+    if (!userId) {
       return;
     }
     const started = firepod.feed({
@@ -99,16 +99,19 @@ export function useGenerations({
       error: (error) => setState((known) => ({ ...known, loading: false, error })),
     });
     feed.current = started;
-    return () => started.stop();
-  }, [firepod, userId, types, pageSize]);
+    return () => {
+      started.stop();
+      feed.current = undefined;
+    };
+  }, [firepod, userId, types, pageSize, setState]);
   const loadOlder = useCallback(async () => {
     try {
       await feed.current?.older();
     } catch (error) {
       setState((known) => ({ ...known, error: FirepodError.from(error) }));
     }
-  }, []);
-  return { ...state, loadOlder };
+  }, [setState]);
+  return { ...state, loading: userId !== null && state.loading, loadOlder };
 }
 
 /** What is left of today. */
@@ -122,17 +125,17 @@ export interface QuotaState {
 export function useQuota(): QuotaState {
   const firepod = useFirepod();
   const userId = useUser(firepod);
-  const [state, setState] = useState<Omit<QuotaState, "refresh">>({ quota: undefined, error: undefined });
+  const [state, setState] = useOf<Omit<QuotaState, "refresh">>(userId, UNREAD);
   const refresh = useCallback(async () => {
     try {
-      setState({ quota: await firepod.quota(), error: undefined });
+      const quota = await firepod.quota();
+      setState({ quota, error: undefined });
     } catch (error) {
       setState((known) => ({ ...known, error: FirepodError.from(error) }));
     }
-  }, [firepod]);
+  }, [firepod, setState]);
   useEffect(() => {
-    if (userId === undefined) {
-      setState({ quota: undefined, error: undefined });
+    if (!userId) {
       return;
     }
     void refresh();
@@ -141,12 +144,37 @@ export function useQuota(): QuotaState {
   return { ...state, refresh };
 }
 
-function useUser(firepod: Firepod): string | undefined {
-  const [userId, setUserId] = useState<string>();
-  useEffect(() => firepod.onUser(setUserId), [firepod]);
+/** The user's id; null: nobody is signed in; undefined: not known yet. */
+function useUser(firepod: Firepod): string | null | undefined {
+  const [userId, setUserId] = useState<string | null>();
+  useEffect(() => firepod.onUser((id) => setUserId(id ?? null)), [firepod]);
   return userId;
 }
 
+/**
+ * A state that belongs to `owner`: from the render on in which the owner is another one, it is `fresh`, and what was still on its
+ * way for the one before is not shown. So nobody sees for a moment what another user had.
+ */
+function useOf<State>(owner: unknown, fresh: State): [State, (next: State | ((known: State) => State)) => void] {
+  const [held, setHeld] = useState({ owner, state: fresh });
+  const present = useRef(owner);
+  present.current = owner;
+  const set = useCallback(
+    (next: State | ((known: State) => State)) => {
+      if (present.current !== owner) {
+        return;
+      }
+      setHeld((last) => {
+        const known = last.owner === owner ? last.state : fresh;
+        return { owner, state: typeof next === "function" ? (next as (known: State) => State)(known) : next };
+      });
+    },
+    [owner, fresh],
+  );
+  return [held.owner === owner ? held.state : fresh, set];
+}
+
+const UNREAD = { quota: undefined, error: undefined };
 const NOTHING_YET = { generation: undefined, loading: true, error: undefined };
 const NONE_YET: Omit<GenerationsState, "loadOlder"> = {
   generations: [],

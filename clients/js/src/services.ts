@@ -33,6 +33,7 @@ export class Services {
   readonly #region: string | undefined;
   readonly #apiUrl: string | undefined;
   readonly #appCheckToken: (() => Promise<string>) | undefined;
+  readonly #touched = new Set<(path: string) => void>();
 
   constructor({ app, region, apiUrl, appCheckToken }: Options) {
     this.app = app;
@@ -53,6 +54,18 @@ export class Services {
   /** Tells the user's id now and whenever another one signs in; undefined: nobody. Returns what ends it. */
   onUser(next: (userId: string | undefined) => void): () => void {
     return onAuthStateChanged(getAuth(this.app), (user) => next(user?.uid));
+  }
+
+  /** Told the path of each generation that was cancelled, retried or discarded here. Returns what ends it. */
+  onTouched(next: (path: string) => void): () => void {
+    this.#touched.add(next);
+    return () => this.#touched.delete(next);
+  }
+
+  touched(path: string): void {
+    for (const tell of this.#touched) {
+      tell(path);
+    }
   }
 
   /** What a callable function answers. */
