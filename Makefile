@@ -32,6 +32,8 @@ BROWSER := tests/browser/node_modules/.installed
 GUIDE := bench/guide/node_modules/.installed
 WEB := web/node_modules/.installed
 CLIENT := clients/js/node_modules/.installed
+EXAMPLE_WEB := examples/web/node_modules/.installed
+EXAMPLE_PHONE := examples/react-native/node_modules/.installed
 CONSOLE := web/public/.built
 # What runs, and what is needed to work on it; operators' programs are the functions' code in .venv.
 SETUP := $(RUN) $(FUNCTIONS) $(NODE) $(CONSOLE)
@@ -42,10 +44,10 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example client install unit test test-engines lint fmt chaos bench env lock worker-image doctor setup deploy smoke alerts clean tools generate
+.PHONY: help start runpod example client install unit test test-engines test-examples lint fmt chaos bench env lock worker-image doctor setup deploy smoke alerts clean tools generate
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 start: $(SETUP) ## run everything on this machine until Ctrl-C; with RUNPOD_API_KEY=... RunPod makes the media; ARGS=--help tells more
 	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) $(ARGS)
@@ -58,17 +60,20 @@ example: $(EXAMPLE) ## generate with a running stack: PROMPT="...", VIDEO=1, NUM
 runpod: $(SETUP) ## only the local RunPod and its workers, for a `firebase emulators:start` in another shell
 	@exec $(PY) -m local.stack --port-offset $(PORT_OFFSET) --only runpod $(ARGS)
 
-install: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(WEB) $(CLIENT) ## everything that start, unit, test and lint need, for working offline
+install: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(WEB) $(CLIENT) $(EXAMPLE_WEB) ## everything that start, unit, test and lint need, for working offline
 
 unit: $(DEV) ## the fast loop: the tests that start no other program; PYTEST_ARGS="-k quota" for some
 	$(PYTEST) -n $(JOBS) -q $(FAST) $(PYTEST_ARGS)
 
-test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(CLIENT) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
+test: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(CLIENT) $(EXAMPLE_WEB) lint ## lint, then all tests; PYTEST_ARGS="tests/unit -k quota" for some
 	$(PYTEST) -n $(JOBS) $(PYTEST_ARGS)
 
 test-engines: $(ENGINES) $(CHATTERBOX) ## the GPU engines on this machine's CPU, with small models of random weights; installs 12 GB
 	PYTHONDONTWRITEBYTECODE= .venv-engines/bin/python -m pytest -q tests/engines/diffusers $(PYTEST_ARGS)
 	PYTHONDONTWRITEBYTECODE= .venv-chatterbox/bin/python -m pytest -q tests/engines/chatterbox $(PYTEST_ARGS)
+
+test-examples: $(SETUP_DEV) $(EXAMPLE) $(BROWSER) $(EXAMPLE_WEB) $(EXAMPLE_PHONE) ## build and run every example against a stack of its own; EXAMPLES="web curl" for some
+	@exec $(PY) -m tests.examples $(EXAMPLES)
 
 lint: $(DEV) $(WEB) $(CLIENT) ## check style, types and the direction of imports
 	$(PY) -m ruff check .
@@ -101,7 +106,7 @@ lock: $(DEV) ## resolve requirements*.in and package.json again, into the lock f
 		$(UV) pip compile --quiet --upgrade --no-header --python-version 3.11 \
 			$$name.in $${overrides:+--override $$overrides} --output-file $$name.txt; \
 	done
-	for folder in . examples/node tests/browser bench/guide web clients/js; do \
+	for folder in . examples/node examples/web examples/react-native tests/browser bench/guide web clients/js; do \
 		npm --prefix $$folder install --package-lock-only --no-audit --no-fund; \
 	done
 
@@ -140,6 +145,7 @@ alerts: $(RUN) ## metrics, dashboard and alerts of a project: PROJECT=..., EMAIL
 
 clean: ## remove everything that the other targets made, except secrets and pictures
 	rm -rf .venv .venv-engines .venv-chatterbox functions/venv node_modules examples/node/node_modules tests/browser/node_modules
+	rm -rf examples/{web,react-native}/{node_modules,dist,.expo}
 	rm -rf bench/guide/node_modules clients/js/node_modules clients/js/dist web/node_modules web/public/console.* $(CONSOLE)
 	rm -rf .firepod .firebase.*.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -206,9 +212,13 @@ $(BROWSER): tests/browser/package.json tests/browser/package-lock.json
 $(GUIDE): bench/guide/package.json bench/guide/package-lock.json
 $(WEB): web/package.json web/package-lock.json
 $(CLIENT): clients/js/package.json clients/js/package-lock.json
+$(EXAMPLE_WEB): examples/web/package.json examples/web/package-lock.json
+$(EXAMPLE_PHONE): examples/react-native/package.json examples/react-native/package-lock.json
+# They install the client of this repository, which its own packages build.
+$(EXAMPLE_WEB) $(EXAMPLE_PHONE): $(CLIENT)
 # firebase-tools can do without re2, which is compiled where its binary cannot be downloaded: 100 s.
 $(NODE): NPM_ARGS := --omit=optional
-$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB) $(CLIENT): | tools
+$(NODE) $(EXAMPLE) $(BROWSER) $(GUIDE) $(WEB) $(CLIENT) $(EXAMPLE_WEB) $(EXAMPLE_PHONE): | tools
 	@echo "Setting up $(patsubst %/,%,$(dir $@))" >&2
 	$(call quietly,npm-$(subst /,-,$(patsubst %/,%,$(dir $@))),\
 		npm --prefix "$(patsubst %/node_modules/,%,$(dir ./$@))" ci $(NPM_ARGS) --no-audit --no-fund --loglevel=error)

@@ -24,7 +24,9 @@ def checkout(tmp_path: Path) -> Path:
     locks = ["requirements-dev.txt", "functions/requirements.txt"]
     locks += ["local/requirements.in", "worker/requirements.in"]
     locks += ["worker/requirements-procedural.in"]
-    for folder in (".", "web", "examples/node", "tests/browser", "bench/guide", "clients/js"):
+    npm = [".", "web", "tests/browser", "bench/guide", "clients/js"]
+    npm += ["examples/node", "examples/web", "examples/react-native"]
+    for folder in npm:
         locks += [f"{folder}/package.json", f"{folder}/package-lock.json"]
     for name in locks:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
