@@ -68,12 +68,16 @@ def firestore():
 @pytest.fixture(scope="session")
 def chromium(packages, tmp_path_factory):
     """The command of a Chromium and the environment that it needs."""
+    return chromium_in(tmp_path_factory.mktemp("chromium"))
+
+
+def chromium_in(folder):
+    """The same, unpacked to a folder where none is installed."""
     installed = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if installed:
         return installed, {}
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         pytest.fail("There is no Chromium: install one and name it in the variable CHROMIUM.")
-    folder = tmp_path_factory.mktemp("chromium")
     unpacked = subprocess.run(
         ["node", HERE / "chromium.mjs"],
         env=os.environ | {"TMPDIR": str(folder)},

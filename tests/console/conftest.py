@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ source = "worker/engines"
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A whole stack on free ports.
 
@@ -60,20 +61,26 @@ def browser(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Browser]:
     """Of one module: as long as it is open, an event loop runs, which async tests would meet."""
+    with launched(chromium, tmp_path_factory.mktemp("fonts")) as opened:
+        yield opened
+
+
+@contextmanager
+def launched(chromium: tuple[str, dict[str, str]], folder: Path) -> Iterator[Browser]:
+    """A Chromium; `folder` is for what it keeps of fonts."""
     path, environment = chromium
     if "FONTCONFIG_PATH" in environment:
-        folder: Path = tmp_path_factory.mktemp("fonts")
         configuration = folder / "fonts.conf"
         fonts = environment["FONTCONFIG_PATH"]
         configuration.write_text(FONTS.format(fonts=fonts, cache=folder / "cache"), "utf-8")
         environment = {**environment, "FONTCONFIG_FILE": str(configuration)}
     with sync_playwright() as playwright:
         flags = [flag for flag in FLAGS if not flag.startswith("--remote-debugging")]
-        launched = playwright.chromium.launch(
+        opened = playwright.chromium.launch(
             executable_path=path, args=flags, env={**os.environ, **environment}
         )
-        yield launched
-        launched.close()
+        yield opened
+        opened.close()
 
 
 @pytest.fixture
