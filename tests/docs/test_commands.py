@@ -17,6 +17,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 ACCOUNT = "needs an account"
 DOCKER = "needs Docker"
 INTERNET = "fetches from what only a machine with internet reaches"
+PHONE = "needs a phone, or an emulator of one"
 SUITE = "is the test run itself, or a part of it"
 MEASURES = "measures for minutes, and asserts nothing"
 PLAIN = (
@@ -44,7 +45,8 @@ WAYS = {
     "make install": SUITE,
     "make test-examples": SUITE,
     "npm --prefix examples/web run dev": "tests/examples/__main__.py",
-    "npm --prefix examples/react-native start": INTERNET,
+    "npm --prefix examples/react-native start": PHONE,
+    "for port in 9099 8080 5001 9199 5005": PHONE,
     "make unit": SUITE,
     "make test": SUITE,
     "make test-engines": SUITE,

@@ -2,21 +2,19 @@ import AsyncStorage from "@react-native-async-storage/async-storage";
 import { type FirebaseOptions, initializeApp } from "firebase/app";
 import { getReactNativePersistence, initializeAuth } from "firebase/auth";
 import { FirepodError, connectLocalStack, createFirepod } from "firepod";
-import { Platform } from "react-native";
 
 const LOCAL = { projectId: "demo-firepod", apiKey: "local", storageBucket: "demo-firepod.appspot.com" };
 // Expo puts them in where they are written out like this.
 const config = process.env.EXPO_PUBLIC_FIREBASE_CONFIG;
 const region = process.env.EXPO_PUBLIC_FIREPOD_REGION;
 const apiUrl = process.env.EXPO_PUBLIC_FIREPOD_API_URL;
-const host = process.env.EXPO_PUBLIC_STACK_HOST ?? (Platform.OS === "android" ? "10.0.2.2" : "127.0.0.1");
 const portOffset = Number(process.env.EXPO_PUBLIC_PORT_OFFSET ?? 0);
 
 const app = initializeApp(config ? (JSON.parse(config) as FirebaseOptions) : LOCAL);
 // Before anything else asks for it: a user stays signed in when the app was closed.
 export const auth = initializeAuth(app, { persistence: getReactNativePersistence(AsyncStorage) });
 if (!config) {
-  connectLocalStack(app, { host, portOffset });
+  connectLocalStack(app, { portOffset });
 }
 export const firepod = createFirepod({ app, ...(region && { region }), ...(apiUrl && { apiUrl }) });
 
