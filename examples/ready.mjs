@@ -1,6 +1,6 @@
 // Makes the app in the current folder ready to start: its packages, and in them the client of this repository as npm would have it.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const client = fileURLToPath(new URL("../clients/js", import.meta.url));
@@ -29,4 +29,5 @@ npm(client, "run", "--silent", "build");
 for (const part of JSON.parse(readFileSync(`${client}/package.json`)).files) {
   cpSync(`${client}/${part}`, `${app}/node_modules/firepod/${part}`, { recursive: true });
 }
+rmSync(`${app}/node_modules/.vite`, { recursive: true, force: true }); // what Vite has made of the last copy
 cpSync(`${client}/package.json`, `${app}/node_modules/firepod/package.json`);

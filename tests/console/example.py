@@ -46,7 +46,7 @@ def _said(kind: str, text: str) -> list[str]:
 
 def _outside(request: Request) -> list[str]:
     address = urlsplit(request.url)
-    here = address.scheme in ("data", "blob") or address.hostname == "127.0.0.1"
+    here = address.scheme in ("data", "blob") or address.hostname in ("127.0.0.1", "localhost")
     return [] if here else [request.url]
 
 

@@ -13,7 +13,7 @@ const {
 const app = initializeApp(config ? (JSON.parse(config) as FirebaseOptions) : LOCAL);
 if (!config) {
   const asked = new URLSearchParams(location.search).get("offset") ?? offset ?? "0";
-  connectLocalStack(app, { host: location.hostname, portOffset: Number(asked) });
+  connectLocalStack(app, { portOffset: Number(asked) });
 }
 
 export const auth = getAuth(app);
