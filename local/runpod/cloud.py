@@ -1,13 +1,14 @@
 """All endpoints together with what hangs on their changes: callbacks, history, waiting requests."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from local.runpod import faults
 from local.runpod.endpoint import Clock, Endpoint
 from local.runpod.errors import EndpointNotFound
-from local.runpod.faults import Faults, JobAction, WorkerKill
+from local.runpod.faults import Faults, JobAction, LaterAction, WorkerKill
+from local.runpod.feed import Feed
 from local.runpod.history import History
 from local.runpod.jobs import Job
 from local.runpod.limits import RateLimits
@@ -25,7 +26,8 @@ class Cloud:
         self.settings = settings
         self.clock = clock
         self.faults = Faults()
-        self.history = History(clock, settings.identity_fields)
+        self.feed = Feed(clock)
+        self.history = History(clock, settings.identity_fields, self.feed)
         self.limits = RateLimits(clock, enabled=settings.rate_limits)
         self.webhooks = WebhookSender(settings, self.history)
         self.endpoints: dict[str, Endpoint] = {}
@@ -61,7 +63,23 @@ class Cloud:
         described = [action.model_dump(mode="json") for action in plan]
         self.history.open(job.id, job.endpoint_id, job.input, described)
         runs = not any(isinstance(action, faults.DropJob) for action in plan)
-        return self.endpoint(job.endpoint_id).submit(job, runs=runs)
+        accepted = self.endpoint(job.endpoint_id).submit(job, runs=runs)
+        if any(isinstance(action, faults.Forget) for action in plan):
+            self.endpoint(job.endpoint_id).forget(job.id)
+        return accepted
+
+    def disturb(self, job: Job, actions: Sequence[LaterAction]) -> None:
+        """Let something more go wrong with a job that exists: what can be now, now."""
+        self._plans[job.id] = (*self.plan(job.id), *actions)
+        self.history.planned(job.id, [action.model_dump(mode="json") for action in actions])
+        for action in actions:
+            match action:
+                case faults.WorkerKill():
+                    self._kill(job, action)  # while nobody has it: when somebody takes it
+                case faults.WebhookForged():
+                    self.webhooks.forge(job)
+                case faults.Forget():
+                    self.endpoints[job.endpoint_id].forget(job.id)
 
     def finish(
         self, endpoint: Endpoint, worker_id: str, job_id: str, result: Mapping[str, Any]
@@ -91,6 +109,7 @@ class Cloud:
     def close_polls(self) -> None:
         for poll in self.polls.values():
             poll.close()
+        self.feed.close()
 
     def _observe(self, event: str, job: Job) -> None:
         if event == "taken" and job.worker_id is not None:
@@ -99,6 +118,10 @@ class Cloud:
         self.history.event(job.id, event, status=str(job.status), **worker)
         self.history.status(job.id, "DELETED" if event == "deleted" else str(job.status))
         self._strike_worker(event, job)
+        if event == "taken" and any(
+            isinstance(action, faults.WebhookForged) for action in self.plan(job.id)
+        ):
+            self.webhooks.forge(job)
         if event in ENDS and job.webhook and job.status in self.settings.webhook_statuses:
             self.webhooks.send(job, self.plan(job.id))
         if event == "deleted":

@@ -73,6 +73,11 @@ class Endpoint:
         self._queue.append(job_id)
         return job
 
+    def forget(self, job_id: str) -> None:
+        """Delete a job, whatever it is doing (a fault)."""
+        if job_id in self.jobs:
+            self._delete(self.jobs[job_id])
+
     def purge(self) -> int:
         queued = [job for job in self.jobs.values() if job.status is Status.IN_QUEUE]
         for job in queued:

@@ -82,6 +82,21 @@ class WebhookReordered(_Model):
     seconds: NonNegativeFloat = 5.0
 
 
+class WebhookForged(_Model):
+    """Let somebody else call back while the job runs.
+
+    Twice: at the job's URL with a result not its own, and at a URL that was never given out.
+    """
+
+    type: Literal["webhook_forged"]
+
+
+class Forget(_Model):
+    """Know nothing of the job any more: it is deleted, and a worker that has it is told to stop."""
+
+    type: Literal["forget"]
+
+
 class WorkerKill(_Model):
     """Kill the process group of the worker with SIGKILL while it has the job.
 
@@ -137,8 +152,24 @@ class Link(_Model):
 
 RequestAction = Http | Hang | Delay | AcceptThenDrop
 JobAction = (
-    DropJob | WebhookLost | WebhookRepeated | WebhookLate | WebhookReordered
-    | WorkerKill | CompleteWithoutOutput | Output | Fail | Status404 | Link
+    DropJob
+    | WebhookLost
+    | WebhookRepeated
+    | WebhookLate
+    | WebhookReordered
+    | WebhookForged
+    | WorkerKill
+    | Forget
+    | CompleteWithoutOutput
+    | Output
+    | Fail
+    | Status404
+    | Link
+)
+# What can still happen to a job that was accepted before.
+LaterAction = (
+    WebhookLost | WebhookRepeated | WebhookLate | WebhookForged
+    | WorkerKill | Forget | CompleteWithoutOutput | Output | Fail | Status404
 )  # fmt: skip
 
 
@@ -172,11 +203,19 @@ class Rule(_Model):
 
 
 _RULES: TypeAdapter[list[Rule]] = TypeAdapter(list[Rule])
+_LATER: TypeAdapter[list[LaterAction]] = TypeAdapter(
+    list[Annotated[LaterAction, Field(discriminator="type")]]
+)
 
 
 def parse_rules(body: bytes) -> list[Rule]:
     """Parse a JSON list of rules; pydantic's ValidationError names what is wrong."""
     return _RULES.validate_json(body)
+
+
+def parse_later(body: bytes) -> list[LaterAction]:
+    """Parse a JSON list of actions for a job that exists; errors as those of `parse_rules`."""
+    return _LATER.validate_json(body)
 
 
 class _Armed:
@@ -185,6 +224,10 @@ class _Armed:
         self.matched = 0
         self.applied = 0
         self._random = random.Random(rule.seed)  # noqa: S311 - faults are to be repeatable
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.rule.count is not None and self.applied >= self.rule.count
 
     def strikes(self) -> bool:
         rule = self.rule
@@ -206,6 +249,11 @@ class Faults:
 
     def replace(self, rules: Sequence[Rule]) -> None:
         self._armed = [_Armed(rule) for rule in rules]
+
+    def add(self, rules: Sequence[Rule]) -> None:
+        """Put rules after those in force; what has struck as often as it may goes."""
+        self._armed = [each for each in self._armed if not each.is_used_up]
+        self._armed += [_Armed(rule) for rule in rules]
 
     def describe(self) -> list[dict[str, Any]]:
         return [

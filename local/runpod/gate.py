@@ -61,6 +61,8 @@ class Gate:
         """
 
         async def handle(request: web.Request) -> web.StreamResponse:
+            job_input: Mapping[str, Any] = {}
+            answer: web.StreamResponse
             try:
                 if not (trusts_this_machine and is_local(request)):
                     self._authenticate(request)
@@ -68,11 +70,15 @@ class Gate:
                 with self._cloud.limits.slot(endpoint.id, name):
                     body, is_too_large = await _read(request, body_bytes)
                     call = Call(endpoint, request, body, is_too_large)
-                    return await self._with_faults(name, operation, call)
+                    job_input = _input_of(call)
+                    answer = await self._with_faults(name, operation, call, job_input)
             except ApiError as error:
                 if isinstance(error, TooManyRequests):
                     self._note(request, name, {}, {"type": "rate_limit"})
-                return web.json_response({"error": str(error)}, status=error.status)
+                answer = web.json_response({"error": str(error)}, status=error.status)
+            if not trusts_this_machine:
+                self._tell(request, name, job_input, answer)
+            return answer
 
         return handle
 
@@ -82,8 +88,9 @@ class Gate:
         if not hmac.compare_digest(key, self._api_key):
             raise Unauthorized
 
-    async def _with_faults(self, name: str, operation: Operation, call: Call) -> web.StreamResponse:
-        job_input = _input_of(call)
+    async def _with_faults(
+        self, name: str, operation: Operation, call: Call, job_input: Mapping[str, Any]
+    ) -> web.StreamResponse:
         action = self._cloud.faults.on_request(call.endpoint.id, name, job_input)
         if action is None:
             return await operation(call)
@@ -107,6 +114,25 @@ class Gate:
                 response = await operation(call)
                 self._note(call.request, name, job_input, described, _id_in(response))
                 return _hang_up(call.request)
+
+    def _tell(
+        self,
+        request: web.Request,
+        name: str,
+        job_input: Mapping[str, Any],
+        answer: web.StreamResponse,
+    ) -> None:
+        """Tell who looks on of a request and its answer; one that was cut off has none."""
+        cut_off = request.transport is None or request.transport.is_closing()
+        route = request.match_info
+        self._cloud.feed.tell(
+            "request",
+            operation=name,
+            endpoint=route["endpoint"],
+            job_id=route.get("job_id") or _id_in(answer),
+            input=self._cloud.history.identity(job_input),
+            answer=None if cut_off else answer.status,
+        )
 
     def _note(
         self,
@@ -156,7 +182,8 @@ def _input_of(call: Call) -> Mapping[str, Any]:
     return job_input if isinstance(job_input, dict) else {}
 
 
-def _id_in(response: web.Response) -> str | None:
-    answer = json.loads(response.text or "null")
+def _id_in(response: web.StreamResponse) -> str | None:
+    text = response.text if isinstance(response, web.Response) else None
+    answer = json.loads(text or "null")
     job_id = answer.get("id") if isinstance(answer, dict) else None
     return job_id if isinstance(job_id, str) else None

@@ -6,12 +6,17 @@ The history outlives the jobs. It holds identity fields of the input, never the 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.runpod.feed import Feed
+
 LONGEST = 20_000  # jobs and requests that are remembered
 
 
 class History:
-    def __init__(self, clock: Callable[[], float], identity_fields: tuple[str, ...]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], identity_fields: tuple[str, ...], feed: Feed
+    ) -> None:
         self._clock = clock
+        self._feed = feed
         self._identity_fields = identity_fields
         self._jobs: dict[str, dict[str, Any]] = {}
         self._refused: list[dict[str, Any]] = []
@@ -40,6 +45,7 @@ class History:
         entry = self._jobs.get(job_id)
         if entry is not None:
             entry["events"].append({"at": self._clock(), "event": event, **details})
+            self._tell("job", entry, event=event, **details)
 
     def status(self, job_id: str, status: str) -> None:
         if job_id in self._jobs:
@@ -55,6 +61,8 @@ class History:
             self._jobs[job_id]["webhooks"].append(
                 {"at": self._clock(), "status": status, "answer": answer, "problem": problem}
             )
+            entry = self._jobs[job_id]
+            self._tell("callback", entry, status=status, answer=answer, problem=problem)
 
     def disturbed(
         self,
@@ -75,6 +83,24 @@ class History:
                 "job_id": job_id,
                 "fault": dict(fault),
             }
+        )
+
+    def forged(self, job_id: str, what: str, answer: int | None, problem: str | None) -> None:
+        """Note a callback that was not the job's."""
+        self.event(job_id, "forged callback", what=what, answer=answer, problem=problem)
+
+    def planned(self, job_id: str, faults: list[Any]) -> None:
+        """Note what is to go wrong with a job that was accepted before."""
+        if job_id in self._jobs:
+            self._jobs[job_id]["faults"].extend(faults)
+
+    def _tell(self, kind: str, entry: Mapping[str, Any], **fields: Any) -> None:
+        self._feed.tell(
+            kind,
+            job_id=entry["job_id"],
+            endpoint=entry["endpoint"],
+            input=entry["input"],
+            **fields,
         )
 
     def describe(self, wanted: Mapping[str, str] | None = None) -> dict[str, Any]:

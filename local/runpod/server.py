@@ -14,6 +14,7 @@ from local.runpod.cloud import Cloud
 from local.runpod.control_api import ControlApi
 from local.runpod.endpoint import Clock
 from local.runpod.gate import Gate
+from local.runpod.pages import Pages
 from local.runpod.ready_made.crew import ReadyMade
 from local.runpod.settings import Settings
 from local.runpod.worker_api import WorkerApi
@@ -42,6 +43,7 @@ class LocalRunPod:
         self._host = host
         self._port = port
         self._crew = crew
+        self._pages = Pages(self.cloud.settings.pages)
         self._resources = AsyncExitStack()
 
     @property
@@ -84,7 +86,8 @@ class LocalRunPod:
         gate = Gate(self.cloud, self._api_key)
         app.add_routes(ClientApi(self.cloud).routes(gate))
         app.add_routes(WorkerApi(self.cloud).routes(gate))
-        app.add_routes(ControlApi(self.cloud, self.is_ready).routes())
+        app.add_routes(ControlApi(self.cloud, self.is_ready, self._pages).routes())
+        app.on_response_prepare.append(self._pages.allow)
         app.add_routes(self._ready_made.links.routes())
         # Without handler_cancellation the held job-take of a dead worker would swallow a job.
         runner = web.AppRunner(

@@ -43,6 +43,9 @@ class Settings:
     tick: float = _option(0.2, "how often deadlines are looked at")
     ready_made_seconds: float = _option(0.3, "how long ready-made endpoints wait before they make")
     rate_limits: bool = _option(True, "whether calls beyond RunPod's limits get 429")
+    pages: tuple[str, ...] = _option(
+        (), "origins of pages in a browser of this machine that may use the controls under /local"
+    )
     identity_fields: tuple[str, ...] = _option(
         (), "input fields that the history repeats and can be searched by"
     )

@@ -7,8 +7,8 @@ are not followed.
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Coroutine, Sequence
+from typing import Any, Self
 
 import aiohttp
 
@@ -42,7 +42,15 @@ class WebhookSender:
 
     def send(self, job: Job, plan: Sequence[faults.JobAction] = ()) -> None:
         """Begin to deliver the callback of an ended job, disturbed as `plan` says."""
-        task = asyncio.create_task(self._send(job, plan))
+        self._begin(self._send(job, plan))
+
+    def forge(self, job: Job) -> None:
+        """Begin to deliver two callbacks that are not the job's: a lie, and a URL of nobody's."""
+        if job.webhook:
+            self._begin(self._forge(job, job.webhook))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -82,6 +90,13 @@ class WebhookSender:
             if answer == 200:
                 return
 
+    async def _forge(self, job: Job, url: str) -> None:
+        lie = {**webhook_body(job), "status": "COMPLETED", "output": {"forged": True}}
+        payload = json.dumps(lie).encode()
+        for what, target in (("a lie at its URL", url), ("a URL never given", _altered(url))):
+            answer, problem = await self._post(target, payload)
+            self._history.forged(job.id, what, answer, problem)
+
     async def _post(self, url: str, payload: bytes) -> tuple[int | None, str | None]:
         if self._session is None:
             raise RuntimeError("The sender was not started.")
@@ -95,3 +110,11 @@ class WebhookSender:
             return None, "timeout"
         except (aiohttp.ClientError, ValueError) as error:
             return None, type(error).__name__
+
+
+def _altered(url: str) -> str:
+    """The URL with another letter in the middle of its last part, where a token would stand."""
+    base, slash, last = url.rpartition("/")
+    middle = len(last) // 2
+    other = "B" if last[middle : middle + 1] == "A" else "A"
+    return f"{base}{slash}{last[:middle]}{other}{last[middle + 1 :]}"

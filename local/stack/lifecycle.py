@@ -17,6 +17,7 @@ import aiohttp
 from local.stack import announcement, bell, emulator_ui, kept_data, programs, readiness
 from local.stack.firebase_config import load_firebase_config, write_stack_config
 from local.stack.log_lines import Line
+from local.stack.notes import Notes
 from local.stack.options import EMULATORS, Options
 from local.stack.parameters import local_secrets, stack_parameters, write_parameters
 from local.stack.ports import ensure_free, stack_ports
@@ -47,15 +48,17 @@ async def run(options: Options) -> None:
     options = replace(options, ui=_ui(options))
     settings = _settings(options)
     output = readiness.EmulatorOutput()
+    notes = Notes()
 
     def show(line: Line) -> None:
         output.see(line)
+        notes.hear(line)
         if options.verbose or (line.notable and not stop.is_set()):
             print(line, flush=True)
 
     with _generated_config(settings) as config_file:
         async with Supervisor(show, options.log_dir) as supervisor:
-            stack = _Stack(settings, config_file, supervisor, output)
+            stack = _Stack(settings, config_file, supervisor, output, notes)
             try:
                 await _first_of(stack.live(began), stop.wait())
                 print("Stopping.", flush=True)
@@ -129,6 +132,7 @@ class _Stack:
     config_file: Path
     supervisor: Supervisor
     output: readiness.EmulatorOutput
+    notes: Notes
     was_ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def live(self, began: float) -> None:
@@ -139,8 +143,16 @@ class _Stack:
             await _first_of(self._ready(http), self.supervisor.first_end())
             self.was_ready.set()
             self._announce(time.monotonic() - began)
-            async with _bell(settings, http):
+            async with _bell(settings, http), self._noted(http):
                 await self.supervisor.first_end()
+
+    @asynccontextmanager
+    async def _noted(self, http: aiohttp.ClientSession) -> AsyncIterator[None]:
+        if not self.settings.options.has("runpod"):
+            yield
+            return
+        async with self.notes.passed_on(http, self.settings.ports["runpod"]):
+            yield
 
     async def keep(self) -> None:
         """Keep the data of a stack that was ready: before, it may not have taken in the last."""

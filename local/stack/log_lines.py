@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 # firebase-tools: a symbol, the part that speaks, what it says.
@@ -41,6 +42,8 @@ class Line:
     name: str
     text: str
     notable: bool
+    #: all that it says, where it is an entry of a program's log in JSON
+    entry: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name:<13} {self.text}"
@@ -71,6 +74,7 @@ def _structured(name: str, text: str, *, notable: bool) -> Line:
         entry = None
     if not isinstance(entry, dict):
         return Line(name, text, notable=notable and bool(text))
+    whole = {key: value for key, value in entry.items() if not key.startswith(_GOOGLES)}
     severity = str(entry.pop("severity", None) or entry.pop("level", "INFO")).upper()
     message = entry.pop("message", "")
     shown = [message] if severity in _ORDINARY else [severity.lower(), message]
@@ -82,7 +86,8 @@ def _structured(name: str, text: str, *, notable: bool) -> Line:
     words = [str(word) for word in shown] + [f"{key}={_short(fields[key])}" for key in fields]
     # The workers' SDK talks about itself where it names no request.
     about_nothing = "requestId" in entry and severity in _ORDINARY and not entry["requestId"]
-    return Line(name, " ".join(words), notable=severity not in _UNSHOWN and not about_nothing)
+    notable = severity not in _UNSHOWN and not about_nothing
+    return Line(name, " ".join(words), notable=notable, entry=whole)
 
 
 def _short(value: Any) -> str:

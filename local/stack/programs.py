@@ -70,6 +70,11 @@ def node_options(root: Path, *preloads: str) -> str:
     return " ".join(f"--require {json.dumps(path, ensure_ascii=False)}" for path in paths)
 
 
+def console_origins(ports: Mapping[str, int]) -> tuple[str, ...]:
+    """Where a browser of this machine has the console from."""
+    return tuple(f"http://{name}:{ports['hosting']}" for name in (HOST, "localhost"))
+
+
 def client_environment(project: str, ports: Mapping[str, int]) -> dict[str, str]:
     """What points Google's and Firebase's server libraries to the emulators of this stack."""
     return {
@@ -161,6 +166,7 @@ def runpod(
         *([arg for one in endpoints for arg in ("--endpoint", one)] or ["--no-workers"]),
         # A public endpoint is told no ids: its jobs are known by their prompts.
         *("--identity-fields", "file_uid,user_id,media_type,task_type,attempt,prompt"),
+        *("--pages", ",".join(console_origins(ports))),
         *("--worker-command", shlex.join((sys.executable, str(root / "worker" / "handler.py")))),
     ]
     set_ones = {name: value for name, value in environment.items() if value}
