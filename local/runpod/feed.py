@@ -38,7 +38,9 @@ class Feed:
 
     async def wait(self, last: int, seconds: float) -> None:
         """Return when there is an entry with a greater id, or after so long."""
-        await self._poll.until(lambda: self._last > last, seconds)
+        await self._poll.until(
+            lambda: bool(self._entries) and self._entries[-1]["id"] > last, seconds
+        )
 
     @property
     def is_closed(self) -> bool:
