@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from local.stack.child import ROOT
 
 EXAMPLE = ROOT / "examples/web"
@@ -32,6 +34,8 @@ await build({
 
 def built(folder: Path) -> Path:
     """An app of its own in `folder`, in which the client is as npm would install it."""
+    if not (EXAMPLE / "node_modules").is_dir():
+        pytest.fail("npm packages are missing: npm --prefix examples/web ci")
     app = folder / "app"
     shutil.copytree(EXAMPLE, app, ignore=shutil.ignore_patterns("node_modules", "dist", ".env"))
     shutil.copy(HOOKS / "hooks.html", app)

@@ -135,3 +135,44 @@ def test_what_is_refused_is_told_in_a_sentence_and_what_waits_can_be_cancelled(
     expect(stage.get_by_text("Cancelled: a boat")).to_be_visible()
     guest.get_by_role("button", name="Try again").click()
     is_made(guest, "a boat")
+
+
+def test_the_hooks_follow_who_is_signed_in_and_what_is_there(browser, stack, site):
+    expect.set_options(timeout=PATIENCE_MS)
+    with clean_context(browser) as context:
+        page = context.new_page()
+        page.goto(f"{site}/hooks.html?offset={stack.port_offset}")
+
+        def shows(**texts: str) -> None:
+            for name, text in texts.items():
+                expect(page.locator(f"#{name}")).to_have_text(text)
+
+        def act(name: str, *words: str):
+            return page.evaluate(
+                "([name, words]) => hooks[name](...words)?.then?.((said) => said)", [name, words]
+            )
+
+        shows(one="none", list="", used="unknown")  # nobody: nothing is waited for
+        first = act("enter")
+        paths = [act("make", prompt) for prompt in ("one", "two", "three")]
+        shows(list="three,two,one", used=re.compile(r"[1-9]\d*"))
+        page.reload()
+        shows(list="three,two", more="true", used=re.compile(r"[1-9]\d*"))
+        act("older")
+        shows(list="three,two,one", more="false")
+
+        act("show", paths[0])
+        shows(one="one")
+        used = page.locator("#used").inner_text()
+        act("discard", paths[0])  # one that only a page of older ones has shown
+        shows(one="none", list="three,two")
+        act("show", paths[2])
+        shows(one="three")
+        act("discard", paths[2])
+        shows(one="none", list="two", used=used)
+
+        act("leave")
+        shows(one="none", list="", more="false", used="unknown")
+        second = act("enter")
+        shows(list="", used="0")
+        assert first != second
