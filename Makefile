@@ -44,7 +44,7 @@ JOBS ?= 4
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 FAST := tests/unit tests/docs tests/retention tests/worker --ignore tests/worker/engines
 
-.PHONY: help start runpod example client install unit test test-engines test-examples lint fmt chaos bench env lock worker-image doctor setup deploy smoke alerts clean tools generate
+.PHONY: help start runpod example client install unit test test-engines test-examples lint fmt chaos bench env lock worker-image doctor setup deploy smoke alerts clean tools generate screenshot
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +82,9 @@ lint: $(DEV) $(WEB) $(CLIENT) ## check style, types and the direction of imports
 	PYTHONPATH=functions:. .venv/bin/lint-imports
 	npm --prefix web run --silent check
 	npm --prefix clients/js run --silent check
+
+screenshot: $(SETUP_DEV) $(BROWSER) ## take the picture that README begins with again: docs/images/console.webp
+	$(PYTEST) -q tests/console/screenshot.py
 
 generate: $(OPERATE) ## write forms, types, tables, rules and indexes from the registry of tasks
 	$(PY) -m tools.generate

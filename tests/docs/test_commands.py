@@ -36,6 +36,7 @@ WAYS = {
         "tests/e2e/test_example.py::test_a_picture_is_saved_and_the_guides_listener_hears_of_it"
     ),
     "pip install ./clients/python": ("tests/clients/test_packed.py::test_it_installs_and_is_typed"),
+    "make screenshot": "writes a picture into the repository, for eyes to look at",
     "make client": "tests/e2e/test_js_client.py::test_fifteen_lines_make_a_picture",
     "npm install firepod": "tests/e2e/test_js_client.py::test_fifteen_lines_make_a_picture",
     "make runpod": PLAIN,
