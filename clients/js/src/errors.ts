@@ -54,12 +54,17 @@ export class FirepodError extends Error {
     // The SDK ends what a call said with its HTTP status.
     const said = error.message.replace(/ \[\d+\]$/, "");
     // It says "internal" of a backend that it could not reach, too: ours never uses that word alone.
-    if (AWAY_CODES.has(error.code) || said === "internal") {
-      return new FirepodError("unavailable", AWAY, { cause: error });
+    if (AWAY_CODES.has(error.code) || said === "internal" || said === "deadline-exceeded") {
+      return FirepodError.away(error);
     }
     const sentence = code in SENTENCES ? SENTENCES[code] : undefined;
     const details = (error as FirebaseError & { details?: ErrorDetails }).details;
     return new FirepodError(STORAGE_CODES[code] ?? code, sentence ?? said, { details, cause: error });
+  }
+
+  /** Whether nothing answered, where a backend that says "unavailable" did. */
+  get isAway(): boolean {
+    return this.message === AWAY;
   }
 
   /** Nothing answered: the same call may be made again. */

@@ -1,7 +1,8 @@
-import { collection, getFirestore, limit, onSnapshot, orderBy, query } from "firebase/firestore";
+import { type QuerySnapshot, collection, getFirestore, limit, onSnapshot, orderBy, query } from "firebase/firestore";
 
-import { FirepodError } from "./errors.js";
+import type { FirepodError } from "./errors.js";
 import { GenerationHandle, MEDIA_TYPES, hasEnded } from "./generation.js";
+import { listen } from "./listening.js";
 import { Pages, compare } from "./pages.js";
 import type { Services } from "./services.js";
 import type { Generation, MediaType } from "./types.js";
@@ -13,6 +14,7 @@ export interface FeedOptions {
   pageSize?: number;
   /** All that is known, newest first; `more`: there are older ones. */
   next: (generations: Generation[], more: boolean) => void;
+  /** Told why nothing is heard; it is tried again by itself. */
   error?: (reason: FirepodError) => void;
 }
 
@@ -22,6 +24,7 @@ export interface FeedOptions {
  */
 export class Feed {
   readonly #services: Services;
+  readonly #userId: string;
   readonly #options: FeedOptions;
   readonly #pageSize: number;
   readonly #known = new Map<string, Generation>();
@@ -38,9 +41,9 @@ export class Feed {
     this.#options = options;
     this.#pageSize = pageSize;
     this.#silent = new Set(mediaTypes);
-    const userId = services.userId();
+    this.#userId = services.userId();
     this.#listening = [
-      ...mediaTypes.map((mediaType) => this.#listen(userId, mediaType)),
+      ...mediaTypes.map((mediaType) => this.#listen(mediaType)),
       // An older one that is retried or discarded here is told of again.
       services.onTouched((path) => this.#known.has(path) && this.follow(path)),
     ];
@@ -48,6 +51,10 @@ export class Feed {
 
   /** Bring a page of older ones. */
   async older(): Promise<void> {
+    if (this.#stopped) {
+      return;
+    }
+    this.#services.isStill(this.#userId);
     if (this.#pages === undefined) {
       const { mediaTypes = MEDIA_TYPES } = this.#options;
       const last = this.#all().at(-1);
@@ -57,10 +64,11 @@ export class Feed {
         ...(last === undefined ? {} : { after: last }),
       });
     }
-    for (const generation of await this.#pages.next()) {
-      this.#keep(generation);
+    const page = await this.#pages.next();
+    if (!this.#stopped) {
+      page.forEach((generation) => this.#keep(generation));
+      this.#tell();
     }
-    this.#tell();
   }
 
   /** Have one that is not live any more told of again, after `retry`; what is discarded goes. */
@@ -95,30 +103,54 @@ export class Feed {
     this.#followed.clear();
   }
 
-  #listen(userId: string, mediaType: MediaType): () => void {
-    const all = collection(getFirestore(this.#services.app), "generations", userId, mediaType);
-    return onSnapshot(
-      query(all, orderBy("created_at", "desc"), limit(this.#pageSize)),
-      (snapshot) => {
-        this.#silent.delete(mediaType);
-        const full = snapshot.size === this.#pageSize;
-        const oldest = snapshot.docs.at(-1)?.data() as Generation | undefined;
-        this.#full ||= full;
-        for (const change of snapshot.docChanges()) {
-          const generation = change.doc.data() as Generation;
-          const path = pathOf(generation);
-          if (change.type !== "removed") {
-            this.#known.set(path, generation);
-          } else if (full && oldest !== undefined && compare(oldest, generation) < 0) {
-            this.#keep(generation); // a newer one took its place, it is still there
-          } else {
-            this.#known.delete(path);
-          }
-        }
-        this.#tell();
-      },
-      (reason) => this.#options.error?.(FirepodError.from(reason)),
-    );
+  #listen(mediaType: MediaType): () => void {
+    const all = collection(getFirestore(this.#services.app), "generations", this.#userId, mediaType);
+    const newest = query(all, orderBy("created_at", "desc"), limit(this.#pageSize));
+    return listen<QuerySnapshot>(this.#services, {
+      begin: (heard, died) => onSnapshot(newest, { includeMetadataChanges: true }, heard, died),
+      next: (snapshot, again) => this.#hear(mediaType, snapshot, again),
+      isFinal: () => false,
+      error: (reason) => this.#stopped || this.#options.error?.(reason),
+    });
+  }
+
+  #hear(mediaType: MediaType, snapshot: QuerySnapshot, again: boolean): void {
+    if (snapshot.metadata.fromCache && snapshot.empty) {
+      return; // nobody has said that there is nothing
+    }
+    const first = this.#silent.delete(mediaType);
+    const changes = snapshot.docChanges();
+    if (!first && !again && changes.length === 0) {
+      return;
+    }
+    const full = snapshot.size === this.#pageSize;
+    const oldest = snapshot.docs.at(-1)?.data() as Generation | undefined;
+    const wasReplaced = (one: Generation) => full && oldest !== undefined && compare(oldest, one) < 0;
+    this.#full ||= full;
+    if (again) {
+      this.#forget(mediaType, snapshot, wasReplaced);
+    }
+    for (const change of changes) {
+      const generation = change.doc.data() as Generation;
+      if (change.type !== "removed") {
+        this.#known.set(pathOf(generation), generation);
+      } else if (wasReplaced(generation)) {
+        this.#keep(generation); // a newer one took its place, it is still there
+      } else {
+        this.#known.delete(pathOf(generation));
+      }
+    }
+    this.#tell();
+  }
+
+  /** What was discarded while nothing was heard. */
+  #forget(mediaType: MediaType, snapshot: QuerySnapshot, wasReplaced: (one: Generation) => boolean): void {
+    const there = new Set(snapshot.docs.map(({ ref }) => ref.path));
+    for (const [path, generation] of this.#known) {
+      if (generation.media_type === mediaType && !there.has(path) && !wasReplaced(generation)) {
+        this.#known.delete(path);
+      }
+    }
   }
 
   /** One that no listener of the newest tells of. */

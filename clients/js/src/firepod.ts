@@ -2,13 +2,24 @@ import { FirepodError } from "./errors.js";
 import { Feed, type FeedOptions } from "./feed.js";
 import { type Finished, GenerationHandle, type Waiting, aborted } from "./generation.js";
 import { Pages, type PagesOptions } from "./pages.js";
-import { pause, uniqueName } from "./platform.js";
+import { type Signal, uniqueName } from "./platform.js";
 import { type Options, Services } from "./services.js";
 import type { GenerationRef, GenerationRequest, Model, Quota, Started, StoragePath } from "./types.js";
 import { type UploadOptions, type Uploadable, upload } from "./uploads.js";
 
 // Pauses before a call is made again that nothing has answered; its key starts nothing twice.
 const AGAIN_AFTER_MS = [400, 1600];
+const PATIENT_PAUSE_MS = 8000;
+
+/** How to start. */
+export interface Asking {
+  /** Go on where nothing answers, until something does, instead of giving up after two seconds. */
+  patient?: boolean;
+  /** Told that nothing answers, and it is tried again. */
+  onWaiting?: () => void;
+  /** Ends it; what was started all the same is cancelled. */
+  signal?: Signal;
+}
 
 /** A Firepod backend, as the user who is signed in with Firebase Authentication. */
 export class Firepod {
@@ -24,11 +35,9 @@ export class Firepod {
    * Start a generation and wait for its end: its files are in `outputs`. A signal of yours cancels it. Throws FirepodError, see
    * `generate` and `GenerationHandle.done`.
    */
-  async run(request: GenerationRequest, { onUpdate, signal }: Waiting = {}): Promise<Finished> {
-    if (signal?.aborted) {
-      throw aborted(signal);
-    }
-    const handle = await this.generate(request);
+  async run(request: GenerationRequest, { onUpdate, ...asking }: Waiting & Asking = {}): Promise<Finished> {
+    const { signal } = asking;
+    const handle = await this.generate(request, asking);
     try {
       return await handle.done({ ...(onUpdate && { onUpdate }), ...(signal && { signal }) });
     } catch (error) {
@@ -45,19 +54,50 @@ export class Firepod {
    * Start a generation; answers at once. Safe to repeat: where nothing answers, the call is made again under the same
    * `idempotency_key`, which is drawn unless you give one.
    */
-  async generate(request: GenerationRequest): Promise<GenerationHandle> {
-    const keyed = { idempotency_key: uniqueName(), ...request };
-    for (const milliseconds of AGAIN_AFTER_MS) {
+  async generate(request: GenerationRequest, asking: Asking = {}): Promise<GenerationHandle> {
+    const { signal } = asking;
+    if (signal?.aborted) {
+      throw aborted(signal);
+    }
+    const asked = this.#generate({ idempotency_key: uniqueName(), ...request }, asking);
+    if (signal === undefined) {
+      return asked;
+    }
+    let stop = () => {};
+    const stopped = new Promise<never>((_, reject) => {
+      stop = () => reject(aborted(signal));
+    });
+    signal.addEventListener("abort", stop);
+    try {
+      return await Promise.race([asked, stopped]);
+    } catch (error) {
+      if (signal.aborted) {
+        asked.then((handle) => handle.cancel()).catch(() => {}); // no answer has said so yet
+      }
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #generate(request: GenerationRequest, { patient = false, onWaiting, signal }: Asking) {
+    const userId = this.#services.currentUserId();
+    for (let tries = 0; ; tries += 1) {
       try {
-        return this.#started(await this.#services.call<Started>("generate", keyed));
+        return this.#started(await this.#services.call<Started>("generate", request));
       } catch (error) {
-        if (!(error instanceof FirepodError && error.code === "unavailable")) {
+        const pause = AGAIN_AFTER_MS[tries] ?? (patient ? PATIENT_PAUSE_MS : undefined);
+        if (pause === undefined || !(error instanceof FirepodError && error.code === "unavailable")) {
           throw error;
         }
-        await pause(milliseconds);
+        onWaiting?.();
+        await this.#services.connection.pause(pause);
+        if (signal?.aborted) {
+          throw aborted(signal);
+        }
+        this.#services.isStill(userId);
       }
     }
-    return this.#started(await this.#services.call<Started>("generate", keyed));
   }
 
   /** One generation by its path, or by `{media_type, file_uid}`; survives a reload. */
@@ -99,6 +139,16 @@ export class Firepod {
   /** Told the user's id now and whenever another one signs in; undefined: nobody. Returns what ends it. */
   onUser(next: (userId: string | undefined) => void): () => void {
     return this.#services.onUser(next);
+  }
+
+  /** Told whether the backend is reached, now and at each change. Returns what ends it. */
+  onConnection(next: (connected: boolean) => void): () => void {
+    return this.#services.connection.subscribe(next);
+  }
+
+  /** Try at once what waits for the backend: for an app that comes to the front, or learns that the network is back. */
+  wake(): void {
+    this.#services.connection.wake();
   }
 
   /** Told when something was started or has ended here, so that a quota can be read anew. Returns what ends it. */

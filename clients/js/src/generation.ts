@@ -1,11 +1,15 @@
-import { doc, getDoc, getFirestore, onSnapshot } from "firebase/firestore";
+import { type DocumentSnapshot, doc, getDoc, getFirestore, onSnapshot } from "firebase/firestore";
 
 import { FirepodError } from "./errors.js";
+import { listen } from "./listening.js";
 import type { Signal } from "./platform.js";
 import type { Services } from "./services.js";
 import type { Generation, GenerationRef, MediaType, OutputFile, Started, Status } from "./types.js";
 
 export const MEDIA_TYPES: readonly MediaType[] = ["images", "videos", "voices", "tts"];
+
+// Reasons that no waiting mends.
+const FINAL = new Set(["permission-denied", "invalid-argument", "failed-precondition", "not-found"]);
 
 /** A generation that has completed, with its files. */
 export interface Finished extends Generation {
@@ -44,23 +48,26 @@ export class GenerationHandle {
     }
   }
 
-  /** Told of it now and at each change, undefined once it is discarded. Returns what ends it. */
+  /**
+   * Told of it now and at each change, undefined once it is discarded. It heals by itself; `error` is told what no waiting mends,
+   * such as "permission-denied". Returns what ends it.
+   */
   subscribe(
     next: (generation: Generation | undefined) => void,
     error: (reason: FirepodError) => void = () => {},
   ): () => void {
-    return onSnapshot(
-      this.#doc(),
+    return listen<DocumentSnapshot>(this.#services, {
       // So that "it is not there" is heard from the server although a cache has said so before.
-      { includeMetadataChanges: true },
-      (snapshot) => {
+      begin: (heard, died) => onSnapshot(this.#doc(), { includeMetadataChanges: true }, heard, died),
+      next: (snapshot) => {
         const data = snapshot.data() as Generation | undefined;
         if (data !== undefined || !snapshot.metadata.fromCache) {
           next(data);
         }
       },
-      (reason) => error(FirepodError.from(reason)),
-    );
+      isFinal: ({ code }) => FINAL.has(code),
+      error: (reason) => FINAL.has(reason.code) && error(reason),
+    });
   }
 
   /**

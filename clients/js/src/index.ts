@@ -1,6 +1,6 @@
 export { type ErrorDetails, FirepodError } from "./errors.js";
 export { Feed, type FeedOptions, pathOf } from "./feed.js";
-export { Firepod, createFirepod } from "./firepod.js";
+export { type Asking, Firepod, createFirepod } from "./firepod.js";
 export { type Finished, GenerationHandle, MEDIA_TYPES, type Waiting, hasEnded, outputsOf } from "./generation.js";
 export { connectLocalStack } from "./local.js";
 export { Pages, type PagesOptions } from "./pages.js";

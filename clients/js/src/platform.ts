@@ -23,17 +23,40 @@ interface Answer {
   json(): Promise<unknown>;
 }
 
+/** What `setTimeout` gives: a number, or an object in Node. */
+export type Timer = { readonly brand: unique symbol };
+
 interface Platform {
   fetch(url: string, init?: object): Promise<Answer>;
-  setTimeout(callback: () => void, milliseconds: number): unknown;
+  setTimeout(callback: () => void, milliseconds: number): Timer;
+  clearTimeout(timer: Timer | undefined): void;
+  // Browsers alone have these.
+  readonly navigator?: { readonly onLine?: boolean };
+  addEventListener?(type: string, listener: () => void): void;
+  removeEventListener?(type: string, listener: () => void): void;
 }
 
 const platform = globalThis as unknown as Platform;
 
 export const fetched = (url: string, init?: object): Promise<Answer> => platform.fetch(url, init);
 
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => platform.setTimeout(resolve, milliseconds));
+export const timer = (act: () => void, milliseconds: number): Timer => platform.setTimeout(act, milliseconds);
+
+export const clearTimer = (one: Timer | undefined): void => platform.clearTimeout(one);
+
+/** False only where the platform knows that there is no network. */
+export const isOnline = (): boolean => platform.navigator?.onLine !== false;
+
+/** Told when the network goes and comes, where the platform says so. Returns what ends it. */
+export function onNetwork(next: (online: boolean) => void): () => void {
+  const [came, went] = [() => next(true), () => next(false)];
+  platform.addEventListener?.("online", came);
+  platform.addEventListener?.("offline", went);
+  return () => {
+    platform.removeEventListener?.("online", came);
+    platform.removeEventListener?.("offline", went);
+  };
+}
 
 /** A name that nobody else has drawn; React Native has no `crypto.randomUUID`. */
 export function uniqueName(): string {

@@ -95,7 +95,7 @@ export function useGenerations({
     const started = firepod.feed({
       ...(types !== undefined && { mediaTypes: types.split(",") as MediaType[] }),
       ...(pageSize !== undefined && { pageSize }),
-      next: (generations, hasOlder) => setState({ generations, hasOlder, loading: false, error: undefined }),
+      next: (generations, hasOlder) => setState(() => ({ generations, hasOlder, loading: false, error: undefined })),
       error: (error) => setState((known) => ({ ...known, loading: false, error })),
     });
     feed.current = started;
@@ -141,7 +141,22 @@ export function useQuota(): QuotaState {
     void refresh();
     return firepod.onSpent(() => void refresh());
   }, [firepod, userId, refresh]);
+  const missed = state.error !== undefined;
+  const connected = useConnection();
+  useEffect(() => {
+    if (missed && connected) {
+      void refresh();
+    }
+  }, [connected]);
   return { ...state, refresh };
+}
+
+/** Whether the backend is reached. What is shown goes on by itself when it is again: say so meanwhile. */
+export function useConnection(): boolean {
+  const firepod = useFirepod();
+  const [connected, setConnected] = useState(true);
+  useEffect(() => firepod.onConnection(setConnected), [firepod]);
+  return connected;
 }
 
 /** The user's id; null: nobody is signed in; undefined: not known yet. */
@@ -182,3 +197,4 @@ const NONE_YET: Omit<GenerationsState, "loadOlder"> = {
   error: undefined,
   hasOlder: false,
 };
+const NO_QUOTA_YET = { quota: undefined, error: undefined };

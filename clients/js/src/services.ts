@@ -1,9 +1,13 @@
 import type { FirebaseApp } from "firebase/app";
-import { getAuth, onAuthStateChanged } from "firebase/auth";
+import { type User, getAuth, onAuthStateChanged, signOut } from "firebase/auth";
 import { getFunctions, httpsCallable } from "firebase/functions";
 
+import { Connection } from "./connection.js";
 import { FirepodError } from "./errors.js";
-import { fetched } from "./platform.js";
+import { clearTimer, fetched, timer } from "./platform.js";
+
+// An instance that starts takes some seconds; after these one looks whether anybody is there.
+const DOUBTFUL_MS = 12_000;
 
 /** Where a backend is. */
 export interface Options {
@@ -30,6 +34,7 @@ export function useApi(app: FirebaseApp, url: string): void {
 /** Calls of the backend, as the signed-in user. */
 export class Services {
   readonly app: FirebaseApp;
+  readonly connection: Connection;
   readonly #region: string | undefined;
   readonly #apiUrl: string | undefined;
   readonly #appCheckToken: (() => Promise<string>) | undefined;
@@ -40,15 +45,28 @@ export class Services {
     this.#region = region;
     this.#apiUrl = apiUrl;
     this.#appCheckToken = appCheckToken;
+    this.connection = new Connection(() => `${this.#api()}/health`);
   }
 
   /** The signed-in user's id. */
   userId(): string {
-    const user = getAuth(this.app).currentUser;
-    if (user === null) {
+    const userId = this.currentUserId();
+    if (userId === undefined) {
       throw new FirepodError("unauthenticated", "Sign in first.");
     }
-    return user.uid;
+    return userId;
+  }
+
+  /** The same, undefined while nobody is signed in. */
+  currentUserId(): string | undefined {
+    return this.#user()?.uid;
+  }
+
+  /** Throws unless this user is the signed-in one: nothing that one has begun is done as another one. */
+  isStill(userId: string | undefined): void {
+    if (this.currentUserId() !== userId) {
+      throw new FirepodError("unauthenticated", "You have signed out meanwhile.");
+    }
   }
 
   /** Tells the user's id now and whenever another one signs in; undefined: nobody. Returns what ends it. */
@@ -70,20 +88,69 @@ export class Services {
 
   /** What a callable function answers. */
   async call<Answer>(name: string, request: object): Promise<Answer> {
-    try {
-      const call = httpsCallable<object, Answer>(getFunctions(this.app, this.#region), name);
-      return (await call(request)).data;
-    } catch (error) {
-      throw FirepodError.from(error);
-    }
+    const call = httpsCallable<object, Answer>(getFunctions(this.app, this.#region), name);
+    return this.#renewing(async () => {
+      try {
+        return (await call(request)).data;
+      } catch (error) {
+        throw FirepodError.from(error);
+      }
+    });
   }
 
   /** What the REST API answers to GET. */
   async get<Answer>(path: string): Promise<Answer> {
-    let answer = await this.#get(path, false);
-    if (answer.status === 401) {
-      answer = await this.#get(path, true); // the token was good when it was asked for
+    return this.#renewing(() => this.#get<Answer>(path));
+  }
+
+  /** Do it; once more with a new token where the one that was sent is not taken: nothing was done then. */
+  async #renewing<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+    const user = this.#user();
+    try {
+      return await this.#watched(act);
+    } catch (error) {
+      if (user === null || !(error instanceof FirepodError && error.code === "unauthenticated")) {
+        throw error;
+      }
+      await this.#renew(user);
+      this.isStill(user.uid);
+      return this.#watched(act);
     }
+  }
+
+  /** Tell the connection whether it is answered. */
+  async #watched<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+    const doubtful = timer(() => void this.connection.doubt(), DOUBTFUL_MS);
+    try {
+      const answer = await act();
+      this.connection.answered(true);
+      return answer;
+    } catch (error) {
+      this.connection.answered(!(error instanceof FirepodError && error.isAway));
+      throw error;
+    } finally {
+      clearTimer(doubtful);
+    }
+  }
+
+  /** A session that gets no token any more is over, as it would be when the app starts again. */
+  async #renew(user: User): Promise<void> {
+    try {
+      await user.getIdToken(true);
+    } catch (error) {
+      const reason = FirepodError.from(error);
+      if (reason.isAway) {
+        throw reason;
+      }
+      if (this.currentUserId() === user.uid) {
+        await signOut(getAuth(this.app));
+      }
+      throw new FirepodError("unauthenticated", "Your session is over. Sign in again.", { cause: error });
+    }
+  }
+
+  async #get<Answer>(path: string): Promise<Answer> {
+    const answer = await this.#fetch(path);
     const body = (await answer.json().catch(() => undefined)) as Partial<RestError> | undefined;
     if (answer.ok && body !== undefined) {
       return body as Answer;
@@ -95,10 +162,13 @@ export class Services {
     throw new FirepodError(code, message, { details });
   }
 
-  async #get(path: string, fresh: boolean) {
-    const user = getAuth(this.app).currentUser;
+  #user(): User | null {
+    return getAuth(this.app).currentUser;
+  }
+
+  async #fetch(path: string) {
     try {
-      const token = user === null ? undefined : await user.getIdToken(fresh);
+      const token = await this.#user()?.getIdToken();
       const app = await this.#appCheckToken?.().catch(() => undefined); // without one the backend says what it wants
       const headers = {
         ...(token !== undefined && { Authorization: `Bearer ${token}` }),

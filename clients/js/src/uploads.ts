@@ -1,8 +1,8 @@
-import { getStorage, ref, uploadBytesResumable } from "firebase/storage";
+import { type UploadTask, getStorage, ref, uploadBytesResumable } from "firebase/storage";
 
 import { FirepodError } from "./errors.js";
 import { aborted } from "./generation.js";
-import { type BlobLike, type Signal, fetched, uniqueName } from "./platform.js";
+import { type BlobLike, type Signal, type Timer, clearTimer, fetched, timer, uniqueName } from "./platform.js";
 import type { Services } from "./services.js";
 import type { StoragePath } from "./types.js";
 
@@ -17,10 +17,13 @@ export interface UploadOptions {
   contentType?: string;
   /** From 0 to 1. */
   onProgress?: (fraction: number) => void;
+  /** Told true when nothing has gone through for some seconds, false when it goes on: it does by itself, for ten minutes. */
+  onWaiting?: (waiting: boolean) => void;
   signal?: Signal;
 }
 
 export const LARGEST_UPLOAD_BYTES = 25 * 1024 * 1024;
+const STALLS_MS = 5000;
 const TYPES: Record<string, string> = {
   png: "image/png",
   jpg: "image/jpeg",
@@ -37,7 +40,7 @@ const TYPES: Record<string, string> = {
 export async function upload(
   services: Services,
   file: Uploadable,
-  { name, contentType, onProgress, signal }: UploadOptions = {},
+  { name, contentType, onProgress, onWaiting, signal }: UploadOptions = {},
 ): Promise<StoragePath> {
   const userId = services.userId();
   const data = "uri" in file ? await local(file.uri) : file;
@@ -56,18 +59,67 @@ export async function upload(
     { contentType: TYPES[ending]! },
   );
   const stop = () => task.cancel();
+  const heal = heals(services, task, onWaiting);
+  const leave = services.onUser((now) => now !== userId && stop());
   signal?.addEventListener("abort", stop);
   task.on("state_changed", ({ bytesTransferred, totalBytes }) => {
+    heal.moved(bytesTransferred);
     onProgress?.(totalBytes === 0 ? 0 : bytesTransferred / totalBytes);
   });
   try {
     await task;
   } catch (error) {
-    throw signal?.aborted ? aborted(signal) : FirepodError.from(error);
+    if (signal?.aborted) {
+      throw aborted(signal);
+    }
+    services.isStill(userId);
+    throw FirepodError.from(error);
   } finally {
+    heal.end();
+    leave();
     signal?.removeEventListener("abort", stop);
   }
+  services.isStill(userId);
   return path;
+}
+
+/** Firebase's SDK pauses for up to a minute between tries: a connection that is back ends the pause. */
+function heals(services: Services, task: UploadTask, onWaiting: (waiting: boolean) => void = () => {}) {
+  let sent = -1;
+  let waiting = false;
+  let stalls: Timer | undefined;
+  const { connection } = services;
+  const say = (now: boolean) => {
+    waiting = now;
+    onWaiting(now);
+  };
+  const watch = () => {
+    clearTimer(stalls);
+    stalls = timer(() => {
+      say(true);
+      void connection.doubt();
+    }, STALLS_MS);
+  };
+  const again = () => {
+    if (waiting) {
+      task.pause();
+      task.resume();
+    }
+  };
+  const ends = [connection.onWake(again), connection.subscribe(() => {}), () => clearTimer(stalls)];
+  watch();
+  return {
+    moved(bytes: number) {
+      if (bytes !== sent) {
+        sent = bytes;
+        watch();
+        if (waiting) {
+          say(false);
+        }
+      }
+    },
+    end: () => ends.forEach((end) => end()),
+  };
 }
 
 function typeOf(file: Uploadable): string | undefined {
