@@ -1,12 +1,13 @@
 /** The page around everything: who is signed in, and what is open. */
 import { type User, onAuthStateChanged } from "firebase/auth";
-import { type Generation, type Model, type TaskType, pathOf } from "firepod";
-import { FirepodProvider, useFirepod, useGenerations } from "firepod/react";
+import { type Generation, type TaskType, pathOf } from "firepod";
+import { FirepodProvider } from "firepod/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Backend } from "./backend.js";
 import { type Draft, type Page, PageContext, type Values } from "./context.js";
 import { Composer } from "./make/composer.js";
+import { useModels, useVoices } from "./make/known.js";
 import { Detail } from "./see/detail.js";
 import { Gallery } from "./see/gallery.js";
 import { Account, SignIn } from "./session.js";
@@ -17,6 +18,12 @@ export function App({ backend }: { backend: Backend }) {
   const [user, setUser] = useState<User | null>();
   const [, setKept] = useState(0);
   useEffect(() => onAuthStateChanged(backend.auth, setUser), [backend]);
+  const known = useRef(user);
+  useEffect(() => {
+    // What had the focus is gone with the page before; the new one begins at its heading.
+    if (known.current !== undefined && known.current?.uid !== user?.uid) document.querySelector("h1")?.focus();
+    known.current = user;
+  }, [user]);
   return (
     <FirepodProvider firepod={backend.firepod}>
       <header class="top">
@@ -28,7 +35,7 @@ export function App({ backend }: { backend: Backend }) {
         <nav>
           <a href="/api/docs">API docs</a>
         </nav>
-        {user && <Account auth={backend.auth} user={user} onKept={() => setKept((times) => times + 1)} />}
+        {user && <Account key={user.uid} auth={backend.auth} user={user} onKept={() => setKept((times) => times + 1)} />}
       </header>
       {user === undefined && <p class="loading">Loading…</p>}
       {user === null && <SignIn backend={backend} />}
@@ -42,23 +49,22 @@ function Workbench({ backend, user }: { backend: Backend; user: User }) {
   const [said, say] = useSaid();
   const [shown, setShown] = useState<readonly Generation[]>([]);
   const [open, setOpen] = usePlace();
-  const models = useModels();
-  const voices = useVoices();
+  const { models, known: modelsKnown } = useModels();
+  const { voices, known: voicesKnown } = useVoices();
   const begin = useCallback(
     (taskType: TaskType, values: Values) => setDraft(({ turn }) => ({ taskType, values, turn: turn + 1 })),
     [],
   );
   const openOne = useCallback((generation: Generation) => setOpen(pathOf(generation)), []);
   const page = useMemo<Page>(
-    () => ({ backend, user, models, voices, draft, begin, open: openOne, say }),
-    [backend, user, models, voices, draft, begin, openOne, say],
+    () => ({ backend, user, models, modelsKnown, voices, voicesKnown, draft, begin, open: openOne, say }),
+    [backend, user, models, modelsKnown, voices, voicesKnown, draft, begin, openOne, say],
   );
   const at = shown.findIndex((one) => pathOf(one) === open);
-  useFilesDroppedElsewhere();
   return (
     <PageContext.Provider value={page}>
       <main class="workbench">
-        <h1 class="visually-hidden">Make and see</h1>
+        <h1 class="visually-hidden" tabIndex={-1}>Make and see</h1>
         <Composer />
         <Gallery onShown={setShown} />
       </main>
@@ -103,34 +109,4 @@ function usePlace(): [string | undefined, (path: string | undefined) => void] {
     setPath(next);
   }, []);
   return [path, go];
-}
-
-/** What generations can be made with; nothing where that cannot be had, as the default then makes them. */
-function useModels(): readonly Model[] {
-  const firepod = useFirepod();
-  const [models, setModels] = useState<readonly Model[]>([]);
-  useEffect(() => {
-    firepod.models().then(setModels, () => {});
-  }, [firepod]);
-  return models;
-}
-
-function useVoices(): readonly Generation[] {
-  const { generations } = useGenerations({ mediaTypes: VOICES, pageSize: 100 });
-  return useMemo(() => generations.filter(({ status }) => status === "completed"), [generations]);
-}
-
-const VOICES = ["voices"] as const;
-
-/** Dropped beside the place for it, a file would be opened instead of the page. */
-function useFilesDroppedElsewhere(): void {
-  useEffect(() => {
-    const stop = (event: DragEvent) => event.preventDefault();
-    addEventListener("dragover", stop);
-    addEventListener("drop", stop);
-    return () => {
-      removeEventListener("dragover", stop);
-      removeEventListener("drop", stop);
-    };
-  }, []);
 }

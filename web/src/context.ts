@@ -5,6 +5,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
 import type { Backend } from "./backend.js";
+import type { Known } from "./make/known.js";
 
 /** A request as it stands in the form. A File is still to be uploaded, a text in its place is a path. */
 export type Values = Record<string, unknown>;
@@ -20,8 +21,10 @@ export interface Page {
   backend: Backend;
   user: User;
   models: readonly Model[];
+  modelsKnown: Known;
   /** The user's completed voices. */
   voices: readonly Generation[];
+  voicesKnown: Known;
   draft: Draft;
   /** Fill the form. */
   begin: (taskType: TaskType, values: Values) => void;

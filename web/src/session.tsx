@@ -34,29 +34,35 @@ const PROBLEMS: Record<string, string> = {
 function useAttempt() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [code, setCode] = useState("");
   async function attempt(act: () => Promise<unknown>): Promise<boolean> {
     setBusy(true);
     setProblem("");
+    setCode("");
     try {
       await act();
       return true;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      setCode(code);
       setProblem(PROBLEMS[code] ?? `That failed (${code || error}).`);
       return false;
     } finally {
       setBusy(false);
     }
   }
-  return { busy, problem, attempt };
+  return { busy, problem, code, attempt };
 }
 
 function Credentials({
   problem,
+  creating = false,
   onSubmit,
   children,
 }: {
   problem: string;
+  /** Whether it is for a new account, so that a password manager offers a new password. */
+  creating?: boolean;
   onSubmit: (email: string, password: string, create: boolean) => void;
   children: ComponentChildren;
 }) {
@@ -87,7 +93,7 @@ function Credentials({
         <input
           id="password"
           type="password"
-          autocomplete="current-password"
+          autocomplete={creating ? "new-password" : "current-password"}
           aria-describedby="password-hint"
           value={password}
           onInput={(event) => setPassword(event.currentTarget.value)}
@@ -110,7 +116,7 @@ export function SignIn({ backend: { auth, local } }: { backend: Backend }) {
   return (
     <main class="welcome">
       <div class="pitch">
-        <h1>Pictures, videos and voices, from your words.</h1>
+        <h1 tabIndex={-1}>Pictures, videos and voices, from your words.</h1>
         <p class="lead">
           Ask for something and watch it being made. What you do here is what your app does, with the
           same calls and the same documents.
@@ -135,6 +141,7 @@ export function SignIn({ backend: { auth, local } }: { backend: Backend }) {
         >
           Continue as guest
         </button>
+        <p class="hint">Nothing to fill in. What you make is yours until you sign out; an email keeps it.</p>
         <p class="or">or with an email</p>
         <Credentials
           problem={problem}
@@ -206,16 +213,20 @@ function Keep({
   onClose: () => void;
   onKept: () => void;
 }) {
-  const { busy, problem, attempt } = useAttempt();
-  const keep = (email: string, password: string) => {
-    const credential = EmailAuthProvider.credential(email, password);
-    return attempt(() => linkWithCredential(user, credential)).then((done) => {
-      if (done) {
-        onKept();
-        onClose();
-      }
+  const { busy, problem, code, attempt } = useAttempt();
+  const [given, setGiven] = useState<[string, string]>(["", ""]);
+  const keep = async (email: string, password: string) => {
+    setGiven([email, password]);
+    const kept = await attempt(async () => {
+      await linkWithCredential(user, EmailAuthProvider.credential(email, password));
+      await user.getIdToken(true); // which says no longer that this is a guest
     });
+    if (kept) {
+      onKept();
+      onClose();
+    }
   };
+  const taken = code === "auth/email-already-in-use";
   return (
     <Dialog label={leaving ? "Sign out" : "Keep my work"} onClose={onClose}>
       <h2>{leaving ? "Sign out and lose everything?" : "Keep what you have made"}</h2>
@@ -224,7 +235,18 @@ function Keep({
           ? "A guest cannot come back: everything you have made is lost to you. Add an email to keep it."
           : "With an email and a password you find it again, on any device."}
       </p>
-      <Credentials problem={problem} onSubmit={keep}>
+      <Credentials problem={taken ? "" : problem} creating onSubmit={keep}>
+        {taken && (
+          <div class="alert" role="alert">
+            <p>
+              {given[0]} has an account already, and work of two cannot be put together. Take another email to keep this
+              work, or sign in there and leave it.
+            </p>
+            <button type="button" disabled={busy} onClick={() => attempt(() => signInWithEmailAndPassword(auth, ...given))}>
+              Sign in and leave it
+            </button>
+          </div>
+        )}
         <div class="row end">
           {leaving ? (
             <button type="button" class="danger" disabled={busy} onClick={() => signOut(auth)}>

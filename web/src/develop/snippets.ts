@@ -8,21 +8,21 @@ export interface Snippet {
   copied?: () => Promise<string>;
 }
 
+const TOKEN = "$ID_TOKEN"; // as it is shown; the copy has a real one
+const LOCAL_PORT = 5005; // of `make start`, to which PORT_OFFSET is added
+
 export function snippets(request: Values, { user, backend }: Pick<Page, "user" | "backend">): Snippet[] {
-  const plain = Object.fromEntries(
-    Object.entries(request).map(([name, value]) => [name, asPath(value)]),
-  );
-  const { task_type: _, ...rest } = plain;
-  const files = Object.entries(request).filter(([, value]) => value instanceof File);
+  const files = Object.keys(request).filter((name) => request[name] instanceof File);
+  const plain = Object.fromEntries(Object.entries(request).map(([name, value]) => [name, asPath(value)]));
+  const withToken = (write: (token: string) => string) => ({
+    text: write(TOKEN),
+    copied: async () => write(await user.getIdToken()),
+  });
   return [
-    { name: "JavaScript", text: javaScript(plain, files.map(([name]) => name)) },
-    {
-      name: "curl",
-      text: curl(plain, "$ID_TOKEN"),
-      copied: async () => curl(plain, await user.getIdToken()),
-    },
-    { name: "Python", text: python(plain, backend.local, files.map(([name]) => name)) },
-    { name: "JSON", text: JSON.stringify(rest, null, 2) },
+    { name: "JavaScript", text: javaScript(plain, files, backend) },
+    { name: "curl", ...withToken((token) => curl(plain, files, token)) },
+    { name: "Python", ...withToken((token) => python(plain, files, token)) },
+    { name: "JSON", text: JSON.stringify(plain, null, 2) },
   ];
 }
 
@@ -31,38 +31,77 @@ function asPath(value: unknown): unknown {
   return typeof value === "object" && value !== null && "path" in value ? value.path : value;
 }
 
-function javaScript(request: Values, files: string[]): string {
-  const uploads = files.map((name) => `const ${name} = await firepod.upload(file);  // ${request[name]}\n`);
-  const body = JSON.stringify(request, null, 2).replace(/^(\s*)"(\w+)":/gm, "$1$2:");
-  const named = files.reduce((text, name) => text.replace(new RegExp(`${name}: ".*?"`), name), body);
-  return `${uploads.join("")}const generation = await firepod.run(${named});
+function javaScript(request: Values, files: string[], backend: Page["backend"]): string {
+  const { apiKey, appId, projectId, storageBucket } = backend.app.options;
+  const offset = Number(location.port) - LOCAL_PORT;
+  const local = backend.local ? `connectLocalStack(app${offset === 0 ? "" : `, { portOffset: ${offset} }`});\n` : "";
+  const uploads = files.map(
+    (name) => `const ${name} = await firepod.upload(await openAsBlob(${JSON.stringify(request[name])}), { name: ${JSON.stringify(request[name])} });\n`,
+  );
+  const lines = Object.entries(request).map(([name, value]) =>
+    files.includes(name) ? `  ${name},` : `  ${name}: ${JSON.stringify(value)},`,
+  );
+  return `${files.length > 0 ? 'import { openAsBlob } from "node:fs";  // a page has File objects\n' : ""}import { initializeApp } from "firebase/app";
+import { getAuth, signInAnonymously } from "firebase/auth";
+import { ${local === "" ? "" : "connectLocalStack, "}createFirepod } from "firepod";
+
+const app = initializeApp(${JSON.stringify({ apiKey, appId, projectId, storageBucket })});
+${local}await signInAnonymously(getAuth(app));  // or as your users sign in
+const firepod = createFirepod({ app });
+${uploads.join("")}
+const generation = await firepod.run({
+${lines.join("\n")}
+});
 console.log(generation.outputs[0].url);`;
 }
 
-function curl(request: Values, token: string): string {
-  const body = JSON.stringify(request).replaceAll("'", String.raw`'\''`);
-  return `curl -X POST ${location.origin}/api/generations \\
-  -H "Authorization: Bearer ${token}" \\
-  -H "Content-Type: application/json" -H "Prefer: wait=50" \\
-  -d '${body}'`;
+function curl(request: Values, files: string[], token: string): string {
+  const api = `${location.origin}/api`;
+  const uploads = files.map(
+    (name) => `${name}=$(curl -s ${api}/uploads -H "$me" -F ${quoted(`file=@${request[name]}`)} \\
+  | python3 -c 'import json, sys; print(json.load(sys.stdin)["path"])')\n`,
+  );
+  // The path of what is uploaded is put between two quoted parts.
+  const body = files.reduce(
+    (text, name) => text.replace(`"${name}":${quotedJson(request[name])}`, () => `"${name}":"'"$${name}"'"`),
+    quoted(JSON.stringify(request)),
+  );
+  return `me="Authorization: Bearer ${token}"
+${uploads.join("")}curl -X POST ${api}/generations \\
+  -H "$me" -H "Content-Type: application/json" -H "Prefer: wait=50" \\
+  -d ${body}`;
 }
 
-function python(request: Values, local: boolean, files: string[]): string {
+/** A word of the shell's, whatever is in it. */
+function quoted(text: string): string {
+  return `'${escaped(text)}'`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("'", String.raw`'\''`);
+}
+
+function quotedJson(value: unknown): string {
+  return escaped(JSON.stringify(value));
+}
+
+function python(request: Values, files: string[], token: string): string {
   const lines = Object.entries(request).map(([name, value]) =>
-    files.includes(name) ? `    "${name}": firepod.upload("${value}"),` : `    "${name}": ${literal(value)},`,
+    files.includes(name) ? `    "${name}": firepod.upload(${literal(value)}),` : `    "${name}": ${literal(value)},`,
   );
-  const client = local ? "Firepod.local()" : `Firepod("${location.origin}/api", id_token)`;
   return `from firepod_client import Firepod
 
-firepod = ${client}
-generation = firepod.run({
-${lines.join("\n")}
-}, progress=True)
-print(generation.outputs[0].url)`;
+with Firepod("${location.origin}/api", "${token}") as firepod:
+    generation = firepod.run({
+${lines.map((line) => `    ${line}`).join("\n")}
+    })
+    print(generation.outputs[0].url)`;
 }
 
 function literal(value: unknown): string {
   if (value === true) return "True";
   if (value === false) return "False";
-  return value === null ? "None" : JSON.stringify(value);
+  if (value === null) return "None";
+  if (typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.entries(value!).map(([name, one]) => `${JSON.stringify(name)}: ${literal(one)}`).join(", ")}}`;
 }

@@ -1,129 +1,108 @@
 /** The form that starts a generation: words first, then whatever else one wants to say. */
-import { FirepodError, type GenerationRequest, type TaskType } from "firepod";
-import { useFirepod, useQuota } from "firepod/react";
+import type { TaskType } from "firepod";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { type Values, usePage } from "../context.js";
-import { snippets } from "../develop/snippets.js";
 import { CodeBlock } from "../develop/code.js";
+import { snippets } from "../develop/snippets.js";
 import { TASKS } from "../tasks.js";
 import { Icon } from "../ui/icon.js";
-import { dollars, duration } from "../ui/text.js";
+import { Cost } from "./cost.js";
+import { useDropped } from "./dropped.js";
 import { FieldControl } from "./fields.js";
-import type { Own } from "./file_field.js";
-import { fieldsOf, modelOf, priceOf, requestOf, shapesOf } from "./request.js";
+import { type FileValue, problemOf } from "./file_field.js";
+import { ModelField } from "./model_field.js";
+import { fieldsOf, isFixed, modelOf, requestOf, shapesOf, textOf } from "./request.js";
+import { Shapes } from "./shapes.js";
+import { useSubmission } from "./submission.js";
 
 const TASK_TYPES = Object.keys(TASKS) as TaskType[];
+const ONE_COLUMN = "(max-width: 58rem)"; // as in styles/narrow.css
 
 export function Composer() {
   const page = usePage();
-  const firepod = useFirepod();
-  const { quota } = useQuota();
-  const [taskType, setTaskType] = useState<TaskType>(page.draft.taskType);
-  const [values, setValues] = useState<Values>(page.draft.values);
-  const [problems, setProblems] = useState<ReadonlyMap<string, string>>(new Map());
-  const [alert, setAlert] = useState("");
-  const [busy, setBusy] = useState("");
+  const { draft, models, voices } = page;
+  const [taskType, setTaskType] = useState<TaskType>(draft.taskType);
+  const [values, setValues] = useState<Values>(draft.values);
   const [last, setLast] = useState("");
   const [twice, setTwice] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const uploaded = useRef(new WeakMap<File, string>());
-
-  useEffect(() => {
-    if (page.draft.turn === 0) return;
-    setTaskType(page.draft.taskType);
-    setValues(page.draft.values);
-    setProblems(new Map());
-    setAlert("");
-    form.current?.scrollIntoView({ block: "start" });
-    form.current?.querySelector<HTMLElement>("textarea, input[type=text]")?.focus();
-  }, [page.draft.turn]);
+  const submission = useSubmission(() => {
+    const wrong = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    wrong?.closest("details")?.setAttribute("open", "");
+    wrong?.focus();
+  });
+  const { busy, problems, alert } = submission;
 
   const task = TASKS[taskType];
-  const model = modelOf(page.models, taskType, values.model);
+  const able = models.filter(({ tasks }) => tasks.includes(taskType));
+  const model = modelOf(models, taskType, values.model);
   const fields = useMemo(() => fieldsOf(taskType, model), [taskType, model]);
-  const request = requestOf(taskType, withVoice(values, taskType, page.voices[0]?.file_uid), fields, model);
-  const choices = page.models.filter(({ tasks }) => tasks.includes(taskType));
-  const price = priceOf(model, fields, values);
-  const left = quota === undefined ? undefined : quota.daily.limit - quota.daily.used;
+  const request = requestOf(taskType, withVoice(values, voices.map(({ file_uid }) => file_uid)), fields, model);
+  const nothing = page.modelsKnown === "known" && able.length === 0 ? `Nothing here makes this: no endpoint has a model for it.` : "";
 
-  const change = (name: string, value: unknown) => {
-    setValues((known) => ({ ...known, [name]: value }));
+  const fill = (changed: Values) => {
+    setValues((known) => ({ ...known, ...changed }));
     setTwice(false);
-    if (problems.has(name)) setProblems(new Map([...problems].filter(([one]) => one !== name)));
+    Object.keys(changed).forEach((name) => submission.forget(name));
+  };
+  const turnTo = (type: TaskType) => {
+    setTaskType(type);
+    setTwice(false);
+    submission.forget();
   };
 
-  async function submit() {
-    if (busy !== "") return;
-    setProblems(new Map());
-    setAlert("");
-    const text = JSON.stringify(request);
-    if (text === last && values.seed !== undefined && !twice) {
-      setTwice(true); // with its seed it makes the very same, and costs once more
+  useEffect(() => {
+    if (draft.turn === 0) return;
+    turnTo(draft.taskType);
+    setValues(draft.values);
+    form.current?.scrollIntoView({ block: "start" });
+    form.current?.querySelector<HTMLElement>("textarea, input[type=text]")?.focus();
+  }, [draft.turn]);
+
+  const held = useDropped((file) => {
+    const placeOf = (type: TaskType) => {
+      const fit = TASKS[type].fields.filter(({ kind, accept }) => kind === "file" && problemOf(file, accept ?? "") === "");
+      return fit.find(({ name }) => values[name] === undefined) ?? fit[0];
+    };
+    const type = placeOf(taskType) === undefined ? TASK_TYPES.find((one) => placeOf(one) !== undefined) : taskType;
+    if (type === undefined) {
+      const kinds = TASK_TYPES.flatMap((one) => TASKS[one].fields.map(({ accept }) => accept ?? ""));
+      submission.complain(problemOf(file, kinds.join()));
       return;
     }
-    setBusy("Sending…");
-    try {
-      const sent = await withUploads(request);
-      await firepod.generate(sent as unknown as GenerationRequest);
-      setLast(text);
-      setTwice(false);
-      page.say(`${task.label}: asked`);
-    } catch (error) {
-      explain(FirepodError.from(error));
-    } finally {
-      setBusy("");
+    if (type !== taskType) turnTo(type);
+    fill({ [placeOf(type)!.name]: file });
+  });
+
+  async function submit() {
+    if (nothing !== "" || busy !== "") return;
+    const text = textOf(request);
+    // "Same again", untouched, is the request of what it was taken from.
+    const same = text === last || (draft.turn > 0 && values === draft.values && values.seed !== undefined);
+    if (same && isFixed(request, fields) && !twice) {
+      setTwice(true);
+      return;
     }
+    setTwice(false);
+    if (!(await submission.send(request, fields))) return;
+    setLast(text);
+    page.say(`${task.label}: asked`);
+    if (matchMedia(ONE_COLUMN).matches) document.querySelector(".gallery")?.scrollIntoView({ behavior: "smooth" });
   }
 
-  async function withUploads(asked: Values): Promise<Values> {
-    const sent: Values = {};
-    for (const [name, value] of Object.entries(asked)) {
-      sent[name] = value instanceof File ? await stored(value) : isOwn(value) ? value.path : value;
-    }
-    return sent;
-  }
-
-  async function stored(file: File): Promise<string> {
-    const known = uploaded.current.get(file);
-    if (known !== undefined) return known;
-    const path = await firepod.upload(file, {
-      onProgress: (fraction) => setBusy(`Uploading ${Math.round(fraction * 100)} %`),
-    });
-    uploaded.current.set(file, path);
-    return path;
-  }
-
-  function explain(error: FirepodError) {
-    const known = [...error.fields].filter(([name]) => fields.some((one) => one.name === name));
-    setProblems(new Map(known));
-    if (known.length === 0 || known.length < error.fields.size) {
-      const wait = error.retryAfterSeconds;
-      const room = wait === undefined ? "" : ` There is room again in ${duration(wait)}, or when something ends.`;
-      setAlert(error.message + room);
-    } else {
-      setAlert(known.length === 1 ? "One field needs a look." : `${known.length} fields need a look.`);
-    }
-    queueMicrotask(() => {
-      const wrong = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
-      wrong?.closest("details")?.setAttribute("open", "");
-      wrong?.focus();
-    });
-  }
-
-  const control = (name: string) => {
-    const field = fields.find((one) => one.name === name)!;
-    return (
-      <FieldControl
-        key={name}
-        field={field}
-        value={values[name]}
-        problem={problems.get(name)}
-        voices={page.voices}
-        onChange={(value) => change(name, value)}
-      />
-    );
-  };
+  const control = (name: string) => (
+    <FieldControl
+      key={name}
+      field={fields.find((one) => one.name === name)!}
+      value={values[name]}
+      problem={problems.get(name)}
+      voices={voices}
+      voicesKnown={page.voicesKnown}
+      start={values.init_image as FileValue}
+      onChange={(value) => fill({ [name]: value })}
+    />
+  );
   const sizes: readonly string[] = task.sizes?.names ?? [];
   const first = fields.filter(({ advanced, name }) => !advanced && !sizes.includes(name));
   const more = fields.filter(({ advanced }) => advanced);
@@ -131,7 +110,7 @@ export function Composer() {
   return (
     <form
       ref={form}
-      class="panel composer"
+      class={`panel composer ${held ? "held" : ""}`}
       noValidate
       aria-label="New generation"
       onSubmit={(event) => {
@@ -139,7 +118,8 @@ export function Composer() {
         void submit();
       }}
       onKeyDown={(event) => {
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        const inDialog = event.target instanceof Element && event.target.closest("dialog") !== null;
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !inDialog) {
           event.preventDefault();
           void submit();
         }
@@ -149,17 +129,7 @@ export function Composer() {
         <legend class="visually-hidden">Task</legend>
         {TASK_TYPES.map((type) => (
           <label class="task" key={type}>
-            <input
-              type="radio"
-              name="task_type"
-              value={type}
-              checked={type === taskType}
-              onChange={() => {
-                setTaskType(type);
-                setProblems(new Map());
-                setAlert("");
-              }}
-            />
+            <input type="radio" name="task_type" value={type} checked={type === taskType} onChange={() => turnTo(type)} />
             <Icon name={TASKS[type].mediaType} />
             <span>{TASKS[type].label}</span>
           </label>
@@ -167,76 +137,59 @@ export function Composer() {
       </fieldset>
       {/* Words first, then files, then numbers. */}
       {first.filter(({ kind }) => kind !== "file" && !isNumber(kind)).map(({ name }) => control(name))}
+      {taskType === "tts" && page.voicesKnown === "known" && voices.length === 0 && (
+        <button type="button" onClick={() => turnTo("voice_clone")}>
+          <Icon name="voices" />
+          Clone a voice
+        </button>
+      )}
       {first.filter(({ kind }) => kind === "file").map(({ name }) => control(name))}
       {sizes.length > 0 && (
-        <div class="shape-field">
-          <div class="shapes" role="group" aria-label="Shape">
-            {shapesOf(taskType, model).map(([name, width, height]) => (
-              <Shape
-                key={name}
-                name={name}
-                width={width}
-                height={height}
-                chosen={isSize(values, fields, sizes, [width, height])}
-                onChoose={() => setValues((known) => ({ ...known, [sizes[0]!]: width, [sizes[1]!]: height }))}
-              />
-            ))}
-          </div>
+        <div>
+          <Shapes shapes={shapesOf(taskType, model)} names={sizes} fields={fields} values={values} onChoose={fill} />
           <div class="pair">{sizes.map(control)}</div>
         </div>
       )}
       <div class="fields">{first.filter(({ kind }) => isNumber(kind)).map(({ name }) => control(name))}</div>
-      {choices.length > 1 && (
-        <div class="field choice">
-          <label for="field-model">Model</label>
-          <select
-            id="field-model"
-            value={String(values.model ?? "")}
-            aria-describedby="field-model-hint"
-            onChange={({ currentTarget }) => change("model", currentTarget.value || undefined)}
-          >
-            <option value="">usual{model === undefined ? "" : `: ${model.label}`}</option>
-            {choices.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.label}
-                {one.price ? `, ${dollars(one.price.usd)} a ${one.price.per}` : ""}
-              </option>
-            ))}
-          </select>
-          <p class="hint" id="field-model-hint">
-            {model !== undefined && !model.commercial ? `${model.licence}: not for earning money.` : ""}
-          </p>
-        </div>
+      {able.length > 1 && (
+        <ModelField
+          models={able}
+          usual={modelOf(models, taskType, undefined)}
+          value={values.model}
+          onChange={(id) => fill({ model: id })}
+        />
       )}
       <details class="more">
         <summary>More settings</summary>
         <div class="fields">{more.map(({ name }) => control(name))}</div>
       </details>
-      <details class="as-code">
-        <summary>As code</summary>
-        <CodeBlock snippets={snippets(request, page)} />
-      </details>
-      {alert !== "" && (
-        <div class="alert" role="alert">
-          <Icon name="warning" />
-          <p>{alert}</p>
-        </div>
-      )}
-      {twice && (
-        <div class="alert" role="alert">
-          <Icon name="warning" />
-          <p>
-            This is the request from before with the same seed: it makes the very same and costs once more.
-            Press again to make it, or <button type="button" class="link" onClick={() => change("seed", undefined)}>let the seed change</button>.
-          </p>
-        </div>
-      )}
+      <AsCode request={request} />
       <div class="submit">
-        <p class="cost">
-          {price === undefined ? (model?.price ? `${dollars(model.price.usd)} a ${model.price.per}` : "") : `about ${dollars(price)}`}
-          {left !== undefined && <span> {left} of {quota!.daily.limit} units left today</span>}
-        </p>
-        <button type="submit" class="primary" aria-disabled={busy !== ""} title="Ctrl+Enter">
+        {(alert || nothing) !== "" && (
+          <div class="alert" role="alert">
+            <Icon name="warning" />
+            <p>{alert || nothing}</p>
+          </div>
+        )}
+        {twice && (
+          <div class="alert" role="alert">
+            <Icon name="warning" />
+            <p>
+              This was asked for already: it makes the very same and costs once more. Press again to make it
+              {values.seed !== undefined && (
+                <>
+                  , or{" "}
+                  <button type="button" class="link" onClick={() => fill({ seed: undefined })}>
+                    let the seed change
+                  </button>
+                </>
+              )}
+              .
+            </p>
+          </div>
+        )}
+        <Cost request={request} fields={fields} model={model} known={page.modelsKnown} />
+        <button type="submit" class="primary" aria-disabled={busy !== "" || nothing !== ""} title="Ctrl+Enter">
           {busy || task.verb}
         </button>
       </div>
@@ -244,53 +197,24 @@ export function Composer() {
   );
 }
 
+/** Written only while it is looked at: a text may have 50,000 characters. */
+function AsCode({ request }: { request: Values }) {
+  const page = usePage();
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="as-code" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>As code</summary>
+      {open && <CodeBlock snippets={snippets(request, page)} />}
+    </details>
+  );
+}
+
 function isNumber(kind: string): boolean {
   return kind === "integer" || kind === "number";
 }
 
-/** Speech is spoken with the newest voice unless another one is chosen. */
-function withVoice(values: Values, taskType: TaskType, newest: string | undefined): Values {
-  return taskType === "tts" ? { ...values, voice_id: values.voice_id ?? newest } : values;
+/** Speech is spoken with the newest voice, unless another one that is there is chosen. */
+function withVoice(values: Values, voices: readonly string[]): Values {
+  const chosen = voices.length === 0 || voices.includes(String(values.voice_id));
+  return chosen ? values : { ...values, voice_id: voices[0] };
 }
-
-function isOwn(value: unknown): value is Own {
-  return typeof value === "object" && value !== null && "path" in value;
-}
-
-function isSize(values: Values, fields: readonly { name: string; default?: unknown }[], names: readonly string[], size: [number, number]): boolean {
-  return names.every((name, index) => {
-    const usual = fields.find((one) => one.name === name)?.default;
-    return Number(values[name] ?? usual) === size[index];
-  });
-}
-
-function Shape({
-  name,
-  width,
-  height,
-  chosen,
-  onChoose,
-}: {
-  name: string;
-  width: number;
-  height: number;
-  chosen: boolean;
-  onChoose: () => void;
-}) {
-  const scale = 22 / Math.max(width, height);
-  return (
-    <button type="button" class="shape" aria-pressed={chosen} title={`${width} × ${height}`} onClick={onChoose}>
-      <svg viewBox="0 0 24 24" aria-hidden="true">
-        <rect
-          x={12 - (width * scale) / 2}
-          y={12 - (height * scale) / 2}
-          width={width * scale}
-          height={height * scale}
-          rx="2"
-        />
-      </svg>
-      {name}
-    </button>
-  );
-}
-

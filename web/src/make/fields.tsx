@@ -5,18 +5,22 @@ import type { ComponentChildren } from "preact";
 import type { Field } from "../tasks.js";
 import { Icon } from "../ui/icon.js";
 import { wordsOf } from "../ui/text.js";
-import { isChoice } from "./request.js";
 import { FileField, type FileValue } from "./file_field.js";
+import type { Known } from "./known.js";
+import { isChoice, misfit } from "./request.js";
 
 export interface FieldProps {
   field: Field;
   value: unknown;
   problem: string | undefined;
   voices: readonly Generation[];
+  voicesKnown: Known;
+  /** The picture that a mask is for. */
+  start: FileValue;
   onChange: (value: unknown) => void;
 }
 
-export function FieldControl({ field, value, problem, voices, onChange }: FieldProps) {
+export function FieldControl({ field, value, problem, voices, voicesKnown, start, onChange }: FieldProps) {
   const id = `field-${field.name}`;
   const described = `${id}-hint ${id}-problem`;
   const same = {
@@ -36,6 +40,7 @@ export function FieldControl({ field, value, problem, voices, onChange }: FieldP
           value={value as FileValue}
           describedBy={described}
           invalid={problem !== undefined}
+          {...(field.name === "mask_image" && { maskOf: start })}
           onChange={onChange}
         />
       );
@@ -43,8 +48,7 @@ export function FieldControl({ field, value, problem, voices, onChange }: FieldP
     case "voice":
       control = (
         <select {...same} value={String(value ?? "")} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
-          {voices.length === 0 && <option value="">No voice yet: clone one first</option>}
-          {voices.length > 0 && value === undefined && <option value="">Choose a voice</option>}
+          {voices.length === 0 && <option value="">{NO_VOICE[voicesKnown]}</option>}
           {voices.map((voice) => (
             <option key={voice.file_uid} value={voice.file_uid}>
               {wordsOf(voice)}
@@ -91,6 +95,7 @@ export function FieldControl({ field, value, problem, voices, onChange }: FieldP
         <textarea
           {...same}
           rows={field.advanced ? 2 : 3}
+          placeholder={field.default === undefined ? "" : String(field.default)}
           value={String(value ?? "")}
           onInput={({ currentTarget }) => onChange(currentTarget.value || undefined)}
         />
@@ -119,12 +124,13 @@ export function FieldControl({ field, value, problem, voices, onChange }: FieldP
         />
       );
   }
+  const off = misfit(field, value);
   return (
     <div class={`field ${field.kind}`}>
       <label for={id}>{field.label}</label>
       {control}
-      <p class="hint" id={`${id}-hint`}>
-        {hintOf(field)}
+      <p class={`hint ${off === "" ? "" : "off"}`} id={`${id}-hint`}>
+        {off || hintOf(field)}
       </p>
       <p class="problem" id={`${id}-problem`}>
         {problem}
@@ -132,6 +138,12 @@ export function FieldControl({ field, value, problem, voices, onChange }: FieldP
     </div>
   );
 }
+
+const NO_VOICE: Record<Known, string> = {
+  known: "No voice yet: clone one first",
+  loading: "Reading your voices…",
+  away: "Your voices cannot be read now",
+};
 
 /** What is no number stays as text; the backend then says what it wants instead. */
 function numberIn(input: HTMLInputElement): unknown {

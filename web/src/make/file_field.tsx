@@ -3,7 +3,9 @@ import { LARGEST_UPLOAD_BYTES } from "firepod";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Icon } from "../ui/icon.js";
-import { clock } from "../ui/text.js";
+import { MaskPainter } from "./mask.js";
+import { OwnPictures } from "./own_pictures.js";
+import { Recorder } from "./recorder.js";
 
 /** One of the user's own results, as an input. */
 export interface Own {
@@ -14,6 +16,10 @@ export interface Own {
 
 export type FileValue = File | Own | undefined;
 
+export function isOwn(value: unknown): value is Own {
+  return typeof value === "object" && value !== null && "path" in value;
+}
+
 export function FileField({
   id,
   accept,
@@ -21,6 +27,7 @@ export function FileField({
   describedBy,
   invalid,
   onChange,
+  ...more
 }: {
   id: string;
   accept: string;
@@ -28,7 +35,10 @@ export function FileField({
   describedBy: string;
   invalid: boolean;
   onChange: (value: FileValue) => void;
+  /** For a mask: the picture that it can be painted on, once there is one. */
+  maskOf?: FileValue;
 }) {
+  const [asked, ask] = useState<"own" | "paint">();
   const [problem, setProblem] = useState("");
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
@@ -37,6 +47,11 @@ export function FileField({
     const wrong = problemOf(file, accept);
     setProblem(wrong);
     if (wrong === "") onChange(file);
+  };
+  const take = (chosen: File | Own) => {
+    setProblem("");
+    ask(undefined);
+    onChange(chosen);
   };
   return (
     <div
@@ -73,6 +88,19 @@ export function FileField({
             Choose a file or drop it here
           </label>
           {accept.includes("audio") && <Recorder onRecorded={choose} />}
+          {accept.includes("image") && !("maskOf" in more) && (
+            <button type="button" onClick={() => ask("own")}>
+              <Icon name="images" />
+              Your pictures
+            </button>
+          )}
+          {more.maskOf !== undefined && (
+            <button type="button" onClick={() => ask("paint")}>
+              <Icon name="brush" />
+              Paint it
+            </button>
+          )}
+          {"maskOf" in more && more.maskOf === undefined && <p class="hint">Or choose the start picture, and paint on it.</p>}
         </div>
       ) : (
         <Chosen
@@ -88,11 +116,16 @@ export function FileField({
           {problem}
         </p>
       )}
+      {asked === "own" && <OwnPictures onChosen={take} onClose={() => ask(undefined)} />}
+      {asked === "paint" && more.maskOf !== undefined && (
+        <MaskPainter start={more.maskOf} onPainted={take} onClose={() => ask(undefined)} />
+      )}
     </div>
   );
 }
 
-function Chosen({ value, onRemove }: { value: File | Own; onRemove: () => void }) {
+/** Where a chosen file can be seen or heard. */
+export function useUrl(value: File | Own): string | undefined {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
     if (!(value instanceof File)) {
@@ -103,6 +136,11 @@ function Chosen({ value, onRemove }: { value: File | Own; onRemove: () => void }
     setUrl(made);
     return () => URL.revokeObjectURL(made);
   }, [value]);
+  return url;
+}
+
+function Chosen({ value, onRemove }: { value: File | Own; onRemove: () => void }) {
+  const url = useUrl(value);
   const name = value instanceof File ? value.name : value.words;
   const sound = value instanceof File ? value.type.startsWith("audio") : /\.(wav|mp3|ogg)$/.test(value.path);
   return (
@@ -126,99 +164,4 @@ export function problemOf(file: File, accept: string): string {
   if (file.size > LARGEST_UPLOAD_BYTES) return `${file.name} is larger than 25 MiB.`;
   if (file.size === 0) return `${file.name} is empty.`;
   return "";
-}
-
-const LONGEST_SECONDS = 60;
-
-/** The microphone: what was said becomes a file. */
-function Recorder({ onRecorded }: { onRecorded: (file: File) => void }) {
-  const [since, setSince] = useState<number>();
-  const [now, setNow] = useState(0);
-  const [problem, setProblem] = useState("");
-  const recorder = useRef<MediaRecorder>();
-  useEffect(() => {
-    if (since === undefined) return;
-    const ticking = setInterval(() => {
-      setNow(Date.now());
-      if (Date.now() - since > LONGEST_SECONDS * 1000) recorder.current?.stop();
-    }, 250);
-    return () => clearInterval(ticking);
-  }, [since]);
-  useEffect(() => () => recorder.current?.stop(), []);
-  if (typeof MediaRecorder === "undefined" || navigator.mediaDevices === undefined) return null;
-
-  async function start() {
-    setProblem("");
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-      const mimeType = ["audio/mp4", "audio/ogg;codecs=opus", "audio/webm;codecs=opus"].find((one) =>
-        MediaRecorder.isTypeSupported(one),
-      );
-      const parts: Blob[] = [];
-      const made = new MediaRecorder(stream, mimeType === undefined ? {} : { mimeType });
-      made.ondataavailable = ({ data }) => parts.push(data);
-      made.onstop = async () => {
-        stream.getTracks().forEach((track) => track.stop());
-        setSince(undefined);
-        onRecorded(await asWav(new Blob(parts, { type: made.mimeType })));
-      };
-      recorder.current = made;
-      made.start();
-      setNow(Date.now());
-      setSince(Date.now());
-    } catch {
-      setProblem("The microphone cannot be used: allow it for this page.");
-    }
-  }
-
-  return (
-    <>
-      {since === undefined ? (
-        <button type="button" onClick={start}>
-          <Icon name="record" />
-          Record
-        </button>
-      ) : (
-        <button type="button" class="recording" onClick={() => recorder.current?.stop()}>
-          <Icon name="record" />
-          Stop at {clock((now - since) / 1000)}
-        </button>
-      )}
-      {problem !== "" && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
-    </>
-  );
-}
-
-/** What a browser records is a container that no voice engine reads everywhere; WAV is. */
-async function asWav(recorded: Blob): Promise<File> {
-  const context = new AudioContext();
-  try {
-    const sound = await context.decodeAudioData(await recorded.arrayBuffer());
-    const samples = sound.getChannelData(0);
-    const data = new DataView(new ArrayBuffer(44 + samples.length * 2));
-    const text = (at: number, words: string) =>
-      [...words].forEach((letter, index) => data.setUint8(at + index, letter.charCodeAt(0)));
-    text(0, "RIFF");
-    data.setUint32(4, 36 + samples.length * 2, true);
-    text(8, "WAVEfmt ");
-    data.setUint32(16, 16, true);
-    data.setUint16(20, 1, true);
-    data.setUint16(22, 1, true);
-    data.setUint32(24, sound.sampleRate, true);
-    data.setUint32(28, sound.sampleRate * 2, true);
-    data.setUint16(32, 2, true);
-    data.setUint16(34, 16, true);
-    text(36, "data");
-    data.setUint32(40, samples.length * 2, true);
-    samples.forEach((sample, index) => {
-      data.setInt16(44 + index * 2, Math.max(-1, Math.min(1, sample)) * 0x7fff, true);
-    });
-    return new File([data.buffer], "recording.wav", { type: "audio/wav" });
-  } finally {
-    await context.close();
-  }
 }

@@ -69,6 +69,53 @@ function known(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** What it weighs in a day's limits: as the backend counts it, in default pictures. */
+export function unitsOf(request: Values, fields: readonly Field[], model: Model | undefined): number {
+  const of = (name: string) => {
+    const value = Number(request[name] ?? fields.find((one) => one.name === name)?.default);
+    return value > 0 ? Math.round(value) : 1;
+  };
+  const refined = request.refiner_inference_steps === undefined ? 0 : of("refiner_inference_steps");
+  const weight = model?.weight ?? 1;
+  const drawn = (amount: number) => weight * Math.max(1, Math.ceil((amount * (of("steps") + refined)) / (1024 * 1024 * 30)));
+  switch (TASKS[request.task_type as TaskType].mediaType) {
+    case "images":
+      return drawn(of("width") * of("height") * of("num_images"));
+    case "videos":
+      return drawn(of("video_width") * of("video_height") * of("num_frames"));
+    case "voices":
+      return weight * 5;
+    case "tts":
+      return weight * Math.max(1, Math.ceil([...String(request.text ?? "")].length / 500));
+  }
+}
+
+/** Whether it makes the very same when it is sent once more: nothing of it is drawn. */
+export function isFixed(request: Values, fields: readonly Field[]): boolean {
+  return request.seed !== undefined || !fields.some(({ name }) => name === "seed");
+}
+
+/** A request as text, to tell whether two are the same; files count by what they are. */
+export function textOf(request: Values): string {
+  return JSON.stringify(request, (_, value: unknown) =>
+    value instanceof File ? [value.name, value.size, value.lastModified] : value,
+  );
+}
+
+/** How a value that was typed for one model or task does not fit this one; "" if it does, or is none. */
+export function misfit({ kind, min, max, multiple, maxLength }: Field, value: unknown): string {
+  if (typeof value === "number") {
+    if (min !== undefined && max !== undefined && (value < min || value > max)) return `Has to be ${min} to ${max}.`;
+    if (multiple !== undefined && value % multiple !== 0) return `Has to be a multiple of ${multiple}.`;
+    if (kind === "integer" && !Number.isInteger(value)) return "Has to be a whole number.";
+  }
+  if (maxLength !== undefined && typeof value === "string" && value.length > maxLength * 0.8) {
+    const length = [...value].length; // as the backend counts: an emoji is one
+    if (length > maxLength) return `${length.toLocaleString("en")} of ${maxLength.toLocaleString("en")} characters.`;
+  }
+  return "";
+}
+
 /** The form as it was for a generation; with its seed it makes the very same, without another one. */
 export function valuesOf(generation: Generation, keepSeed: boolean): Values {
   const { request_data, model } = generation;

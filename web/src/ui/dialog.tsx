@@ -9,7 +9,7 @@ export function Dialog({
   children,
 }: {
   label: string;
-  kind?: "small" | "whole";
+  kind?: "small" | "wide" | "whole";
   onClose: () => void;
   children: ComponentChildren;
 }) {

@@ -1,0 +1,94 @@
+/** Sending a request: its files first, once each; what was wrong with it stands beside its fields. */
+import { FirepodError, type GenerationRequest } from "firepod";
+import { useFirepod } from "firepod/react";
+import { useRef, useState } from "preact/hooks";
+
+import type { Values } from "../context.js";
+import type { Field } from "../tasks.js";
+import { duration } from "../ui/text.js";
+import { isOwn } from "./file_field.js";
+
+export interface Submission {
+  /** What is being done, for the button; "" while nothing is. */
+  busy: string;
+  /** What was wrong with which field. */
+  problems: ReadonlyMap<string, string>;
+  alert: string;
+  /** Resolves to whether it was taken. */
+  send: (request: Values, fields: readonly Field[]) => Promise<boolean>;
+  /** Forget what was wrong: with one field, or with all. */
+  forget: (name?: string) => void;
+  complain: (text: string) => void;
+}
+
+/** `onWrong` is called when the problems stand beside their fields. */
+export function useSubmission(onWrong: () => void): Submission {
+  const firepod = useFirepod();
+  const [busy, setBusy] = useState("");
+  const [problems, setProblems] = useState<ReadonlyMap<string, string>>(new Map());
+  const [alert, setAlert] = useState("");
+  const sending = useRef(false); // at once, where `busy` waits to be drawn
+  const uploaded = useRef(new WeakMap<File, string>());
+
+  async function stored(file: File): Promise<string> {
+    const known = uploaded.current.get(file);
+    if (known !== undefined) return known;
+    const path = await firepod.upload(file, {
+      onProgress: (fraction) => setBusy(`Uploading ${Math.round(fraction * 100)} %`),
+    });
+    uploaded.current.set(file, path);
+    return path;
+  }
+
+  function explain(error: FirepodError, fields: readonly Field[]) {
+    const known = [...error.fields].filter(([name]) => fields.some((one) => one.name === name));
+    setProblems(new Map(known));
+    if (known.length === 0 || known.length < error.fields.size) {
+      const wait = error.retryAfterSeconds;
+      const room = wait === undefined ? "" : ` There is room again in ${duration(wait)}, or when something ends.`;
+      setAlert(error.message + room);
+    } else {
+      setAlert(known.length === 1 ? "One field needs a look." : `${known.length} fields need a look.`);
+    }
+    setTimeout(onWrong); // once they are drawn
+  }
+
+  async function send(request: Values, fields: readonly Field[]): Promise<boolean> {
+    if (sending.current) return false;
+    sending.current = true;
+    setProblems(new Map());
+    setAlert("");
+    setBusy("Sending…");
+    try {
+      const sent: Values = {};
+      for (const [name, value] of Object.entries(request)) {
+        sent[name] = value instanceof File ? await stored(value) : isOwn(value) ? value.path : value;
+      }
+      setBusy("Sending…");
+      await firepod.generate(sent as unknown as GenerationRequest);
+      return true;
+    } catch (error) {
+      explain(FirepodError.from(error), fields);
+      return false;
+    } finally {
+      sending.current = false;
+      setBusy("");
+    }
+  }
+
+  return {
+    busy,
+    problems,
+    alert,
+    send,
+    forget(name) {
+      if (name === undefined) {
+        setProblems(new Map());
+        setAlert("");
+      } else if (problems.has(name)) {
+        setProblems(new Map([...problems].filter(([one]) => one !== name)));
+      }
+    },
+    complain: setAlert,
+  };
+}
