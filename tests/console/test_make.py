@@ -26,6 +26,16 @@ DROP = """
   document.body.dispatchEvent(new DragEvent("drop", said));
 }
 """
+DROP_INTO = """
+(place) => {
+  const data = new DataTransfer();
+  data.items.add(new File(["x"], "b.png", {type: "image/png"}));
+  for (const name of ["dragover", "drop"]) {
+    const said = {dataTransfer: data, bubbles: true, cancelable: true};
+    place.dispatchEvent(new DragEvent(name, said));
+  }
+}
+"""
 # A microphone that hums: what a browser without one would hear.
 MICROPHONE = """
 navigator.mediaDevices.getUserMedia = async () => {
@@ -139,6 +149,9 @@ def test_files_are_dropped_anywhere_and_go_where_they_fit(guest):
     expect(guest.get_by_role("alert")).to_have_count(0)
     guest.get_by_role("button", name="Remove a.png").click()
     expect(guest.get_by_label("Start picture")).to_be_focused()
+    guest.locator(".file").evaluate(DROP_INTO)
+    expect(guest.get_by_role("button", name="Remove b.png")).to_be_visible()
+    expect(guest.locator("form.held")).to_have_count(0)
     drop(guest, "new File(['x'], 'a.mp3', {type: 'audio/mpeg'})")
     expect(guest.get_by_role("radio", name="Clone a voice")).to_be_checked()
 
@@ -180,6 +193,8 @@ def test_a_mask_is_painted_on_a_picture_of_the_users_own(guest):
     press(guest, "Repaint")
     expect(guest.get_by_role("article")).to_have_count(2)
     expect(guest.get_by_role("article").first).to_have_attribute("data-status", "completed")
+    guest.get_by_role("button", name="Remove a quiet lake").click()
+    expect(guest.get_by_role("button", name="Remove mask.png")).to_have_count(0)
 
 
 def test_a_voice_is_recorded_by_the_microphone(page):

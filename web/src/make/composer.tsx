@@ -42,7 +42,9 @@ export function Composer() {
   const nothing = page.modelsKnown === "known" && able.length === 0 ? `Nothing here makes this: no endpoint has a model for it.` : "";
 
   const fill = (changed: Values) => {
-    setValues((known) => ({ ...known, ...changed }));
+    // A mask is of one picture.
+    const unmasked = "init_image" in changed && values.init_image !== undefined && { mask_image: undefined };
+    setValues((known) => ({ ...known, ...changed, ...unmasked }));
     setTwice(false);
     Object.keys(changed).forEach((name) => submission.forget(name));
   };

@@ -16,10 +16,10 @@ export function useDropped(take: (file: File) => void): boolean {
     const onLeave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
     const onDrop = (event: DragEvent) => {
       event.preventDefault();
-      setOver(false);
       const file = event.dataTransfer?.files[0];
       if (file !== undefined) latest.current(file);
     };
+    const onAnyDrop = () => setOver(false); // also of what a field has taken
     const onPaste = (event: ClipboardEvent) => {
       const file = event.clipboardData?.files[0];
       if (file === undefined) return;
@@ -28,11 +28,13 @@ export function useDropped(take: (file: File) => void): boolean {
     };
     addEventListener("dragover", onOver);
     addEventListener("dragleave", onLeave);
+    addEventListener("drop", onAnyDrop, true);
     addEventListener("drop", onDrop);
     addEventListener("paste", onPaste);
     return () => {
       removeEventListener("dragover", onOver);
       removeEventListener("dragleave", onLeave);
+      removeEventListener("drop", onAnyDrop, true);
       removeEventListener("drop", onDrop);
       removeEventListener("paste", onPaste);
     };

@@ -112,8 +112,8 @@ export function MaskPainter({
           <span
             class="mask-brush"
             style={{
-              insetInlineStart: `${(at[0] / size[0]) * 100}%`,
-              insetBlockStart: `${(at[1] / size[1]) * 100}%`,
+              left: `${(at[0] / size[0]) * 100}%`,
+              top: `${(at[1] / size[1]) * 100}%`,
               width: `${(width / size[0]) * 100}%`,
             }}
           />
