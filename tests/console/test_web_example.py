@@ -174,5 +174,14 @@ def test_the_hooks_follow_who_is_signed_in_and_what_is_there(browser, stack, sit
         act("leave")
         shows(one="none", list="", more="false", used="unknown")
         second = act("enter")
-        shows(list="", used="0")
+        shows(one="none", list="", used="0", problem="You have no such generation.")
+        act("show")  # none
+        shows(problem="")
         assert first != second
+        # Not for one render did the other one see what is not his.
+        renders = page.evaluate("hooks.renders")
+        assert f"{first} two" in renders
+        assert {one for one in renders if one.startswith(second)} <= {
+            f"{second} loading",
+            f"{second} ",
+        }

@@ -1,13 +1,13 @@
 // The scenarios of test_js_client.py, on the packed client: node js_client.mjs PORT_OFFSET SCENARIO
 import { initializeApp } from "firebase/app";
-import { getAuth, signInAnonymously } from "firebase/auth";
+import { connectAuthEmulator, getAuth, signInAnonymously, signOut } from "firebase/auth";
 import { MEDIA_TYPES, connectLocalStack, createFirepod } from "firepod";
 
 const [portOffset, scenario] = [Number(process.argv[2]), process.argv[3]];
 const SMALL = { task_type: "text2img", width: 256, height: 256 };
 
 function connect(options = {}) {
-  const app = initializeApp({ projectId: "demo-firepod", apiKey: "local", storageBucket: "demo-firepod.appspot.com", ...options.firebase }, `app ${Math.random()}`);
+  const app = initializeApp({ projectId: "demo-firepod", apiKey: "local", ...options.firebase }, `app ${Math.random()}`);
   connectLocalStack(app, { portOffset, ...options.stack });
   return { app, firepod: createFirepod({ app }) };
 }
@@ -154,6 +154,29 @@ const SCENARIOS = {
       path: await refusal((async () => firepod.generation("users/me"))()),
       types: MEDIA_TYPES,
     };
+  },
+
+  async foreign() {
+    const { app, firepod } = await signedIn();
+    const { path } = await firepod.run({ ...SMALL, prompt: "mine" });
+    const [held, old] = [firepod.generation(path), firepod.pages()];
+    await signOut(getAuth(app));
+    const nobody = await refusal(held.get());
+    await signInAnonymously(getAuth(app));
+    const ends = {
+      nobody,
+      get: await refusal(held.get()),
+      done: await refusal(held.done()),
+      told: await new Promise((resolve) => held.subscribe(resolve, (error) => resolve(said(error)))),
+      page: await refusal(old.next()),
+      cancel: await refusal(held.cancel()),
+      never: (await firepod.generation({ media_type: "images", file_uid: "nobody" }).get()) ?? "nothing",
+    };
+    const bare = initializeApp({ projectId: "demo-firepod", apiKey: "local" }, "bare");
+    connectAuthEmulator(getAuth(bare), `http://127.0.0.1:${9099 + portOffset}`, { disableWarnings: true });
+    await signInAnonymously(getAuth(bare));
+    const placeless = await refusal(createFirepod({ app: bare }).upload(new Uint8Array(1), { name: "a.png" }));
+    return { ...ends, placeless };
   },
 
   async away() {

@@ -30,6 +30,7 @@ const picture = await firepod.run(
 console.log(picture.outputs[0].url);
 process.exit(0);
 """
+NOT_YOURS = "You have no such generation."
 README = (ROOT / "README.md").read_text()
 STRICT = ("--strict", "--noEmit", "--target", "es2022", "--module", "nodenext", "--types", "")
 
@@ -140,6 +141,20 @@ def test_what_is_refused_says_why(scenario):
     assert "[" not in said["field"]["message"]
     assert said["foreign"]["code"] == "not-found"
     assert said["path"]["code"] == "invalid-argument"
+
+
+def test_what_is_somebody_elses_is_not_there_in_our_words(scenario):
+    said = scenario("foreign")
+    for name in ("get", "done", "told", "page"):
+        assert (said[name]["code"], said[name]["message"]) == ("not-found", NOT_YOURS), name
+    assert said["cancel"]["code"] == "not-found"
+    assert said["never"] == "nothing"
+    assert (said["nobody"]["code"], said["nobody"]["message"]) == (
+        "unauthenticated",
+        "Sign in first.",
+    )
+    assert said["placeless"]["code"] == "failed-precondition"
+    assert "storageBucket" in said["placeless"]["message"]
 
 
 def test_a_backend_that_is_away_is_called_so(scenario):

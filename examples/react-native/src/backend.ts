@@ -3,7 +3,7 @@ import { type FirebaseOptions, initializeApp } from "firebase/app";
 import { getReactNativePersistence, initializeAuth } from "firebase/auth";
 import { FirepodError, connectLocalStack, createFirepod } from "firepod";
 
-const LOCAL = { projectId: "demo-firepod", apiKey: "local", storageBucket: "demo-firepod.appspot.com" };
+const LOCAL = { projectId: "demo-firepod", apiKey: "local" };
 // Expo puts them in where they are written out like this.
 const config = process.env.EXPO_PUBLIC_FIREBASE_CONFIG;
 const region = process.env.EXPO_PUBLIC_FIREPOD_REGION;

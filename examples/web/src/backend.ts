@@ -2,7 +2,7 @@ import { type FirebaseOptions, initializeApp } from "firebase/app";
 import { getAuth } from "firebase/auth";
 import { FirepodError, connectLocalStack, createFirepod } from "firepod";
 
-const LOCAL = { projectId: "demo-firepod", apiKey: "local", storageBucket: "demo-firepod.appspot.com" };
+const LOCAL = { projectId: "demo-firepod", apiKey: "local" };
 const {
   VITE_FIREBASE_CONFIG: config,
   VITE_FIREPOD_REGION: region,
