@@ -125,12 +125,14 @@ class Gate:
         """Tell who looks on of a request and its answer; one that was cut off has none."""
         cut_off = request.transport is None or request.transport.is_closing()
         route = request.match_info
+        job_id = route.get("job_id") or _id_in(answer)
+        history = self._cloud.history
         self._cloud.feed.tell(
             "request",
             operation=name,
             endpoint=route["endpoint"],
-            job_id=route.get("job_id") or _id_in(answer),
-            input=self._cloud.history.identity(job_input),
+            job_id=job_id,
+            input=history.identity(job_input) or history.identity_of(job_id),
             answer=None if cut_off else answer.status,
         )
 

@@ -41,6 +41,10 @@ class History:
     def identity(self, job_input: Mapping[str, Any]) -> dict[str, Any]:
         return {name: job_input[name] for name in self._identity_fields if name in job_input}
 
+    def identity_of(self, job_id: str | None) -> dict[str, Any]:
+        """The same of a job, also of one that is no more."""
+        return self._jobs[job_id]["input"] if job_id in self._jobs else {}
+
     def event(self, job_id: str, event: str, **details: Any) -> None:
         entry = self._jobs.get(job_id)
         if entry is not None:

@@ -2,6 +2,7 @@
 import { type User, onAuthStateChanged } from "firebase/auth";
 import { type Generation, type TaskType, pathOf } from "firepod";
 import { FirepodProvider } from "firepod/react";
+import { Suspense, lazy } from "preact/compat";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Backend } from "./backend.js";
@@ -11,6 +12,10 @@ import { useModels, useVoices } from "./make/known.js";
 import { Detail } from "./see/detail.js";
 import { Gallery } from "./see/gallery.js";
 import { Account, SignIn } from "./session.js";
+import { Views, useView } from "./views.js";
+
+// Of the local stack only, and large: loaded when somebody goes there.
+const Events = lazy(() => import("./develop/events.js"));
 
 const SAID_FOR_MS = 4000;
 
@@ -29,11 +34,12 @@ export function App({ backend }: { backend: Backend }) {
       <header class="top">
         <a class="brand" href="/">
           <img src="/icon.svg" alt="" width="28" height="28" />
-          Firepod
+          <span class="brand-name">Firepod</span>
         </a>
         <span class="badge">{backend.local ? "Local stack" : backend.project}</span>
         <nav>
-          <a href="/api/docs">API docs</a>
+          {backend.local && user && <Views />}
+          <a class="apart" href="/api/docs">API docs</a>
         </nav>
         {user && <Account key={user.uid} auth={backend.auth} user={user} onKept={() => setKept((times) => times + 1)} />}
       </header>
@@ -49,6 +55,11 @@ function Workbench({ backend, user }: { backend: Backend; user: User }) {
   const [said, say] = useSaid();
   const [shown, setShown] = useState<readonly Generation[]>([]);
   const [open, setOpen] = usePlace();
+  const inEvents = useView() === "events" && backend.local;
+  const [events, setEvents] = useState(inEvents);
+  useEffect(() => {
+    if (inEvents) setEvents(true); // and they go on while one is elsewhere
+  }, [inEvents]);
   const { models, known: modelsKnown } = useModels();
   const { voices, known: voicesKnown } = useVoices();
   const begin = useCallback(
@@ -63,11 +74,17 @@ function Workbench({ backend, user }: { backend: Backend; user: User }) {
   const at = shown.findIndex((one) => pathOf(one) === open);
   return (
     <PageContext.Provider value={page}>
-      <main class="workbench">
+      {/* It stays while one looks at events: what is in the form is not lost. */}
+      <main class="workbench" hidden={inEvents}>
         <h1 class="visually-hidden" tabIndex={-1}>Make and see</h1>
         <Composer />
         <Gallery onShown={setShown} />
       </main>
+      {events && (
+        <Suspense fallback={<p class="loading">Loading…</p>}>
+          <Events hidden={!inEvents} />
+        </Suspense>
+      )}
       {open !== undefined && (
         <Detail
           path={open}
