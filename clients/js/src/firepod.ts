@@ -151,6 +151,11 @@ export class Firepod {
     this.#services.connection.wake();
   }
 
+  /** For an app that one comes back to: who is not let in any more, as the account was deleted meanwhile, is signed out. */
+  renewSession(): Promise<void> {
+    return this.#services.renew();
+  }
+
   /** Told when something was started or has ended here, so that a quota can be read anew. Returns what ends it. */
   onSpent(next: () => void): () => void {
     this.#listeners.add(next);

@@ -24,7 +24,6 @@ export interface Options {
   appCheckToken?: () => Promise<string>;
 }
 
-const SIGN_IN = "Sign in first.";
 const _localApis = new WeakMap<FirebaseApp, string>();
 
 /** From now on this app's REST API is at `url`. */
@@ -53,7 +52,7 @@ export class Services {
   userId(): string {
     const userId = this.currentUserId();
     if (userId === undefined) {
-      throw new FirepodError("unauthenticated", SIGN_IN);
+      throw new FirepodError("unauthenticated", "Sign in first.");
     }
     return userId;
   }
@@ -85,18 +84,6 @@ export class Services {
     for (const tell of this.#touched) {
       tell(path);
     }
-  }
-
-  /** Why Firestore has not given what is `ownerId`'s: for everybody else it is not there. */
-  unread(error: unknown, ownerId: string): FirepodError {
-    const reason = FirepodError.from(error);
-    const userId = this.currentUserId();
-    if (reason.code !== "permission-denied" || userId === ownerId) {
-      return reason;
-    }
-    return userId === undefined
-      ? new FirepodError("unauthenticated", SIGN_IN, { cause: error })
-      : new FirepodError("not-found", "You have no such generation.", { cause: error });
   }
 
   /** What a callable function answers. */
@@ -143,6 +130,14 @@ export class Services {
       throw error;
     } finally {
       clearTimer(doubtful);
+    }
+  }
+
+  /** See whether the session still is one; nothing where nobody is signed in. */
+  async renew(): Promise<void> {
+    const user = this.#user();
+    if (user !== null) {
+      await this.#renew(user);
     }
   }
 

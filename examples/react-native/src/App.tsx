@@ -1,6 +1,6 @@
 import { StatusBar } from "expo-status-bar";
 import { type User, onAuthStateChanged, signInAnonymously, signOut } from "firebase/auth";
-import { FirepodProvider, useQuota } from "firepod/react";
+import { FirepodProvider, useConnection, useQuota } from "firepod/react";
 import { useEffect, useState } from "react";
 import { Text, View } from "react-native";
 
@@ -43,6 +43,7 @@ function Studio({ guest }: { guest: boolean }) {
   const [shown, setShown] = useState<string>();
   const [start, setStart] = useState<Start>();
   const { quota } = useQuota();
+  const connected = useConnection();
   return (
     <Gallery onShow={setShown}>
       <View style={look.row}>
@@ -51,6 +52,7 @@ function Studio({ guest }: { guest: boolean }) {
         </Text>
         <Button label="Sign out" onPress={() => void signOut(auth)} />
       </View>
+      {!connected && <Text style={look.quiet}>The connection is lost. What you see stays, and goes on by itself.</Text>}
       {guest && <Text style={look.quiet}>You are a guest: who signs out leaves these pictures behind.</Text>}
       <Composer start={start} onStart={setStart} onMade={setShown} />
       {shown && <Stage key={shown} path={shown} onStart={setStart} />}

@@ -2,8 +2,9 @@ import AsyncStorage from "@react-native-async-storage/async-storage";
 import { type FirebaseOptions, initializeApp } from "firebase/app";
 import { getReactNativePersistence, initializeAuth } from "firebase/auth";
 import { FirepodError, connectLocalStack, createFirepod } from "firepod";
+import { AppState } from "react-native";
 
-const LOCAL = { projectId: "demo-firepod", apiKey: "local" };
+const LOCAL = { projectId: "demo-firepod", apiKey: "local", storageBucket: "demo-firepod.appspot.com" };
 // Expo puts them in where they are written out like this.
 const config = process.env.EXPO_PUBLIC_FIREBASE_CONFIG;
 const region = process.env.EXPO_PUBLIC_FIREPOD_REGION;
@@ -17,6 +18,12 @@ if (!config) {
   connectLocalStack(app, { portOffset });
 }
 export const firepod = createFirepod({ app, ...(region && { region }), ...(apiUrl && { apiUrl }) });
+// A phone says nothing of its network: whoever comes back does not wait for the next try.
+AppState.addEventListener("change", (state) => {
+  if (state === "active") {
+    firepod.wake();
+  }
+});
 
 /** What to tell people of an error: the problem of a field says more than that there is one. */
 export function sentence(error: unknown): string {
