@@ -57,9 +57,9 @@ export class FirepodError extends Error {
     if (AWAY_CODES.has(error.code) || said === "internal" || said === "deadline-exceeded") {
       return FirepodError.away(error);
     }
-    const sentence = code in SENTENCES ? SENTENCES[code] : undefined;
+    const sentence = SENTENCES[error.code];
     const details = (error as FirebaseError & { details?: ErrorDetails }).details;
-    return new FirepodError(STORAGE_CODES[code] ?? code, sentence ?? said, { details, cause: error });
+    return new FirepodError(CODES[error.code] ?? code, sentence ?? said, { details, cause: error });
   }
 
   /** Whether nothing answered, where a backend that says "unavailable" did. */
@@ -76,12 +76,16 @@ export class FirepodError extends Error {
 // What the SDK says when it gives up on a network that is not there.
 const AWAY_CODES = new Set(["storage/retry-limit-exceeded", "auth/network-request-failed"]);
 // Storage's words for what callables call otherwise.
-const STORAGE_CODES: Record<string, string> = {
-  unauthorized: "permission-denied",
-  canceled: "aborted",
+const CODES: Record<string, string> = {
+  "storage/unauthorized": "permission-denied",
+  "storage/canceled": "aborted",
+  "storage/no-default-bucket": "failed-precondition",
 };
+// Firestore's codes have no service before them.
 const SENTENCES: Record<string, string> = {
-  unauthorized: "This file cannot be stored: PNG, JPEG, WebP, WAV, MP3, Ogg, FLAC and M4A up to 25 MiB can.",
-  canceled: "The upload was stopped.",
-  "quota-exceeded": "The project's storage is full.",
+  "permission-denied": "The backend does not let this app read: its rules, or App Check, refuse it.",
+  "storage/unauthorized": "This file cannot be stored: PNG, JPEG, WebP, WAV, MP3, Ogg, FLAC and M4A up to 25 MiB can.",
+  "storage/canceled": "The upload was stopped.",
+  "storage/quota-exceeded": "The project's storage is full.",
+  "storage/no-default-bucket": "Files have no place: the config of the Firebase app names no storageBucket.",
 };

@@ -30,11 +30,13 @@ export class GenerationHandle {
   readonly mediaType: MediaType;
   readonly fileUid: string;
   readonly #services: Services;
+  readonly #userId: string;
 
   constructor(services: Services, name: string | GenerationRef) {
     this.#services = services;
     const [userId, mediaType, fileUid] = typeof name === "string" ? parts(name) : of(services, name);
     this.path = `generations/${userId}/${mediaType}/${fileUid}`;
+    this.#userId = userId;
     this.mediaType = mediaType;
     this.fileUid = fileUid;
   }
@@ -44,13 +46,13 @@ export class GenerationHandle {
     try {
       return (await getDoc(this.#doc())).data() as Generation | undefined;
     } catch (error) {
-      throw FirepodError.from(error);
+      throw this.#services.unread(error, this.#userId);
     }
   }
 
   /**
    * Told of it now and at each change, undefined once it is discarded. It heals by itself; `error` is told what no waiting mends,
-   * such as "permission-denied". Returns what ends it.
+   * such as "not-found" for another user's. Returns what ends it.
    */
   subscribe(
     next: (generation: Generation | undefined) => void,
@@ -66,7 +68,7 @@ export class GenerationHandle {
         }
       },
       isFinal: ({ code }) => FINAL.has(code),
-      error: (reason) => FINAL.has(reason.code) && error(reason),
+      error: (reason) => FINAL.has(reason.code) && error(this.#services.unread(reason, this.#userId)),
     });
   }
 

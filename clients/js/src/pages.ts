@@ -12,7 +12,6 @@ import {
   where,
 } from "firebase/firestore";
 
-import { FirepodError } from "./errors.js";
 import { MEDIA_TYPES } from "./generation.js";
 import type { Services } from "./services.js";
 import type { Generation, MediaType, Status } from "./types.js";
@@ -85,10 +84,18 @@ export class Pages {
   }
 
   async #fill(source: Source): Promise<void> {
-    const found = await documents(this.#query(source));
+    const found = await this.#read(this.#query(source));
     source.waiting.push(...found);
     source.last = found.at(-1) ?? source.last;
     source.exhausted = found.length < this.#pageSize;
+  }
+
+  async #read(asked: ReturnType<typeof query<DocumentData, DocumentData>>): Promise<Generation[]> {
+    try {
+      return (await getDocs(asked)).docs.map((one) => one.data() as Generation);
+    } catch (error) {
+      throw this.#services.unread(error, this.#userId);
+    }
   }
 
   #query({ mediaType, last }: Source) {
@@ -118,12 +125,4 @@ function newestFirst(one: Source, other: Source): number {
 export function compare(one: Generation, other: Generation): number {
   const [a, b] = [one.created_at, other.created_at];
   return b.seconds - a.seconds || b.nanoseconds - a.nanoseconds || (one.file_uid < other.file_uid ? 1 : -1);
-}
-
-async function documents(asked: ReturnType<typeof query<DocumentData, DocumentData>>): Promise<Generation[]> {
-  try {
-    return (await getDocs(asked)).docs.map((one) => one.data() as Generation);
-  } catch (error) {
-    throw FirepodError.from(error);
-  }
 }

@@ -24,6 +24,7 @@ export interface Options {
   appCheckToken?: () => Promise<string>;
 }
 
+const SIGN_IN = "Sign in first.";
 const _localApis = new WeakMap<FirebaseApp, string>();
 
 /** From now on this app's REST API is at `url`. */
@@ -52,7 +53,7 @@ export class Services {
   userId(): string {
     const userId = this.currentUserId();
     if (userId === undefined) {
-      throw new FirepodError("unauthenticated", "Sign in first.");
+      throw new FirepodError("unauthenticated", SIGN_IN);
     }
     return userId;
   }
@@ -84,6 +85,18 @@ export class Services {
     for (const tell of this.#touched) {
       tell(path);
     }
+  }
+
+  /** Why Firestore has not given what is `ownerId`'s: for everybody else it is not there. */
+  unread(error: unknown, ownerId: string): FirepodError {
+    const reason = FirepodError.from(error);
+    const userId = this.currentUserId();
+    if (reason.code !== "permission-denied" || userId === ownerId) {
+      return reason;
+    }
+    return userId === undefined
+      ? new FirepodError("unauthenticated", SIGN_IN, { cause: error })
+      : new FirepodError("not-found", "You have no such generation.", { cause: error });
   }
 
   /** What a callable function answers. */

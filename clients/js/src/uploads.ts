@@ -1,4 +1,4 @@
-import { type UploadTask, getStorage, ref, uploadBytesResumable } from "firebase/storage";
+import { type StorageReference, type UploadTask, getStorage, ref, uploadBytesResumable } from "firebase/storage";
 
 import { FirepodError } from "./errors.js";
 import { aborted } from "./generation.js";
@@ -54,7 +54,7 @@ export async function upload(
   }
   const path = `uploads/${userId}/${uniqueName()}.${ending}`;
   const task = uploadBytesResumable(
-    ref(getStorage(services.app), path),
+    place(services, path),
     data as Uint8Array, // or a Blob, which the SDK takes as well
     { contentType: TYPES[ending]! },
   );
@@ -81,6 +81,14 @@ export async function upload(
   }
   services.isStill(userId);
   return path;
+}
+
+function place(services: Services, path: string): StorageReference {
+  try {
+    return ref(getStorage(services.app), path);
+  } catch (error) {
+    throw FirepodError.from(error); // no bucket is known
+  }
 }
 
 /** Firebase's SDK pauses for up to a minute between tries: a connection that is back ends the pause. */

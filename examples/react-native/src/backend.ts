@@ -4,7 +4,7 @@ import { getReactNativePersistence, initializeAuth } from "firebase/auth";
 import { FirepodError, connectLocalStack, createFirepod } from "firepod";
 import { AppState } from "react-native";
 
-const LOCAL = { projectId: "demo-firepod", apiKey: "local", storageBucket: "demo-firepod.appspot.com" };
+const LOCAL = { projectId: "demo-firepod", apiKey: "local" };
 // Expo puts them in where they are written out like this.
 const config = process.env.EXPO_PUBLIC_FIREBASE_CONFIG;
 const region = process.env.EXPO_PUBLIC_FIREPOD_REGION;
@@ -18,6 +18,7 @@ if (!config) {
   connectLocalStack(app, { portOffset });
 }
 export const firepod = createFirepod({ app, ...(region && { region }), ...(apiUrl && { apiUrl }) });
+
 // A phone says nothing of its network: whoever comes back does not wait for the next try.
 AppState.addEventListener("change", (state) => {
   if (state === "active") {
