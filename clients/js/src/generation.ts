@@ -44,7 +44,11 @@ export class GenerationHandle {
   /** As it is now; undefined if it was discarded. */
   async get(): Promise<Generation | undefined> {
     try {
-      return (await getDoc(this.#doc())).data() as Generation | undefined;
+      const snapshot = await getDoc(this.#doc());
+      if (this.#isAnothers(snapshot)) {
+        throw FirepodError.away(undefined);
+      }
+      return snapshot.data() as Generation | undefined;
     } catch (error) {
       throw this.#services.unread(error, this.#userId);
     }
@@ -63,7 +67,7 @@ export class GenerationHandle {
       begin: (heard, died) => onSnapshot(this.#doc(), { includeMetadataChanges: true }, heard, died),
       next: (snapshot) => {
         const data = snapshot.data() as Generation | undefined;
-        if (data !== undefined || !snapshot.metadata.fromCache) {
+        if (!this.#isAnothers(snapshot) && (data !== undefined || !snapshot.metadata.fromCache)) {
           next(data);
         }
       },
@@ -133,6 +137,11 @@ export class GenerationHandle {
     const said = await this.#services.call<Started>(name, { media_type: this.mediaType, file_uid: this.fileUid });
     this.#services.touched(this.path);
     return said;
+  }
+
+  /** Firestore's cache is one for all who sign in here: what it holds of one is for no other's eyes. */
+  #isAnothers({ metadata }: DocumentSnapshot): boolean {
+    return metadata.fromCache && this.#services.currentUserId() !== this.#userId;
   }
 
   #doc() {
