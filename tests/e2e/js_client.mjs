@@ -158,8 +158,8 @@ const SCENARIOS = {
 
   async foreign() {
     const { app, firepod } = await signedIn();
-    const { path } = await firepod.run({ ...SMALL, prompt: "mine" });
-    const [held, old] = [firepod.generation(path), firepod.pages()];
+    const made = await firepod.run({ ...SMALL, prompt: "mine" });
+    const [held, old] = [firepod.generation(made), firepod.pages()];
     await signOut(getAuth(app));
     const nobody = await refusal(held.get());
     await signInAnonymously(getAuth(app));
