@@ -25,6 +25,7 @@ from bench import (
     region,
     report,
     round_trips,
+    scrolling,
     throughput,
     waiting,
     webhook,
@@ -53,6 +54,7 @@ _BENCHES: dict[str, _Run] = {
     "memory": memory.run,
     "end-to-end": end_to_end.run,
     "operations": operations.run,
+    "scrolling": scrolling.run,
     "outage": outage.run,
 }
 _ONLY_BY_NAME = {"outage"}  # as long as all others together

@@ -9,7 +9,6 @@ import type { Backend } from "./backend.js";
 import { type Draft, type Page, PageContext, type Values } from "./context.js";
 import { Composer } from "./make/composer.js";
 import { useModels, useVoices } from "./make/known.js";
-import { Detail } from "./see/detail.js";
 import { Gallery } from "./see/gallery.js";
 import { Account, SignIn } from "./session.js";
 import { Views, useView } from "./views.js";
@@ -53,7 +52,6 @@ export function App({ backend }: { backend: Backend }) {
 function Workbench({ backend, user }: { backend: Backend; user: User }) {
   const [draft, setDraft] = useState<Draft>({ taskType: "text2img", values: {}, turn: 0 });
   const [said, say] = useSaid();
-  const [shown, setShown] = useState<readonly Generation[]>([]);
   const [open, setOpen] = usePlace();
   const inEvents = useView() === "events" && backend.local;
   const [events, setEvents] = useState(inEvents);
@@ -71,27 +69,18 @@ function Workbench({ backend, user }: { backend: Backend; user: User }) {
     () => ({ backend, user, models, modelsKnown, voices, voicesKnown, draft, begin, open: openOne, say }),
     [backend, user, models, modelsKnown, voices, voicesKnown, draft, begin, openOne, say],
   );
-  const at = shown.findIndex((one) => pathOf(one) === open);
   return (
     <PageContext.Provider value={page}>
       {/* It stays while one looks at events: what is in the form is not lost. */}
       <main class="workbench" hidden={inEvents}>
         <h1 class="visually-hidden" tabIndex={-1}>Make and see</h1>
         <Composer />
-        <Gallery onShown={setShown} />
+        <Gallery open={open} onOpen={setOpen} />
       </main>
       {events && (
         <Suspense fallback={<p class="loading">Loading…</p>}>
           <Events hidden={!inEvents} />
         </Suspense>
-      )}
-      {open !== undefined && (
-        <Detail
-          path={open}
-          around={{ before: at > 0 ? shown[at - 1] : undefined, after: at >= 0 ? shown[at + 1] : undefined }}
-          onGo={openOne}
-          onClose={() => setOpen(undefined)}
-        />
       )}
       <p class={`said ${said === "" ? "" : "shown"}`} role="status">
         {said}

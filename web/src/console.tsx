@@ -2,8 +2,10 @@ import { render } from "preact";
 
 import { App } from "./app.js";
 import { connect } from "./backend.js";
+import { keepFocus } from "./ui/focus.js";
 
 const page = document.getElementById("page")!;
+keepFocus();
 try {
   render(<App backend={await connect()} />, page);
 } catch (error) {

@@ -12,7 +12,7 @@ export interface FeedOptions {
   mediaTypes?: readonly MediaType[];
   /** How many are live, and how many `older` brings. */
   pageSize?: number;
-  /** All that is known, newest first; `more`: there are older ones. */
+  /** Newest first, down to where one might be missing in between; `more`: there are older ones. */
   next: (generations: Generation[], more: boolean) => void;
   /** Told why nothing is heard; it is tried again by itself. */
   error?: (reason: FirepodError) => void;
@@ -27,11 +27,17 @@ export class Feed {
   readonly #userId: string;
   readonly #options: FeedOptions;
   readonly #pageSize: number;
+  readonly #mediaTypes: readonly MediaType[];
   readonly #known = new Map<string, Generation>();
   readonly #followed = new Map<string, () => void>();
   readonly #listening: (() => void)[];
   readonly #silent: Set<MediaType>;
-  #full = false;
+  /** The oldest one that a media type's listener began with, where there may be older ones. */
+  readonly #reach = new Map<MediaType, Generation>();
+  /** Those whose listeners have begun: the server has answered. */
+  readonly #begun = new Set<MediaType>();
+  /** The last one that `#pages` brought. */
+  #last: Generation | undefined;
   #pages: Pages | undefined;
   #stopped = false;
 
@@ -40,6 +46,7 @@ export class Feed {
     this.#services = services;
     this.#options = options;
     this.#pageSize = pageSize;
+    this.#mediaTypes = mediaTypes;
     this.#silent = new Set(mediaTypes);
     this.#userId = services.userId();
     this.#listening = [
@@ -55,17 +62,17 @@ export class Feed {
       return;
     }
     this.#services.isStill(this.#userId);
-    if (this.#pages === undefined) {
-      const { mediaTypes = MEDIA_TYPES } = this.#options;
-      const last = this.#all().at(-1);
-      this.#pages = new Pages(this.#services, {
-        mediaTypes,
-        pageSize: this.#pageSize,
-        ...(last === undefined ? {} : { after: last }),
-      });
+    if (this.#silent.size > 0) {
+      return; // where the newest ones end is not known yet
     }
+    this.#pages ??= new Pages(this.#services, {
+      mediaTypes: this.#mediaTypes.filter((mediaType) => this.#reach.has(mediaType)),
+      pageSize: this.#pageSize,
+      after: [...this.#reach.values()],
+    });
     const page = await this.#pages.next();
     if (!this.#stopped) {
+      this.#last = page.at(-1) ?? this.#last;
       page.forEach((generation) => this.#keep(generation));
       this.#tell();
     }
@@ -126,7 +133,7 @@ export class Feed {
     const full = snapshot.size === this.#pageSize;
     const oldest = snapshot.docs.at(-1)?.data() as Generation | undefined;
     const wasReplaced = (one: Generation) => full && oldest !== undefined && compare(oldest, one) < 0;
-    this.#full ||= full;
+    this.#begin(mediaType, full ? oldest : undefined, snapshot.metadata.fromCache);
     if (again) {
       this.#forget(mediaType, snapshot, wasReplaced);
     }
@@ -141,6 +148,21 @@ export class Feed {
       }
     }
     this.#tell();
+  }
+
+  /** Older ones than it began with are `older`'s; what a cache begins with is not all that is new. */
+  #begin(mediaType: MediaType, oldest: Generation | undefined, fromCache: boolean): void {
+    if (this.#begun.has(mediaType) || this.#pages !== undefined) {
+      return;
+    }
+    if (oldest === undefined) {
+      this.#reach.delete(mediaType);
+    } else {
+      this.#reach.set(mediaType, oldest);
+    }
+    if (!fromCache) {
+      this.#begun.add(mediaType);
+    }
   }
 
   /** What was discarded while nothing was heard. */
@@ -171,12 +193,19 @@ export class Feed {
     if (this.#silent.size > 0 || this.#stopped) {
       return; // what comes first is told once it is whole
     }
-    const more = this.#pages === undefined ? this.#full : !this.#pages.done;
-    this.#options.next(this.#all(), more);
+    const more = this.#pages === undefined ? this.#reach.size > 0 : !this.#pages.done;
+    this.#options.next(this.#all(more ? this.#end() : undefined), more);
   }
 
-  #all(): Generation[] {
-    return [...this.#known.values()].sort(compare);
+  /** As far as `end`. They are nearly in order: ten thousand are sorted in less than a millisecond. */
+  #all(end: Generation | undefined): Generation[] {
+    const all = [...this.#known.values()].sort(compare);
+    return end === undefined ? all : all.filter((one) => compare(one, end) <= 0);
+  }
+
+  /** The last one above which none is missing: of another media type there may be more right after it. */
+  #end(): Generation | undefined {
+    return this.#last ?? [...this.#reach.values()].sort(compare)[0];
   }
 }
 

@@ -21,14 +21,15 @@ export interface PagesOptions {
   mediaTypes?: readonly MediaType[];
   status?: Status;
   pageSize?: number;
-  /** Only those older than this one. */
-  after?: Generation;
+  /** Only those older than this one; of a list: than the one of the same media type in it. */
+  after?: Generation | readonly Generation[];
 }
 
 /** What is still to come of one media type. */
 interface Source {
   readonly mediaType: MediaType;
   readonly waiting: Generation[];
+  /** The one after which it goes on. */
   last: Generation | undefined;
   exhausted: boolean;
 }
@@ -39,7 +40,6 @@ export class Pages {
   readonly #userId: string;
   readonly #status: Status | undefined;
   readonly #pageSize: number;
-  readonly #after: Generation | undefined;
   readonly #sources: Source[];
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -48,11 +48,10 @@ export class Pages {
     this.#userId = services.userId();
     this.#status = status;
     this.#pageSize = pageSize;
-    this.#after = after;
     this.#sources = mediaTypes.map((mediaType) => ({
       mediaType,
       waiting: [],
-      last: undefined,
+      last: isList(after) ? after.find(({ media_type }) => media_type === mediaType) : after,
       exhausted: false,
     }));
   }
@@ -99,18 +98,21 @@ export class Pages {
   }
 
   #query({ mediaType, last }: Source) {
-    const from = last ?? this.#after;
     const constraints: QueryConstraint[] = [orderBy("created_at", "desc"), orderBy(documentId(), "desc")];
     if (this.#status !== undefined) {
       constraints.unshift(where("status", "==", this.#status));
     }
-    if (from !== undefined) {
-      const place = from.media_type === mediaType ? [from.created_at, from.file_uid] : [from.created_at];
+    if (last !== undefined) {
+      const place = last.media_type === mediaType ? [last.created_at, last.file_uid] : [last.created_at];
       constraints.push(startAfter(...place));
     }
     const all = collection(getFirestore(this.#services.app), "generations", this.#userId, mediaType);
     return query(all, ...constraints, limit(this.#pageSize));
   }
+}
+
+function isList(after: PagesOptions["after"]): after is readonly Generation[] {
+  return Array.isArray(after);
 }
 
 function isDry({ waiting, exhausted }: Source): boolean {

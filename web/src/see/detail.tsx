@@ -1,14 +1,6 @@
 /** One generation in full: what it made, its life, and what can be done with it. */
-import {
-  FirepodError,
-  type Generation,
-  type OutputFile,
-  type TaskType,
-  hasEnded,
-  outputsOf,
-  pathOf,
-} from "firepod";
-import { useFirepod, useGeneration } from "firepod/react";
+import { type Generation, type OutputFile, hasEnded, outputsOf, pathOf } from "firepod";
+import { useGeneration } from "firepod/react";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
@@ -16,49 +8,61 @@ import { usePage } from "../context.js";
 import { CodeBlock } from "../develop/code.js";
 import { snippets } from "../develop/snippets.js";
 import { valuesOf } from "../make/request.js";
-import { TASKS } from "../tasks.js";
-import { Dialog, Question } from "../ui/dialog.js";
+import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icon.js";
 import { bytes, dollars, duration, labelOf, moment, wordsOf } from "../ui/text.js";
+import { Actions } from "./actions.js";
+import { Life } from "./life.js";
 import { Compare, Zoom } from "./picture.js";
 import { SoundPlayer } from "./player.js";
-import { lifeOf } from "./stages.js";
+import { notePreview } from "./previews.js";
 import { Waiting } from "./tile.js";
 
 export function Detail({
   path,
+  listed,
   around,
   onGo,
   onClose,
+  onLeave,
 }: {
   path: string;
+  /** As the list knows it, until it is heard of itself. */
+  listed: Generation | undefined;
   /** Those of the list beside it. */
   around: { before: Generation | undefined; after: Generation | undefined };
   onGo: (generation: Generation) => void;
   onClose: () => void;
+  /** Closed for the form, which takes the focus. */
+  onLeave: () => void;
 }) {
-  const { generation, loading, error } = useGeneration(path);
+  const { generation: heard, loading, error } = useGeneration(path);
+  const generation = heard !== undefined && pathOf(heard) === path ? heard : listed;
   useEffect(() => {
-    if (!loading && generation === undefined && error === undefined) onClose(); // it was discarded
-  }, [loading, generation, error]);
+    if (!loading && heard === undefined && error === undefined) onClose(); // it was discarded
+  }, [loading, heard, error]);
+  if (generation !== undefined) notePreview(generation);
   const go = (other: Generation | undefined) => other !== undefined && onGo(other);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.target instanceof Element && event.target.closest("input, textarea, select, video, audio")) return;
-      if (event.key === "ArrowLeft") go(around.before);
-      if (event.key === "ArrowRight") go(around.after);
+      if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.target instanceof Element && event.target.closest(TAKES_ARROWS)) return;
+      const flipped = document.documentElement.dir === "rtl";
+      if (event.key === "ArrowLeft") go(flipped ? around.after : around.before);
+      if (event.key === "ArrowRight") go(flipped ? around.before : around.after);
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, [around]);
+  }, [around.before, around.after]);
   return (
     <Dialog label={generation === undefined ? "Generation" : labelOf(generation.task_type)} kind="whole" onClose={onClose}>
       <div class="detail">
         <div class="detail-bar">
-          <button type="button" class="icon-only" aria-label="Newer" disabled={!around.before} onClick={() => go(around.before)}>
+          {/* Not `disabled`: at the end of the list the focus would be lost. */}
+          <button type="button" class="icon-only flips" aria-label="Newer" aria-disabled={!around.before} onClick={() => go(around.before)}>
             <Icon name="left" />
           </button>
-          <button type="button" class="icon-only" aria-label="Older" disabled={!around.after} onClick={() => go(around.after)}>
+          <button type="button" class="icon-only flips" aria-label="Older" aria-disabled={!around.after} onClick={() => go(around.after)}>
             <Icon name="right" />
           </button>
           <span class="grow" />
@@ -71,21 +75,33 @@ export function Detail({
             {error.message}
           </p>
         )}
-        {loading && <p class="loading">Loading…</p>}
-        {generation !== undefined && <Whole generation={generation} onDone={onClose} />}
+        {loading && generation === undefined && <p class="loading">Loading…</p>}
+        {generation !== undefined && <Whole generation={generation} onDone={onLeave} />}
       </div>
     </Dialog>
   );
 }
 
+const TAKES_ARROWS = "input, textarea, select, video, audio, dialog.small";
+
 function Whole({ generation, onDone }: { generation: Generation; onDone: () => void }) {
   const outputs = outputsOf(generation);
   const [shown, setShown] = useState(0);
+  const [other, setOther] = useState<number>(); // what it is compared with
+  const path = pathOf(generation);
+  useEffect(() => {
+    setShown(0);
+    setOther(undefined);
+  }, [path]);
+  const show = (index: number) => {
+    if (index !== shown) setOther(shown);
+    setShown(index);
+  };
   const output = outputs[Math.min(shown, outputs.length - 1)];
   return (
     <>
       <div class="detail-media">
-        <Media generation={generation} output={output} outputs={outputs} />
+        <Media generation={generation} output={output} other={outputs[other ?? (shown === 0 ? 1 : 0)]} />
         {outputs.length > 1 && generation.media_type === "images" && (
           <div class="row center" role="group" aria-label="Pictures">
             {outputs.map((one, index) => (
@@ -95,7 +111,7 @@ function Whole({ generation, onDone }: { generation: Generation; onDone: () => v
                 class="variant"
                 aria-pressed={index === shown}
                 aria-label={`Picture ${index + 1}`}
-                onClick={() => setShown(index)}
+                onClick={() => show(index)}
               >
                 <img src={one.thumb_url ?? one.url} alt="" />
               </button>
@@ -105,10 +121,12 @@ function Whole({ generation, onDone }: { generation: Generation; onDone: () => v
       </div>
       <div class="detail-side">
         <h2>{labelOf(generation.task_type)}</h2>
-        <p class="detail-words">{wordsOf(generation)}</p>
+        <p class="detail-words" dir="auto">
+          {wordsOf(generation)}
+        </p>
         {generation.status === "failed" && <p class="problem">{generation.error ?? "It failed."}</p>}
         <Actions generation={generation} output={output} onDone={onDone} />
-        <Life generation={generation} />
+        <Life generation={generation} output={output} />
         <Facts generation={generation} output={output} />
         <Code generation={generation} />
       </div>
@@ -119,13 +137,16 @@ function Whole({ generation, onDone }: { generation: Generation; onDone: () => v
 function Media({
   generation,
   output,
-  outputs,
+  other,
 }: {
   generation: Generation;
   output: OutputFile | undefined;
-  outputs: OutputFile[];
+  /** Another picture of the same request. */
+  other: OutputFile | undefined;
 }) {
   const [comparing, setComparing] = useState(false);
+  const path = pathOf(generation);
+  useEffect(() => setComparing(false), [path]);
   const start = useStart(generation, comparing);
   const words = wordsOf(generation);
   if (output === undefined || generation.status !== "completed") {
@@ -142,12 +163,12 @@ function Media({
   }
   switch (generation.media_type) {
     case "images": {
-      const other = start ?? outputs.find((one) => one !== output)?.url;
-      const can = outputs.length > 1 || typeof generation.request_data.init_image === "string";
+      const before = start ?? other?.url;
+      const can = other !== undefined || typeof generation.request_data.init_image === "string";
       return (
         <>
-          {comparing && other !== undefined ? (
-            <Compare before={other} after={output.url} label={words} />
+          {comparing && before !== undefined ? (
+            <Compare before={before} after={output.url} label={words} />
           ) : (
             <Zoom url={output.url} label={words} width={output.width} height={output.height} />
           )}
@@ -196,175 +217,6 @@ function useStart(generation: Generation, wanted: boolean): string | undefined {
     };
   }, [path, wanted]);
   return url;
-}
-
-function Actions({
-  generation,
-  output,
-  onDone,
-}: {
-  generation: Generation;
-  output: OutputFile | undefined;
-  onDone: () => void;
-}) {
-  const page = usePage();
-  const firepod = useFirepod();
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [asked, setAsked] = useState(false);
-  const handle = firepod.generation(pathOf(generation));
-  const act = async (call: () => Promise<unknown>) => {
-    setBusy(true);
-    setProblem("");
-    try {
-      await call();
-    } catch (error) {
-      setProblem(FirepodError.from(error).message);
-    } finally {
-      setBusy(false);
-    }
-  };
-  const begin = (taskType: TaskType, values: Record<string, unknown>) => {
-    onDone();
-    page.begin(taskType, values);
-  };
-  const words = wordsOf(generation);
-  const own = output && { path: output.path, url: output.thumb_url ?? output.url, words };
-  const known = generation.task_type in TASKS;
-  const copy = async (text: string, what: string) => {
-    await navigator.clipboard.writeText(text);
-    page.say(`${what} copied`);
-  };
-  return (
-    <div class="actions">
-      {!hasEnded(generation.status) && (
-        <button type="button" disabled={busy} onClick={() => act(() => handle.cancel())}>
-          Cancel
-        </button>
-      )}
-      {(generation.status === "failed" || generation.status === "cancelled") && (
-        <button type="button" class="primary" disabled={busy} onClick={() => act(() => handle.retry())}>
-          Try again
-        </button>
-      )}
-      {generation.status === "completed" && known && (
-        <>
-          <button type="button" onClick={() => begin(generation.task_type, valuesOf(generation, false))}>
-            <Icon name="dice" />
-            Vary
-          </button>
-          <button type="button" onClick={() => begin(generation.task_type, valuesOf(generation, true))}>
-            <Icon name="again" />
-            Same again
-          </button>
-        </>
-      )}
-      {generation.status === "completed" && generation.media_type === "images" && own && (
-        <>
-          <button type="button" onClick={() => begin("img2img", { prompt: words, init_image: own })}>
-            Use as start
-          </button>
-          <button type="button" onClick={() => begin("img2video", { prompt: words, init_image: own })}>
-            Make a video of it
-          </button>
-          <button type="button" onClick={() => begin("tts", { text: words })}>
-            Read it aloud
-          </button>
-        </>
-      )}
-      {generation.status === "completed" && generation.media_type === "voices" && (
-        <button type="button" onClick={() => begin("tts", { voice_id: generation.file_uid })}>
-          Speak with it
-        </button>
-      )}
-      {output && (
-        <>
-          <Download output={output} />
-          <button type="button" class="quiet" onClick={() => copy(output.url, "Link")}>
-            <Icon name="link" />
-            Copy link
-          </button>
-        </>
-      )}
-      {words !== "" && (
-        <button type="button" class="quiet" onClick={() => copy(words, "Prompt")}>
-          <Icon name="copy" />
-          Copy prompt
-        </button>
-      )}
-      <button type="button" class="quiet" disabled={busy} onClick={() => setAsked(true)}>
-        <Icon name="bin" />
-        Discard
-      </button>
-      {problem !== "" && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
-      {asked && (
-        <Question
-          title="Discard this generation?"
-          yes="Discard"
-          onAnswer={(agreed) => {
-            setAsked(false);
-            if (agreed) void act(() => handle.discard());
-          }}
-        >
-          <p class="quote">{words}</p>
-          <p>Its document and its files are deleted. This cannot be undone.</p>
-        </Question>
-      )}
-    </div>
-  );
-}
-
-/** A file of another origin is only saved where the page fetches it itself. */
-function Download({ output }: { output: OutputFile }) {
-  const page = usePage();
-  const [busy, setBusy] = useState(false);
-  async function save() {
-    setBusy(true);
-    try {
-      const answer = await fetch(output.url);
-      if (!answer.ok) throw new Error(String(answer.status));
-      const url = URL.createObjectURL(await answer.blob());
-      const link = document.createElement("a");
-      link.href = url;
-      link.download = output.path.slice(output.path.lastIndexOf("/") + 1);
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
-    } catch {
-      page.say("The file cannot be read.");
-    } finally {
-      setBusy(false);
-    }
-  }
-  return (
-    <button type="button" disabled={busy} onClick={save}>
-      <Icon name="download" />
-      Download
-    </button>
-  );
-}
-
-function Life({ generation }: { generation: Generation }) {
-  const lines = lifeOf(generation);
-  if (lines.length === 0) return null;
-  return (
-    <section>
-      <h3>Its life</h3>
-      <ol class="life">
-        {lines.map(({ text, at, after }, index) => (
-          <li key={index}>
-            <span>{text}</span>
-            <time dateTime={at.toISOString()} title={moment(at)}>
-              {after === undefined ? moment(at) : `+${duration(after)}`}
-            </time>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
 }
 
 function Facts({ generation, output }: { generation: Generation; output: OutputFile | undefined }) {

@@ -1,14 +1,15 @@
 /** The user's generations: live, newest first, as many as one scrolls to. */
 import { type Generation, MEDIA_TYPES, type MediaType, hasEnded, pathOf } from "firepod";
-import { useFirepod, useGenerations } from "firepod/react";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useGenerations } from "firepod/react";
+import { createPortal } from "preact/compat";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { usePage } from "../context.js";
-import { Question } from "../ui/dialog.js";
 import { Icon } from "../ui/icon.js";
 import { labelOf, wordsOf } from "../ui/text.js";
-import { layOut, visible } from "./layout.js";
-import { Tile } from "./tile.js";
+import { Detail } from "./detail.js";
+import { SelectionBar, useSelection } from "./selection.js";
+import { Tiles } from "./tiles.js";
 
 const FILTERS: [string, readonly MediaType[]][] = [
   ["All", MEDIA_TYPES],
@@ -28,11 +29,9 @@ const EXAMPLES = [
   "A fox in a misty birch forest, morning light",
   "Neon rain on a city street at night",
 ];
-const AROUND = 800; // pixels above and below what is seen that are drawn already
-const NEXT_PAGE_BEFORE = 1200;
+const NEARLY_THE_LAST = 6; // of the list: the next page is brought
 
-export function Gallery({ onShown }: { onShown: (generations: readonly Generation[]) => void }) {
-  const page = usePage();
+export function Gallery({ open, onOpen }: { open: string | undefined; onOpen: (path: string | undefined) => void }) {
   const [kinds, setKinds] = useState<readonly MediaType[]>(MEDIA_TYPES);
   const [state, setState] = useState(0);
   const [search, setSearch] = useState("");
@@ -42,9 +41,11 @@ export function Gallery({ onShown }: { onShown: (generations: readonly Generatio
     const inState = STATES[state]![1];
     return generations.filter((one) => inState(one) && (wanted === "" || wordsOf(one).toLowerCase().includes(wanted)));
   }, [generations, state, search]);
-  useEffect(() => onShown(shown), [shown]);
   const selection = useSelection(shown);
+  const [wanted, setWanted] = useState<{ path: string }>();
   const filtered = kinds !== MEDIA_TYPES || state !== 0 || search !== "";
+  const picks = state !== 0 || search.trim() !== "";
+  const show = useCallback((generation: Generation) => onOpen(pathOf(generation)), [onOpen]);
 
   return (
     <section class="gallery" aria-label="Your generations">
@@ -83,190 +84,85 @@ export function Gallery({ onShown }: { onShown: (generations: readonly Generatio
         </div>
       )}
       {loading && <p class="loading">Loading…</p>}
+      {picks && !loading && (
+        <p class="looked" role="status">
+          {shown.length} of {generations.length} looked at{hasOlder && error === undefined ? "; older ones follow as you scroll" : ""}
+        </p>
+      )}
       {!loading && shown.length === 0 && !hasOlder && (filtered ? <NothingSuch /> : <Empty />)}
-      <Tiles shown={shown} selection={selection} hasOlder={hasOlder} loadOlder={loadOlder} onOpen={page.open} />
+      <Tiles shown={shown} selection={selection} hasOlder={hasOlder} loadOlder={loadOlder} onOpen={show} wanted={wanted} />
       {selection.chosen.length > 0 && <SelectionBar selection={selection} />}
+      {open !== undefined &&
+        // In the page itself: it is opened from Events, too, where the gallery is hidden.
+        createPortal(
+        <Opened
+          path={open}
+          shown={shown}
+          loadOlder={hasOlder ? loadOlder : undefined}
+          onGo={show}
+          onClose={(path) => {
+            onOpen(undefined);
+            if (path !== undefined) setWanted({ path });
+          }}
+        />,
+        document.body,
+      )}
     </section>
   );
 }
 
-function Tiles({
+/** One in full, with those of the list around it. */
+function Opened({
+  path,
   shown,
-  selection,
-  hasOlder,
   loadOlder,
-  onOpen,
+  onGo,
+  onClose,
 }: {
+  path: string;
   shown: readonly Generation[];
-  selection: Selection;
-  hasOlder: boolean;
-  loadOlder: () => Promise<void>;
-  onOpen: (generation: Generation) => void;
+  loadOlder: (() => Promise<void>) | undefined;
+  onGo: (generation: Generation) => void;
+  /** `path`: of the one that gets the focus. */
+  onClose: (path: string | undefined) => void;
 }) {
-  const ground = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  const [seen, setSeen] = useState<[number, number]>([0, 1500]);
-  const loading = useRef(false);
-  const layout = useMemo(() => layOut(shown, width), [shown, width]);
-
-  useLayoutEffect(() => {
-    const measure = () => {
-      const place = ground.current?.getBoundingClientRect();
-      if (place === undefined) return;
-      setWidth(Math.floor(place.width));
-      const from = -place.top - AROUND;
-      const to = innerHeight - place.top + AROUND;
-      // In steps, so that not every pixel draws anew.
-      setSeen((known) =>
-        Math.abs(known[0] - from) < AROUND / 2 && Math.abs(known[1] - to) < AROUND / 2 ? known : [from, to],
-      );
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(ground.current!);
-    addEventListener("scroll", measure, { passive: true });
-    addEventListener("resize", measure);
-    return () => {
-      observer.disconnect();
-      removeEventListener("scroll", measure);
-      removeEventListener("resize", measure);
-    };
-  }, []);
-
+  const at = shown.findIndex((one) => pathOf(one) === path);
+  const around = { before: at > 0 ? shown[at - 1] : undefined, after: at >= 0 ? shown[at + 1] : undefined };
+  const last = useRef(around);
+  const left = useRef(false); // the dialog tells that it closes also then
+  if (at >= 0) last.current = around;
   useEffect(() => {
-    if (!hasOlder || loading.current || seen[1] + NEXT_PAGE_BEFORE < layout.height) return;
-    loading.current = true;
-    void loadOlder().finally(() => (loading.current = false));
-  }, [seen, layout, hasOlder, loadOlder]);
-
+    if (at >= 0 && at >= shown.length - NEARLY_THE_LAST) void loadOlder?.();
+  }, [at, shown.length]);
   return (
-    <div ref={ground} class="tiles" style={{ height: `${layout.height}px` }}>
-      {width > 0 &&
-        visible(layout, ...seen).map((line) =>
-          line.kind === "heading" ? (
-            <h3 key={line.text} class="tiles-day" style={{ top: `${line.top}px`, height: `${line.height}px` }}>
-              {line.text}
-            </h3>
-          ) : (
-            line.tiles.map(({ generation, left, width: wide }) => (
-              <div
-                key={pathOf(generation)}
-                class="tile-place"
-                style={{ top: `${line.top}px`, insetInlineStart: `${left}px`, width: `${wide}px`, height: `${line.height}px` }}
-              >
-                <Tile
-                  generation={generation}
-                  selected={selection.has(generation)}
-                  selecting={selection.chosen.length > 0}
-                  onOpen={() => onOpen(generation)}
-                  onSelect={(range) => selection.toggle(generation, range)}
-                />
-              </div>
-            ))
-          ),
-        )}
-    </div>
-  );
-}
-
-interface Selection {
-  chosen: readonly Generation[];
-  has: (generation: Generation) => boolean;
-  toggle: (generation: Generation, range: boolean) => void;
-  clear: () => void;
-}
-
-function useSelection(shown: readonly Generation[]): Selection {
-  const [paths, setPaths] = useState<ReadonlySet<string>>(new Set());
-  const last = useRef<string>();
-  const latest = useRef(shown);
-  latest.current = shown;
-  return useMemo(
-    () => ({
-      chosen: shown.filter((one) => paths.has(pathOf(one))),
-      has: (generation) => paths.has(pathOf(generation)),
-      toggle(generation, range) {
-        const path = pathOf(generation);
-        const all = latest.current.map(pathOf);
-        const [from, to] = [all.indexOf(last.current ?? path), all.indexOf(path)].sort((a, b) => a - b);
-        setPaths((known) => {
-          const next = new Set(known);
-          if (range && from !== undefined && from >= 0) all.slice(from, to! + 1).forEach((one) => next.add(one));
-          else if (!next.delete(path)) next.add(path);
-          return next;
-        });
-        last.current = path;
-      },
-      clear: () => setPaths(new Set()),
-    }),
-    [shown, paths],
-  );
-}
-
-/** What can be done with all that are selected. */
-function SelectionBar({ selection }: { selection: Selection }) {
-  const page = usePage();
-  const firepod = useFirepod();
-  const [asked, setAsked] = useState(false);
-  const [left, setLeft] = useState<number>();
-  const count = selection.chosen.length;
-
-  async function discard() {
-    const waiting = [...selection.chosen];
-    const total = waiting.length;
-    let failed = 0;
-    setLeft(total);
-    const work = async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        await firepod.generation(next).discard().catch(() => (failed += 1));
-        setLeft(waiting.length);
-      }
-    };
-    await Promise.all([work(), work(), work()]);
-    setLeft(undefined);
-    selection.clear();
-    page.say(failed === 0 ? `${total} discarded` : `${total - failed} discarded, ${failed} were not`);
-  }
-
-  return (
-    <div class="selection-bar" role="region" aria-label="Selected">
-      <span>{left === undefined ? `${count} selected` : `Discarding, ${left} to go`}</span>
-      <button type="button" disabled={left !== undefined} onClick={selection.clear}>
-        Select none
-      </button>
-      <button type="button" class="danger" disabled={left !== undefined} onClick={() => setAsked(true)}>
-        <Icon name="bin" />
-        Discard
-      </button>
-      {asked && (
-        <Question
-          title={`Discard ${count} ${count === 1 ? "generation" : "generations"}?`}
-          yes="Discard"
-          no={count === 1 ? "Keep it" : "Keep them"}
-          onAnswer={(agreed) => {
-            setAsked(false);
-            if (agreed) void discard();
-          }}
-        >
-          <p>Documents and files are deleted. This cannot be undone.</p>
-        </Question>
-      )}
-    </div>
+    <Detail
+      path={path}
+      listed={shown[at]}
+      around={around}
+      onGo={onGo}
+      onLeave={() => {
+        left.current = true;
+        onClose(undefined);
+      }}
+      onClose={() => {
+        if (left.current) return;
+        const beside = last.current.after ?? last.current.before;
+        onClose(at >= 0 ? path : beside && pathOf(beside));
+      }}
+    />
   );
 }
 
 /** For those who do not see it: what has ended since it was last shown. */
 function News({ generations }: { generations: readonly Generation[] }) {
-  const before = useRef(new Map<string, string>());
+  const running = useRef(new Set<string>());
   const [text, setText] = useState("");
   useEffect(() => {
     for (const one of generations) {
-      const path = pathOf(one);
-      const was = before.current.get(path);
-      if (was !== undefined && was !== one.status && one.status !== "processing") {
+      if (!hasEnded(one.status)) running.current.add(pathOf(one));
+      else if (running.current.size > 0 && running.current.delete(pathOf(one))) {
         setText(`${labelOf(one.task_type)}: ${one.status}`);
       }
-      before.current.set(path, one.status);
     }
   }, [generations]);
   return (

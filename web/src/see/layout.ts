@@ -1,7 +1,7 @@
 /** Where each tile of the gallery stands: rows of one height that fill the width, in groups by day. */
-import type { Generation } from "firepod";
+import { type Generation, pathOf } from "firepod";
 
-import { day } from "../ui/text.js";
+import { day, midnight } from "../ui/text.js";
 
 export interface Placed {
   generation: Generation;
@@ -48,32 +48,35 @@ export function layOut(generations: readonly Generation[], width: number, now = 
   const target = width < 600 ? 150 : 230;
   const lines: Layout["lines"] = [];
   let top = 0;
-  let group = "";
+  let dayBegan = Infinity; // of the group that is being laid out
+  let ratios = 0;
   let waiting: Generation[] = [];
   const close = (last: boolean) => {
     if (waiting.length === 0) return;
-    const row = rowOf(waiting, width, target, top, last);
-    lines.push(row);
-    top += row.height + GAP;
+    const made = row(waiting, width, target, top, last);
+    lines.push(made);
+    top += made.height + GAP;
     waiting = [];
+    ratios = 0;
   };
   for (const generation of generations) {
-    const text = day(generation.created_at.toDate(), now);
-    if (text !== group) {
+    const moment = generation.created_at.toMillis();
+    if (moment < dayBegan) {
       close(true);
-      group = text;
-      lines.push({ kind: "heading", top, height: HEADING_HEIGHT, text });
+      const date = new Date(moment);
+      dayBegan = midnight(date);
+      lines.push({ kind: "heading", top, height: HEADING_HEIGHT, text: day(date, now) });
       top += HEADING_HEIGHT;
     }
     waiting.push(generation);
-    const ratios = waiting.reduce((sum, one) => sum + ratioOf(one), 0);
+    ratios += ratioOf(generation);
     if (ratios * target + GAP * (waiting.length - 1) >= width) close(false);
   }
   close(true);
   return { lines, height: top };
 }
 
-function rowOf(
+function row(
   generations: Generation[],
   width: number,
   target: number,
@@ -105,4 +108,40 @@ export function visible({ lines }: Layout, from: number, to: number): Layout["li
   const found: Layout["lines"] = [];
   for (let at = low; at < lines.length && lines[at]!.top <= to; at += 1) found.push(lines[at]!);
   return found;
+}
+
+/** The row in which one stands, by its path. */
+export function rowOf({ lines }: Layout, path: string): Row | undefined {
+  for (const line of lines) {
+    if (line.kind === "row" && line.tiles.some(({ generation }) => path.endsWith(generation.file_uid))) return line;
+  }
+  return undefined;
+}
+
+/** Where an arrow key leads from one tile. `flipped`: where one reads from right to left. */
+export function neighbour(layout: Layout, path: string, key: string, flipped: boolean): Generation | undefined {
+  const rows = layout.lines.filter((line): line is Row => line.kind === "row");
+  const at = rows.findIndex(({ tiles }) => tiles.some(({ generation }) => pathOf(generation) === path));
+  const tiles = rows[at]?.tiles ?? [];
+  const place = tiles.findIndex(({ generation }) => pathOf(generation) === path);
+  const here = tiles[place];
+  if (here === undefined) return undefined;
+  const middle = here.left + here.width / 2;
+  const under = (row: Row | undefined) => row?.tiles.find(({ left, width }) => left + width >= middle) ?? row?.tiles.at(-1);
+  switch (key) {
+    case flipped ? "ArrowLeft" : "ArrowRight":
+      return (tiles[place + 1] ?? rows[at + 1]?.tiles[0])?.generation;
+    case flipped ? "ArrowRight" : "ArrowLeft":
+      return (tiles[place - 1] ?? rows[at - 1]?.tiles.at(-1))?.generation;
+    case "ArrowDown":
+      return under(rows[at + 1])?.generation;
+    case "ArrowUp":
+      return under(rows[at - 1])?.generation;
+    case "Home":
+      return rows[0]?.tiles[0]?.generation;
+    case "End":
+      return rows.at(-1)?.tiles.at(-1)?.generation;
+    default:
+      return undefined;
+  }
 }

@@ -1,7 +1,16 @@
 /** A picture to look at closely, and two beside each other. */
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { Icon } from "../ui/icon.js";
+
 const MOST = 8;
+const WHOLE = { scale: 1, x: 0, y: 0 };
+const WAYS: Record<string, [number, number] | undefined> = {
+  ArrowLeft: [80, 0],
+  ArrowRight: [-80, 0],
+  ArrowUp: [0, 80],
+  ArrowDown: [0, -80],
+};
 
 /** Wheel, pinch, double click or + and - zoom; what is larger than the frame is dragged. */
 export function Zoom({
@@ -15,15 +24,15 @@ export function Zoom({
   width: number | undefined;
   height: number | undefined;
 }) {
-  const [view, setView] = useState({ scale: 1, x: 0, y: 0 });
+  const [view, setView] = useState(WHOLE);
   const frame = useRef<HTMLDivElement>(null);
   const pointers = useRef(new Map<number, { x: number; y: number }>());
-  useEffect(() => setView({ scale: 1, x: 0, y: 0 }), [url]);
+  useEffect(() => setView(WHOLE), [url]);
 
   const zoom = (by: number) =>
     setView(({ scale, x, y }) => {
       const next = Math.min(MOST, Math.max(1, scale * by));
-      return next === 1 ? { scale: 1, x: 0, y: 0 } : { scale: next, x: (x * next) / scale, y: (y * next) / scale };
+      return next === 1 ? WHOLE : { scale: next, x: (x * next) / scale, y: (y * next) / scale };
     });
 
   useEffect(() => {
@@ -49,17 +58,26 @@ export function Zoom({
     pointers.current.set(event.pointerId, now);
   }
 
+  const pan = (x: number, y: number) => setView((now) => ({ ...now, x: now.x + x, y: now.y + y }));
+
   return (
+    <div class="zoom-ground">
     <div
       ref={frame}
       class="zoom"
+      data-zoomed={view.scale > 1}
       role="group"
       tabIndex={0}
       aria-label={`${label}; plus and minus zoom`}
       onKeyDown={(event) => {
         if (event.key === "+" || event.key === "=") zoom(1.3);
         if (event.key === "-") zoom(1 / 1.3);
-        if (event.key === "0") setView({ scale: 1, x: 0, y: 0 });
+        if (event.key === "0") setView(WHOLE);
+        const way = WAYS[event.key];
+        if (view.scale > 1 && way !== undefined) {
+          event.preventDefault(); // it would lead to the next one
+          pan(...way);
+        }
       }}
       onDblClick={() => zoom(view.scale > 1 ? 1 / MOST : 2.5)}
       onPointerDown={(event) => {
@@ -79,6 +97,18 @@ export function Zoom({
         style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
       />
     </div>
+      <div class="zoom-buttons" role="group" aria-label="Zoom">
+        <button type="button" class="icon-only" aria-label="Smaller" onClick={() => zoom(1 / 1.5)}>
+          <Icon name="minus" />
+        </button>
+        <button type="button" aria-label={`${Math.round(view.scale * 100)} %, show the whole picture`} onClick={() => setView(WHOLE)}>
+          {Math.round(view.scale * 100)} %
+        </button>
+        <button type="button" class="icon-only" aria-label="Larger" onClick={() => zoom(1.5)}>
+          <Icon name="plus" />
+        </button>
+      </div>
+    </div>
   );
 }
 
@@ -86,7 +116,7 @@ export function Zoom({
 export function Compare({ before, after, label }: { before: string; after: string; label: string }) {
   const [part, setPart] = useState(50);
   return (
-    <div class="compare">
+    <div class="compare" dir="ltr">
       <img src={after} alt={label} />
       <img src={before} alt="What it is compared with" style={{ clipPath: `inset(0 ${100 - part}% 0 0)` }} />
       <span class="compare-line" style={{ insetInlineStart: `${part}%` }} aria-hidden="true" />

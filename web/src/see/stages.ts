@@ -46,11 +46,25 @@ const WORDS: Record<Happened["event"], string> = {
   cancelled: "Cancelled",
 };
 
-/** The lines of its life, each with the seconds since the one before. */
-export function lifeOf({ timeline }: Generation): { text: string; at: Date; after: number | undefined }[] {
-  return (timeline ?? []).map((one, index, all) => ({
-    text: WORDS[one.event] ?? one.event,
-    at: one.at.toDate(),
-    after: index === 0 ? undefined : (one.at.toMillis() - all[index - 1]!.at.toMillis()) / 1000,
+export interface Step {
+  text: string;
+  at: Date;
+}
+
+/** The steps of its life, and `others` between them, as they happened; `after`: seconds since the one before. */
+export function lifeOf({ timeline }: Generation, others: readonly Step[] = []): (Step & { after: number | undefined })[] {
+  const steps = (timeline ?? []).map(({ event, at }) => ({ text: WORDS[event] ?? event, at: at.toDate() }));
+  // One clock is the backend's, others are Storage's and this machine's: nothing comes after the end.
+  const end = steps.at(-1)?.at;
+  const within = others.map(({ text, at }) => ({ text, at: end !== undefined && ended(timeline) && at > end ? end : at }));
+  const ends = ended(timeline) ? steps.splice(-1) : [];
+  const all = [...[...steps, ...within].sort((one, other) => one.at.getTime() - other.at.getTime()), ...ends];
+  return all.map((step, index) => ({
+    ...step,
+    after: index === 0 ? undefined : Math.max(0, step.at.getTime() - all[index - 1]!.at.getTime()) / 1000,
   }));
+}
+
+function ended(timeline: Generation["timeline"]): boolean {
+  return ["completed", "failed", "cancelled"].includes(timeline?.at(-1)?.event ?? "");
 }

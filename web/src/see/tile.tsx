@@ -7,6 +7,7 @@ import { useEffect, useState } from "preact/hooks";
 import { usePage } from "../context.js";
 import { Icon } from "../ui/icon.js";
 import { clock, labelOf, wordsOf } from "../ui/text.js";
+import { notePreview } from "./previews.js";
 import { stageOf } from "./stages.js";
 import { Thumb } from "./thumb.js";
 
@@ -14,42 +15,55 @@ export interface TileProps {
   generation: Generation;
   selected: boolean;
   selecting: boolean;
-  onOpen: () => void;
-  onSelect: (range: boolean) => void;
+  /** Whether Tab leads to it; the arrow keys lead to all of them. */
+  inReach: boolean;
+  onOpen: (generation: Generation) => void;
+  onSelect: (generation: Generation, range: boolean) => void;
 }
 
 export const Tile = memo(
-  function Tile({ generation, selected, selecting, onOpen, onSelect }: TileProps) {
+  function Tile({ generation, selected, selecting, inReach, onOpen, onSelect }: TileProps) {
+    const tabIndex = inReach ? 0 : -1;
     const words = wordsOf(generation);
     return (
       <article class={`tile ${generation.media_type}`} data-status={generation.status} data-uid={generation.file_uid}>
         <button
           type="button"
           class="tile-open"
+          tabIndex={tabIndex}
           aria-label={`${labelOf(generation.task_type)}: ${words || generation.status}`}
-          onClick={(event) => (selecting || event.shiftKey ? onSelect(event.shiftKey) : onOpen())}
+          onClick={(event) => 
+            selecting || event.shiftKey ? onSelect(generation, event.shiftKey) : onOpen(generation)
+          }
         >
           <Shown generation={generation} />
-          <span class="tile-words">{words}</span>
+          <span class="tile-words" dir="auto">
+            {words}
+          </span>
         </button>
-        <Quick generation={generation} />
+        <Mark generation={generation} />
+        <Quick generation={generation} tabIndex={tabIndex} />
         <label class="tile-select">
           <input
             type="checkbox"
+            tabIndex={tabIndex}
             checked={selected}
             aria-label={`Select ${words || generation.file_uid}`}
-            onClick={(event) => onSelect(event.shiftKey)}
+            onClick={(event) => onSelect(generation, event.shiftKey)}
           />
         </label>
       </article>
     );
   },
   (one, other) =>
-    one.generation === other.generation && one.selected === other.selected && one.selecting === other.selecting,
+    one.generation === other.generation &&
+    one.selected === other.selected &&
+    one.selecting === other.selecting &&
+    one.inReach === other.inReach,
 );
 
 /** What one wants at once of one that runs, or did not come to its end. */
-function Quick({ generation }: { generation: Generation }) {
+function Quick({ generation, tabIndex }: { generation: Generation; tabIndex: number }) {
   const firepod = useFirepod();
   const page = usePage();
   const [busy, setBusy] = useState(false);
@@ -68,18 +82,31 @@ function Quick({ generation }: { generation: Generation }) {
     }
   };
   return (
-    <button type="button" class="tile-quick" disabled={busy} onClick={act}>
+    <button type="button" class="tile-quick" tabIndex={tabIndex} disabled={busy} onClick={act}>
       {ended ? "Try again" : "Cancel"}
     </button>
   );
 }
 
+/** How long it is, or how many there are. */
+function Mark({ generation: { status, media_type, generation_data } }: { generation: Generation }) {
+  const outputs = generation_data?.outputs ?? [];
+  if (status !== "completed" || (media_type === "images" && outputs.length < 2)) return null;
+  const seconds = outputs[0]?.duration_seconds;
+  return (
+    <span class="tile-mark">
+      {media_type !== "images" && <Icon name="play" />}
+      {media_type === "images" ? outputs.length : seconds !== undefined && clock(seconds)}
+    </span>
+  );
+}
+
 function Shown({ generation }: { generation: Generation }) {
   const { status, media_type, generation_data, preview } = generation;
+  notePreview(generation);
   const [first] = generation_data?.outputs ?? [];
   if (status === "completed") {
     const picture = first?.thumb_url ?? (media_type === "images" ? first?.url ?? generation_data?.image_url : undefined);
-    const several = (generation_data?.outputs?.length ?? 1) > 1 && media_type === "images";
     return (
       <>
         {picture === undefined ? (
@@ -89,13 +116,6 @@ function Shown({ generation }: { generation: Generation }) {
         ) : (
           <Thumb url={picture} hash={first?.thumbhash} alt="" />
         )}
-        {media_type === "videos" && (
-          <span class="tile-mark">
-            <Icon name="play" />
-            {first?.duration_seconds === undefined ? "" : clock(first.duration_seconds)}
-          </span>
-        )}
-        {several && <span class="tile-mark">{generation_data!.outputs!.length}</span>}
       </>
     );
   }

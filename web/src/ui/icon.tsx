@@ -10,6 +10,8 @@ const PATHS = {
   upload: "M12 16V5M7 10l5-5 5 5M5 19h14",
   download: "M12 5v11M7 11l5 5 5-5M5 20h14",
   close: "M6 6l12 12M18 6L6 18",
+  plus: "M5 12h14M12 5v14",
+  minus: "M5 12h14",
   left: "M15 5l-7 7 7 7",
   right: "M9 5l7 7-7 7",
   dice: "M5 5h14v14H5zM9 9h.01M15 9h.01M9 15h.01M15 15h.01M12 12h.01",

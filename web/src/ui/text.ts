@@ -31,7 +31,8 @@ export function day(date: Date, now = new Date()): string {
   return DAY.format(date);
 }
 
-function midnight(date: Date): number {
+/** When the day of a moment began here, in milliseconds. */
+export function midnight(date: Date): number {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 }
 
