@@ -149,7 +149,7 @@ def test_files_are_dropped_anywhere_and_go_where_they_fit(guest):
     expect(guest.get_by_role("alert")).to_have_count(0)
     guest.get_by_role("button", name="Remove a.png").click()
     expect(guest.get_by_label("Start picture")).to_be_focused()
-    guest.locator(".file").evaluate(DROP_INTO)
+    guest.locator(".file-drop").evaluate(DROP_INTO)
     expect(guest.get_by_role("button", name="Remove b.png")).to_be_visible()
     expect(guest.locator("form.held")).to_have_count(0)
     drop(guest, "new File(['x'], 'a.mp3', {type: 'audio/mpeg'})")
