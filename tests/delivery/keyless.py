@@ -28,7 +28,7 @@ VIDEO = {
 COMPLETED_FIELDS = {
     "attempt", "completed_at", "created_at", "file_count", "file_uid", "generated",
     "generation_data", "media_type", "metrics", "modified", "request_data", "size_bytes",
-    "started_at", "status", "task_type", "user_id",
+    "started_at", "status", "task_type", "timeline", "user_id",
 }  # fmt: skip
 
 

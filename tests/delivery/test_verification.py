@@ -19,7 +19,7 @@ def ended_with(data: bytes | None, **label):
     if data is not None:
         values = {"content_type": "image/png", "owner": "ann", "attempt": 1} | label
         backend.storage.keep(job.outputs[0].path, data, **values)
-    complete.finish(backend, generation, job, ENDED, "reconcile")
+    complete.finish(backend, generation, job, ENDED)
     found = backend.store.find(generation.ref)
     return found.status, found.error_code
 

@@ -25,8 +25,10 @@ WELL = GoogleProject().said
 DID = "did.example/did"  # where the programs tell what they were told
 BUCKET_CALL = f"firebasestorage.googleapis.com/v1alpha/projects/{PROJECT}/defaultBucket"
 SITE_CALL = f"firebasehosting.googleapis.com/v1beta1/projects/{PROJECT}/sites/{PROJECT}"
-# What each program is: it tells SERVED what it was told, and ends as it is told.
-PROGRAM = f"""#!{sys.executable} -SE
+# What each program is: it tells SERVED what it was told, and ends as it is told. Its second line is
+# one of the shell's and of Python's, because no first line can name a path with a space.
+PROGRAM = f"""#!/bin/sh
+"exec" "{sys.executable}" "-SE" "$0" "$@"
 import json, os, sys, urllib.request
 told = json.dumps({{"words": sys.argv, "given": sys.stdin.read()}}).encode()
 kind = {{"Content-Type": "application/json"}}
