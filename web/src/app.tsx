@@ -11,6 +11,7 @@ import { Composer } from "./make/composer.js";
 import { useModels, useVoices } from "./make/known.js";
 import { Gallery } from "./see/gallery.js";
 import { Account, SignIn } from "./session.js";
+import { ConnectionLine } from "./ui/connection.js";
 import { Views, useView } from "./views.js";
 
 // Of the local stack only, and large: loaded when somebody goes there.
@@ -21,7 +22,16 @@ const SAID_FOR_MS = 4000;
 export function App({ backend }: { backend: Backend }) {
   const [user, setUser] = useState<User | null>();
   const [, setKept] = useState(0);
-  useEffect(() => onAuthStateChanged(backend.auth, setUser), [backend]);
+  const wasIn = useRef(false);
+  useEffect(
+    () =>
+      onAuthStateChanged(backend.auth, (now) => {
+        wasIn.current ||= now !== null;
+        setUser(now);
+      }),
+    [backend],
+  );
+  useRenewal(backend);
   const known = useRef(user);
   useEffect(() => {
     // What had the focus is gone with the page before; the new one begins at its heading.
@@ -42,11 +52,23 @@ export function App({ backend }: { backend: Backend }) {
         </nav>
         {user && <Account key={user.uid} auth={backend.auth} user={user} onKept={() => setKept((times) => times + 1)} />}
       </header>
+      <ConnectionLine />
       {user === undefined && <p class="loading">Loading…</p>}
-      {user === null && <SignIn backend={backend} />}
+      {user === null && <SignIn backend={backend} wasIn={wasIn.current} />}
       {user && <Workbench key={user.uid} backend={backend} user={user} />}
     </FirepodProvider>
   );
+}
+
+/** Whoever comes back to the page is asked for again: the account may be gone meanwhile, and is signed out then. */
+function useRenewal({ firepod }: Backend): void {
+  useEffect(() => {
+    const onBack = () => {
+      if (document.visibilityState === "visible") firepod.renewSession().catch(() => {}); // the next call says why
+    };
+    addEventListener("visibilitychange", onBack);
+    return () => removeEventListener("visibilitychange", onBack);
+  }, [firepod]);
 }
 
 function Workbench({ backend, user }: { backend: Backend; user: User }) {

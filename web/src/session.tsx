@@ -111,7 +111,7 @@ function Credentials({
 }
 
 /** What somebody sees who is not signed in. */
-export function SignIn({ backend: { auth, local } }: { backend: Backend }) {
+export function SignIn({ backend: { auth, local }, wasIn }: { backend: Backend; wasIn: boolean }) {
   const { busy, problem, attempt } = useAttempt();
   return (
     <main class="welcome">
@@ -133,6 +133,7 @@ export function SignIn({ backend: { auth, local } }: { backend: Backend }) {
       </div>
       <section class="panel" aria-label="Sign in">
         <h2>Come in</h2>
+        {wasIn && <p role="status">You are signed out. Sign in again to go on.</p>}
         <button
           type="button"
           class="primary wide"

@@ -28,6 +28,7 @@ const PATHS = {
   record: "M12 6a6 6 0 1 1 0 12 6 6 0 0 1 0-12",
   brush: "M14 5l5 5-8 8c-2 2-6 2-7 1 2-1 1-4 3-6z",
   more: "M6 12h.01M12 12h.01M18 12h.01",
+  unplugged: "M9 4v4M15 4v4M7 8h10v3a5 5 0 0 1-10 0zM12 16v4M4 4l16 16",
   again: "M19 12a7 7 0 1 1-2-4.9M19 4v4h-4",
 } as const;
 
