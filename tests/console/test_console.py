@@ -76,7 +76,7 @@ def test_a_guest_generates_a_picture_and_sees_it(guest):
     expect(guest.get_by_label("Seed", exact=True)).to_have_value("")
     guest.route("**/generate", lambda route: route.abort())
     guest.get_by_role("button", name="Generate picture").click()
-    expect(guest.get_by_text("The backend does not answer.")).to_be_visible()
+    expect(guest.get_by_text("Waiting for the connection")).to_be_visible()
 
 
 def test_a_video_is_cancelled_tried_again_and_played(guest):

@@ -194,6 +194,11 @@ export function Composer() {
         <button type="submit" class="primary" aria-disabled={busy !== "" || nothing !== ""} title="Ctrl+Enter">
           {busy || task.verb}
         </button>
+        {busy !== "" && (
+          <button type="button" class="quiet" onClick={submission.stop}>
+            Stop
+          </button>
+        )}
       </div>
     </form>
   );

@@ -1,5 +1,5 @@
 /** Sending a request: its files first, once each; what was wrong with it stands beside its fields. */
-import { FirepodError, type GenerationRequest } from "firepod";
+import { FirepodError, type GenerationRequest, type UploadOptions } from "firepod";
 import { useFirepod } from "firepod/react";
 import { useRef, useState } from "preact/hooks";
 
@@ -7,6 +7,7 @@ import type { Values } from "../context.js";
 import type { Field } from "../tasks.js";
 import { duration } from "../ui/text.js";
 import { isOwn } from "./file_field.js";
+import { useLater, usePatience } from "./patience.js";
 
 export interface Submission {
   /** What is being done, for the button; "" while nothing is. */
@@ -19,6 +20,8 @@ export interface Submission {
   /** Forget what was wrong: with one field, or with all. */
   forget: (name?: string) => void;
   complain: (text: string) => void;
+  /** Stop what is being done. */
+  stop: () => void;
 }
 
 /** `onWrong` is called when the problems stand beside their fields. */
@@ -30,10 +33,14 @@ export function useSubmission(onWrong: () => void): Submission {
   const sending = useRef(false); // at once, where `busy` waits to be drawn
   const uploaded = useRef(new WeakMap<File, string>());
 
-  async function stored(file: File): Promise<string> {
+  const patience = usePatience();
+  const sayLater = useLater(setAlert);
+
+  async function stored(file: File, options: UploadOptions): Promise<string> {
     const known = uploaded.current.get(file);
     if (known !== undefined) return known;
     const path = await firepod.upload(file, {
+      ...options,
       onProgress: (fraction) => setBusy(`Uploading ${Math.round(fraction * 100)} %`),
     });
     uploaded.current.set(file, path);
@@ -41,12 +48,14 @@ export function useSubmission(onWrong: () => void): Submission {
   }
 
   function explain(error: FirepodError, fields: readonly Field[]) {
+    if (error.code === "aborted") return;
     const known = [...error.fields].filter(([name]) => fields.some((one) => one.name === name));
     setProblems(new Map(known));
     if (known.length === 0 || known.length < error.fields.size) {
       const wait = error.retryAfterSeconds;
       const room = wait === undefined ? "" : ` There is room again in ${duration(wait)}, or when something ends.`;
       setAlert(error.message + room);
+      sayLater("There is room again.", wait);
     } else {
       setAlert(known.length === 1 ? "One field needs a look." : `${known.length} fields need a look.`);
     }
@@ -58,14 +67,16 @@ export function useSubmission(onWrong: () => void): Submission {
     sending.current = true;
     setProblems(new Map());
     setAlert("");
+    sayLater("");
     setBusy("Sending…");
+    const { asking, uploading } = patience.begin();
     try {
       const sent: Values = {};
       for (const [name, value] of Object.entries(request)) {
-        sent[name] = value instanceof File ? await stored(value) : isOwn(value) ? value.path : value;
+        sent[name] = value instanceof File ? await stored(value, uploading) : isOwn(value) ? value.path : value;
       }
       setBusy("Sending…");
-      await firepod.generate(sent as unknown as GenerationRequest);
+      await firepod.generate(sent as unknown as GenerationRequest, asking);
       return true;
     } catch (error) {
       explain(FirepodError.from(error), fields);
@@ -77,7 +88,7 @@ export function useSubmission(onWrong: () => void): Submission {
   }
 
   return {
-    busy,
+    busy: busy !== "" && patience.waiting ? "Waiting for the connection…" : busy,
     problems,
     alert,
     send,
@@ -90,5 +101,6 @@ export function useSubmission(onWrong: () => void): Submission {
       }
     },
     complain: setAlert,
+    stop: patience.stop,
   };
 }
