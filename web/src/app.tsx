@@ -41,7 +41,7 @@ export function App({ backend }: { backend: Backend }) {
   return (
     <FirepodProvider firepod={backend.firepod}>
       <header class="top">
-        <a class="brand" href="/">
+        <a class="brand" href="/" aria-label="Firepod">
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span class="brand-name">Firepod</span>
         </a>
