@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from local.stack.child import ROOT
+from tests.console.example import AXE, is_wider_than_its_window
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -25,6 +26,10 @@ DROP = """
   const said = {dataTransfer: data, bubbles: true, cancelable: true};
   document.body.dispatchEvent(new DragEvent("drop", said));
 }
+"""
+VIOLATIONS = """
+axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+  violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).slice(0, 3)}`))
 """
 DROP_INTO = """
 (place) => {
@@ -91,6 +96,31 @@ def picture(tmp_path, name="start.png", size=(320, 256)):
 
 def drop(page: Page, file: str) -> None:
     page.evaluate(f"({DROP})({file})")
+
+
+def test_axe_finds_nothing_in_any_look_and_nothing_is_wider_than_the_page(page, tmp_path):
+    def fits() -> None:
+        for width, scheme in ((1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert page.evaluate(VIOLATIONS) == [], (width, scheme)
+            assert not is_wider_than_its_window(page), width
+
+    page.evaluate(AXE.read_text())
+    fits()
+    press(page, "Continue as guest")
+    page.get_by_role("radio", name="Repaint a part").check()
+    page.get_by_label("Start picture").set_input_files(picture(tmp_path))
+    page.get_by_text("More settings").click()
+    page.get_by_text("As code").click()
+    press(page, "Repaint")  # and what is missing is said
+    expect(page.get_by_text("2 fields need a look.")).to_be_visible()
+    fits()
+    press(page, "Paint it")
+    fits()
+    press(page, "Cancel")
+    press(page, "Keep my work")
+    fits()
 
 
 def test_the_same_request_twice_warns_unless_something_of_it_is_drawn(guest):
