@@ -14,6 +14,7 @@ from firepod_client import (
     GenerationEnded,
     Token,
     exchange,
+    talks,
 )
 
 from firepod import VERSION
@@ -165,6 +166,17 @@ def test_a_token_may_come_from_a_function():
     client.quota()
     client.quota()
     assert [one.headers["authorization"] for one in backend.asked] == ["Bearer one", "Bearer two"]
+
+
+def test_a_silence_while_one_waits_is_waited_out_and_one_without_end_is_told(monkeypatch):
+    monkeypatch.setattr(talks, "LONGEST_LOOK_SECONDS", 0.0)
+    done = {**STARTED, "status": "completed"}
+    silence = [httpx.ConnectError("no")] * 6
+    backend = Backend((202, STARTED), *silence, (200, done))
+    assert backend.client().run(REQUEST).status == "completed"
+    monkeypatch.setattr(talks, "LONGEST_SILENCE_SECONDS", -1.0)
+    with pytest.raises(FirepodError, match="does not answer"):
+        Backend((202, STARTED), *silence).client().run(REQUEST)
 
 
 def test_asyncio_says_the_same():

@@ -16,6 +16,7 @@ LARGEST_UPLOAD_BYTES = 25 * 1024 * 1024
 ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".wav", ".mp3", ".ogg", ".flac", ".m4a"})
 # A look costs a read: soon at first, then less and less often.
 LOOK_SECONDS, LOOK_GROWTH, LONGEST_LOOK_SECONDS = 0.3, 1.3, 3.0
+LONGEST_SILENCE_SECONDS = 60.0
 Update = Callable[[Generation], None]
 
 
@@ -46,9 +47,20 @@ class Talks:
 
     def wait(self, path: str, on_update: Update | None, seconds: float | None) -> Talk[Generation]:
         until = None if seconds is None else time.monotonic() + seconds
-        pause, told = LOOK_SECONDS, None
+        pause, told, heard = LOOK_SECONDS, None, time.monotonic()
         while True:
-            now = yield from self.get(path)
+            try:
+                now = yield from self.get(path)
+            except FirepodError as error:
+                # The generation goes on meanwhile, so a moment's silence is no end of the waiting.
+                if (
+                    error.code != "unavailable"
+                    or time.monotonic() - heard > LONGEST_SILENCE_SECONDS
+                ):
+                    raise
+                yield Pause(LONGEST_LOOK_SECONDS)
+                continue
+            heard = time.monotonic()
             if on_update is not None and now.document != told:
                 on_update(now)
                 told = now.document
