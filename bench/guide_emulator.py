@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench import ROOT
 from local.runpod.server import running_in_thread
@@ -22,7 +23,7 @@ from local.stack.child import RunningStack
 from local.stack.firebase_config import load_firebase_config, write_stack_config
 from local.stack.options import Options
 from local.stack.parameters import function_url, write_parameters
-from local.stack.ports import free_offset, stack_ports
+from local.stack.ports import reserved_offset, stack_ports
 from local.stack.processes import MARK, end_processes
 from local.stack.programs import Program, firebase
 from local.stack.start_lock import alone
@@ -66,17 +67,23 @@ def running_guide(folder: Path, stack: RunningStack) -> Iterator[GuideEmulator]:
                 "GUIDE_RUNSYNC_KEY": _API_KEY,
                 "GUIDE_RUNSYNC_URL": f"{runpod.url}/{_ENDPOINT}/runsync",
             }
-            with _emulator(folder, stack, parameters) as guide:
+            config = load_firebase_config(ROOT)
+            with (
+                reserved_offset(config) as offset,
+                _emulator(folder, stack, config, offset, parameters) as guide,
+            ):
                 yield guide
 
 
 @contextmanager
 def _emulator(
-    folder: Path, stack: RunningStack, parameters: dict[str, str]
+    folder: Path,
+    stack: RunningStack,
+    config: dict[str, Any],
+    offset: int,
+    parameters: dict[str, str],
 ) -> Iterator[GuideEmulator]:
-    config = load_firebase_config(ROOT)
     config["functions"] = [{"source": "bench/guide", "codebase": "guide", "runtime": "nodejs20"}]
-    offset = free_offset(config)
     options = Options(
         root=ROOT,
         project=stack.project,

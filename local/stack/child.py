@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local.stack.firebase_config import load_firebase_config
-from local.stack.ports import free_offset
+from local.stack.ports import reserved_offset
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 240.0  # one stack after the other starts on a machine
@@ -30,7 +30,7 @@ class StackFailedError(Exception):
 
 
 class PortTakenError(StackFailedError):
-    """Another stack was faster: a port is free until somebody listens; stacks start by turns."""
+    """Another program was faster: a port is free until somebody listens; stacks start by turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +69,39 @@ def running_stack(
     Raises StackFailedError when it ends before, and TimeoutError when it takes too long.
     """
     log_dir.mkdir(parents=True, exist_ok=True)
-    ready = _made_ready(log_dir, arguments, environment or {})
-    try:
-        yield ready
-    finally:
-        _end(ready.process)
+    with ExitStack() as held:
+        yield _made_ready(held, log_dir, arguments, environment or {})
 
 
 def _made_ready(
-    log_dir: Path, arguments: Sequence[str], environment: Mapping[str, str]
+    held: ExitStack, log_dir: Path, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> RunningStack:
+    """A ready stack, whose end and whose ports' are in `held`."""
     ready_file = log_dir / "ready.json"
     for tries_left in reversed(range(_TRIES)):
         ready_file.unlink(missing_ok=True)
-        process = _start(log_dir, ready_file, arguments, environment)
-        try:
-            return _ready(process, ready_file, log_dir)
-        except PortTakenError:
-            if not tries_left:
-                raise
-        except BaseException:
-            _end(process)
-            raise
+        with ExitStack() as attempt:
+            offset = attempt.enter_context(reserved_offset(load_firebase_config(ROOT)))
+            process = _start(offset, log_dir, ready_file, arguments, environment)
+            attempt.callback(_end, process)
+            try:
+                ready = _ready(process, ready_file, log_dir)
+            except PortTakenError:
+                if not tries_left:
+                    raise
+                continue
+            held.push(attempt.pop_all())
+            return ready
     raise AssertionError("the last try returns or raises")
 
 
 def _start(
-    log_dir: Path, ready_file: Path, arguments: Sequence[str], environment: Mapping[str, str]
+    offset: int,
+    log_dir: Path,
+    ready_file: Path,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
-    offset = free_offset(load_firebase_config(ROOT))
     command = [
         *(sys.executable, "-m", "local.stack", "--port-offset", str(offset)),
         *("--log-dir", str(log_dir), "--ready-file", str(ready_file)),

@@ -2,7 +2,8 @@
 
 import random
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psutil
@@ -13,6 +14,8 @@ RUNPOD_PORT = 8900
 # Offsets to pick from: their ports lie under the range that systems hand out for outgoing
 # connections (32768 and above), and above every port that firebase-tools picks by itself.
 _FREE_OFFSETS = range(10_000, 20_000)
+# Bound as long as an offset is somebody's, and never listened on.
+_RESERVATION_PORT = 3999
 # What firebase-tools starts unasked: with any emulator, and with one of them.
 _EVERY_SUITE = frozenset({"hub", "logging"})
 _BESIDE = {
@@ -75,12 +78,34 @@ def ensure_free(firebase_config: Mapping[str, Any], offset: int, parts: Collecti
 
 
 def free_offset(firebase_config: Mapping[str, Any]) -> int:
-    """An offset whose ports are all free now."""
-    candidates = random.sample(_FREE_OFFSETS, k=200)  # not in order: two callers rarely meet
-    for offset in candidates:
-        if all(is_free(port) for port in stack_ports(firebase_config, offset).values()):
-            return offset
+    """An offset whose ports are all free now, and nobody's."""
+    with reserved_offset(firebase_config) as offset:
+        return offset
+
+
+@contextmanager
+def reserved_offset(firebase_config: Mapping[str, Any]) -> Iterator[int]:
+    """An offset with free ports, no one of which another caller is offered until the end."""
+    base = stack_ports(firebase_config, 0).values()
+    offsets = _FREE_OFFSETS[:: _apart({*base, _RESERVATION_PORT})]
+    for offset in random.sample(offsets, k=len(offsets)):
+        with socket.socket() as reservation:
+            try:
+                reservation.bind((HOST, _RESERVATION_PORT + offset))
+            except OSError:
+                continue
+            if all(is_free(port + offset) for port in base):
+                yield offset
+                return
     raise RuntimeError("no offset with free ports between 10000 and 20000")
+
+
+def _apart(ports: Collection[int]) -> int:
+    """The least step between offsets with which no service ever meets another stack's other one."""
+    step = len(ports)
+    while len({port % step for port in ports}) < len(ports):
+        step += 1
+    return step
 
 
 def _holder(port: int) -> str | None:

@@ -15,7 +15,7 @@ import pytest
 from local.stack.child import ROOT, RunningStack, StackFailedError, running_stack
 from local.stack.emulator_ui import CACHE
 from local.stack.firebase_config import load_firebase_config
-from local.stack.ports import free_offset, is_free
+from local.stack.ports import is_free, reserved_offset
 from local.stack.processes import processes_of
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
@@ -108,8 +108,10 @@ def test_functions_that_do_not_load_end_the_start(tmp_path: Path):
 
 
 def test_a_taken_port_is_explained_before_anything_starts(tmp_path: Path):
-    offset = free_offset(load_firebase_config(ROOT))
-    with socket.create_server(("127.0.0.1", 9099 + offset)):
+    with (
+        reserved_offset(load_firebase_config(ROOT)) as offset,
+        socket.create_server(("127.0.0.1", 9099 + offset)),
+    ):
         stack = subprocess.run(
             [
                 *(sys.executable, "-m", "local.stack"),

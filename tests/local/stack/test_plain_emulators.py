@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from local.stack.child import ROOT, RunningStack
 from local.stack.firebase_config import load_firebase_config, write_stack_config
 from local.stack.options import EMULATORS, parse_options
 from local.stack.parameters import REGION, stack_parameters, write_parameters
-from local.stack.ports import HOST, free_offset, stack_ports
+from local.stack.ports import HOST, reserved_offset, stack_ports
 from local.stack.processes import MARK, end_processes
 from local.stack.programs import bucket_of
 from local.stack.start_lock import alone
@@ -68,7 +69,13 @@ def program(folder: Path, name: str, command: list[str], mark: str) -> Iterator[
 def plain_emulators(folder: Path, mark: str) -> Iterator[RunningStack]:
     """What README says, but for the ports: those of firebase.json may be somebody's."""
     config = load_firebase_config(ROOT)
-    offset = free_offset(config)
+    with reserved_offset(config) as offset:
+        yield from _emulators(folder, mark, config, offset)
+
+
+def _emulators(
+    folder: Path, mark: str, config: dict[str, Any], offset: int
+) -> Iterator[RunningStack]:
     ports = stack_ports(config, offset)
     parameters = stack_parameters(ROOT / "functions", PROJECT, ports, {})
     write_parameters(folder / "functions", parameters)

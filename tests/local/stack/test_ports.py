@@ -1,5 +1,6 @@
 import os
 import socket
+from contextlib import ExitStack
 
 import pytest
 
@@ -12,6 +13,7 @@ from local.stack.ports import (
     free_offset,
     is_free,
     ports_of,
+    reserved_offset,
     stack_ports,
 )
 
@@ -86,3 +88,12 @@ def test_a_free_offset_avoids_ports_in_use():
 
     assert all(is_free(port) for port in stack_ports(CONFIG, offset).values())
     assert max(stack_ports(CONFIG, offset).values()) < 32768
+
+
+def test_two_stacks_at_a_time_never_have_a_port_in_common():
+    with ExitStack() as held:
+        offsets = [held.enter_context(reserved_offset(CONFIG)) for _ in range(30)]
+
+        ports = [port for offset in offsets for port in stack_ports(CONFIG, offset).values()]
+        assert len(set(ports)) == len(ports)
+        assert free_offset(CONFIG) not in offsets
