@@ -13,6 +13,7 @@ from worker.firebase_key import BadFirebaseSetup
 from worker.health import note_ready
 from worker.meaning import UnknownMediaType, endpoint_media_type
 from worker.run import Surroundings, run_job
+from worker.uncaught import places, tell_in_lines
 
 runpod_log = RunPodLogger()
 
@@ -49,6 +50,7 @@ def _tell(job: dict[str, Any], progress: float) -> None:
 
 def main() -> None:
     """Load the engine once, then work until RunPod stops the worker."""
+    tell_in_lines(runpod_log.error)
     try:
         around = _surroundings()
     except (UnknownEngine, UnknownMediaType, BadFirebaseSetup) as error:
@@ -58,7 +60,10 @@ def main() -> None:
         return await run_job(job, around)
 
     note_ready()
-    runpod.serverless.start({"handler": handler})
+    try:
+        runpod.serverless.start({"handler": handler})
+    except Exception as error:  # noqa: BLE001 (the SDK would print it with its traceback)
+        sys.exit(f"worker: RunPod's SDK ended with {type(error).__name__} at {places(error)}")
 
 
 if __name__ == "__main__":

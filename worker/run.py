@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +30,7 @@ from worker.media import Media
 from worker.patience import Limits, UploadFailed
 from worker.reached import Reached
 from worker.task import BadTask, Task
+from worker.uncaught import places
 
 REPORT_SECONDS = 1.0  # Firestore takes about one write a second to a document
 SILENT_REPORTS = 4  # without progress every so many reports are written, as a sign of life
@@ -57,9 +57,7 @@ async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
     try:
         return await _done(job, around)
     except Exception as error:  # noqa: BLE001 (RunPod shows an exception's text to who has sent it)
-        around.log(
-            f"job failed: {type(error).__name__} at {_places(error)}", str(job.get("id", ""))
-        )
+        around.log(f"job failed: {type(error).__name__} at {places(error)}", str(job.get("id", "")))
         return {"error": FAILED}
 
 
@@ -123,8 +121,8 @@ async def _make(
         code = ErrorCode(error.code) if error.code else of_request
         return await _failed(delivery, code, str(error)) | answers.of_engine(error)
     except Exception as error:  # noqa: BLE001 (whatever an engine raises must end its job)
-        places = _places(error)
-        around.log(f"engine failed: {type(error).__name__} at {places}", task.runpod_job_id)
+        told = f"engine failed: {type(error).__name__} at {places(error)}"
+        around.log(told, task.runpod_job_id)
         return await _failed(delivery, ErrorCode.WORKER_ERROR, FAILED)
 
 
@@ -239,12 +237,3 @@ def _without_firebase(
 
 def _silent(_progress: float) -> None:
     return
-
-
-def _places(error: BaseException) -> str:
-    """Where it happened; not what it said, which may hold a user's prompt."""
-    places = [
-        f"{Path(frame.f_code.co_filename).name}:{line}"
-        for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-    return " < ".join(reversed(places[-6:]))
