@@ -1,10 +1,16 @@
 """RunPod's API over the wire: what a connection that is kept alive may and may not be used for."""
 
+import datetime as dt
+import ipaddress
 import json
+import ssl
 from collections import Counter
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from firepod.adapters.fresh_connections import IDLE_SECONDS
 from firepod.adapters.runpod_http import RunpodHttp
@@ -151,3 +157,39 @@ def test_a_proxy_of_the_environment_is_used_and_a_netrc_does_not_replace_the_key
         assert gpu.status("endpoint", "job-1").status is RunpodStatus.IN_QUEUE
     assert heard[0].startswith(b"GET http://runpod.test/v2/endpoint/status/job-1 ")
     assert b"Bearer key" in heard[0]
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A file with a key and the certificate of this machine, which it has signed itself."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "runpod.test")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now).not_valid_after(now + dt.timedelta(hours=1))
+    encoding = serialization.Encoding.PEM
+    kept = key.private_bytes(
+        encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    signed = builder.add_extension(here, critical=False).sign(key, hashes.SHA256())
+    file = tmp_path / "runpod.pem"
+    file.write_bytes(kept + signed.public_bytes(encoding))
+    return file
+
+
+def test_only_who_shows_a_certificate_that_is_trusted_gets_a_job(monkeypatch, certificate):
+    context, heard = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), []
+    context.load_cert_chain(certificate)
+
+    def talk(connection):
+        with context.wrap_socket(connection, server_side=True) as safe:
+            heard.append(request_of(safe))
+            safe.sendall(JOB)
+
+    with serving(talk) as port:
+        url = f"https://127.0.0.1:{port}"
+        assert RunpodHttp(url, "key").run("endpoint", {"input": {}}) == Unknown()
+        assert heard == []
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        assert RunpodHttp(url, "key").run("endpoint", {"input": {}}) == Accepted("job-1")
+    assert len(heard) == 1

@@ -21,6 +21,7 @@ from google.cloud import firestore
 
 from firepod import logs
 from firepod.adapters import documents
+from firepod.adapters.firestore_batch import Batch
 from firepod.adapters.firestore_due import FirestoreDue
 from firepod.adapters.firestore_lists import TOTAL, FirestoreLists
 from firepod.adapters.firestore_reach import OVERTAKEN, PATIENCE_SECONDS, Patience, reaching
@@ -197,7 +198,7 @@ class FirestoreStore(FirestoreDue, FirestoreLists):
 
     def _commit(self, found: _Documents, after: Records, patience: Patience) -> _Documents:
         wanted = _data(after)
-        batch = self._client.batch()
+        batch = Batch(self._client)
         written = []
         for name, reference in found.refs.items():
             old, new = found.data.get(name), wanted.get(name)

@@ -4,26 +4,40 @@ import functools
 import queue
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 
 # After so long a connection may be dead without our knowing, as when whatever lies between has
 # forgotten it, or this instance was frozen when the other side closed it.
 IDLE_SECONDS = 4.0
+KEPT = 16  # connections to one host, as many as an instance serves calls
 
 
-class FreshConnections(HTTPAdapter):
-    """For a session of requests; every pool of it keeps its connections in a `_Kept`."""
+def fresh_connections(url: str, clock: Callable[[], float] = time.monotonic) -> PoolManager:
+    """Connections to the host of a URL, by the proxies and certificates of the environment.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        kept = functools.partial(_Kept, clock)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": type("FreshHttp", (HTTPConnectionPool,), {"QueueCls": kept}),
-            "https": type("FreshHttps", (HTTPSConnectionPool,), {"QueueCls": kept}),
-        }
+    The environment is asked once, here, and as requests asks it. Nothing is ever tried again.
+    """
+    found = requests.Session().merge_environment_settings(url, {}, None, None, None)
+    verify = found["verify"]
+    certificates = verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
+    place = "ca_cert_dir" if Path(certificates).is_dir() else "ca_certs"
+    options: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED", place: certificates, "retries": False}
+    proxy = requests.utils.select_proxy(url, found["proxies"])
+    if proxy is None:
+        manager = PoolManager(maxsize=KEPT, **options)
+    else:
+        manager = HTTPAdapter(pool_maxsize=KEPT).proxy_manager_for(proxy, **options)
+    kept = functools.partial(_Kept, clock)
+    manager.pool_classes_by_scheme = {
+        "http": type("FreshHttp", (HTTPConnectionPool,), {"QueueCls": kept}),
+        "https": type("FreshHttps", (HTTPSConnectionPool,), {"QueueCls": kept}),
+    }
+    return manager
 
 
 class _Kept(queue.LifoQueue[Any]):
