@@ -17,20 +17,23 @@ from local.runpod.history import History
 from local.runpod.jobs import Job, webhook_body
 from local.runpod.settings import Settings
 
+# RunPod hangs up soon and calls again. Who forges calls once, and wants to know what came of it.
+_FORGER = aiohttp.ClientTimeout(total=60.0)
+
 
 class WebhookSender:
     """Delivers callbacks in the background; use as an async context manager."""
 
     def __init__(self, settings: Settings, history: History) -> None:
         self._settings = settings
+        self._patience = aiohttp.ClientTimeout(total=settings.webhook_timeout)
         self._history = history
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        timeout = aiohttp.ClientTimeout(total=self._settings.webhook_timeout)
-        self._session = aiohttp.ClientSession(timeout=timeout)
+        self._session = aiohttp.ClientSession()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -85,7 +88,7 @@ class WebhookSender:
         for attempt in range(self._settings.webhook_attempts):
             if attempt:
                 await asyncio.sleep(self._settings.webhook_delay)
-            answer, problem = await self._post(job.webhook or "", payload)
+            answer, problem = await self._post(job.webhook or "", payload, self._patience)
             self._history.delivered(job.id, job.status, answer, problem)
             if answer == 200:
                 return
@@ -94,16 +97,18 @@ class WebhookSender:
         lie = {**webhook_body(job), "status": "COMPLETED", "output": {"forged": True}}
         payload = json.dumps(lie).encode()
         for what, target in (("a lie at its URL", url), ("a URL never given", _altered(url))):
-            answer, problem = await self._post(target, payload)
+            answer, problem = await self._post(target, payload, _FORGER)
             self._history.forged(job.id, what, answer, problem)
 
-    async def _post(self, url: str, payload: bytes) -> tuple[int | None, str | None]:
+    async def _post(
+        self, url: str, payload: bytes, patience: aiohttp.ClientTimeout
+    ) -> tuple[int | None, str | None]:
         if self._session is None:
             raise RuntimeError("The sender was not started.")
         headers = {"Content-Type": "application/json"}
         try:
             async with self._session.post(
-                url, data=payload, headers=headers, allow_redirects=False
+                url, data=payload, headers=headers, allow_redirects=False, timeout=patience
             ) as response:
                 return response.status, None
         except TimeoutError:

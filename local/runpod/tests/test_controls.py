@@ -132,11 +132,16 @@ def test_what_is_to_go_wrong_can_be_said_of_a_job_that_waits(client, worker, rec
         assert ask(client, "POST", f"jobs/{unknown}/faults", body=lost).status_code == 404
 
 
-def test_a_forged_callback_comes_twice_at_the_jobs_url_and_at_one_of_nobodys(client, receiver):
+def test_a_forged_callback_comes_twice_and_is_told_with_its_answer_however_late_that_is(
+    serve, connect, receiver
+):
+    client, _ = connect(serve(webhook_timeout=0.1))
+    receiver.answers = [0.3, 401]
     job_id = client.run(webhook=f"{receiver.url}/token")
     forged = [{"type": "webhook_forged"}]
     assert ask(client, "POST", f"jobs/{job_id}/faults", body=forged).status_code == 202
     receiver.wait_for(2)
     told = [one for one in entries(client, 4) if one.get("event") == "forged callback"]
-    assert [one["what"] for one in told] == ["a lie at its URL", "a URL never given"]
+    answers = [(one["what"], one.get("answer")) for one in told]
+    assert answers == [("a lie at its URL", 200), ("a URL never given", 401)]
     assert client.status(job_id)["status"] == "IN_QUEUE"
