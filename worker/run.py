@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from firepod.domain.errors import Unavailable
+from firepod.domain.errors import WORKER_FAILED, Unavailable
 from firepod.domain.generation import ErrorCode, MediaType
 from firepod.kinds import media_kinds
 from worker import answers
@@ -34,7 +34,6 @@ from worker.uncaught import places
 
 REPORT_SECONDS = 1.0  # Firestore takes about one write a second to a document
 SILENT_REPORTS = 4  # without progress every so many reports are written, as a sign of life
-FAILED = "The worker failed while making this. Nothing was saved; it can be tried again."
 NOT_OURS = "This generation has ended, or another worker makes it."
 
 
@@ -58,7 +57,7 @@ async def run_job(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         return await _done(job, around)
     except Exception as error:  # noqa: BLE001 (RunPod shows an exception's text to who has sent it)
         around.log(f"job failed: {type(error).__name__} at {places(error)}", str(job.get("id", "")))
-        return {"error": FAILED}
+        return {"error": WORKER_FAILED}
 
 
 async def _done(job: dict[str, Any], around: Surroundings) -> dict[str, Any]:
@@ -108,9 +107,9 @@ async def _make(
     try:
         result = await _run_engine(task, delivery, around, folder)
         if not result.files:
-            return await _failed(delivery, ErrorCode.OUTPUT_MISSING, FAILED)
+            return await _failed(delivery, ErrorCode.OUTPUT_MISSING, WORKER_FAILED)
         if not _as_asked(task, result):
-            return await _failed(delivery, ErrorCode.OUTPUT_INVALID, FAILED)
+            return await _failed(delivery, ErrorCode.OUTPUT_INVALID, WORKER_FAILED)
         media = await asyncio.to_thread(_glance, task, result, around)
         return await _hand_over(task, delivery, around, media)
     except (NotOurs, Cancelled):
@@ -123,7 +122,7 @@ async def _make(
     except Exception as error:  # noqa: BLE001 (whatever an engine raises must end its job)
         told = f"engine failed: {type(error).__name__} at {places(error)}"
         around.log(told, task.runpod_job_id)
-        return await _failed(delivery, ErrorCode.WORKER_ERROR, FAILED)
+        return await _failed(delivery, ErrorCode.WORKER_ERROR, WORKER_FAILED)
 
 
 def _glance(task: Task, result: Result, around: Surroundings) -> list[Media]:

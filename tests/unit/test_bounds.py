@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from firepod.domain.errors import InvalidArgument
+from firepod.domain.errors import WORKER_FAILED, InvalidArgument
 from firepod.kinds import media_kinds, profiles, recordings
 from firepod.protocol import base64_text, runpod
 from tests.api.recorded import npy, riff
@@ -170,7 +170,7 @@ def test_a_profile_of_plain_numbers_passes():
 def test_an_error_of_20_megabytes_is_not_looked_through():
     text = "a " * (10 * MIB)
     assert cpu_seconds(lambda: runpod.sentence_of(text)) < 1.0
-    assert runpod.sentence_of(text) == runpod.GENERIC_ERROR
+    assert runpod.sentence_of(text) == WORKER_FAILED
 
 
 @given(st.text(max_size=400))
@@ -204,7 +204,7 @@ def test_a_sentence_is_short_and_printable_whatever_a_worker_says(text):
     ],
 )
 def test_a_worker_cannot_lead_a_user_elsewhere(lure):
-    assert runpod.sentence_of(lure) == runpod.GENERIC_ERROR
+    assert runpod.sentence_of(lure) == WORKER_FAILED
 
 
 @pytest.mark.parametrize(

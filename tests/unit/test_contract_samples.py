@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from firepod.domain.errors import WORKER_FAILED
 from firepod.domain.generation import UploadUrl
 from firepod.kinds import registry, results
 from firepod.protocol.asks import parse_ask
@@ -12,7 +13,6 @@ from firepod.protocol.dialects import OWN, dialect
 from firepod.protocol.dialects.values import Ask, Own
 from firepod.protocol.go_on import Answer
 from firepod.protocol.runpod import (
-    GENERIC_ERROR,
     Accepted,
     RunpodStatus,
     parse_report,
@@ -148,4 +148,4 @@ def test_what_workers_ask_is_understood_and_answered_as_agreed():
 
 def test_a_traceback_of_runpods_reaches_nobody():
     report = parse_report((SAMPLES / "callback_failed_traceback.json").read_bytes())
-    assert sentence_of(report.error) == GENERIC_ERROR
+    assert sentence_of(report.error) == WORKER_FAILED

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from firepod.domain.errors import WORKER_FAILED
 from firepod.domain.generation import ErrorCode, Output
 from firepod.protocol.dialects import dialect, slots
 from firepod.protocol.dialects.comfyui import NOT_THERE, NOTHING_SAVED
 from firepod.protocol.dialects.values import Ask, Failure, Link, Made, Packed, Told
 from firepod.protocol.dialects.words import NO_MEMORY
 from firepod.protocol.dialects.worker_sdxl import NOT_TAKEN
-from firepod.protocol.runpod import GENERIC_ERROR
 
 WORKFLOWS = Path(__file__).parents[2] / "functions" / "workflows"
 REQUEST = {
@@ -117,9 +117,9 @@ def test_pictures_of_sdxl_are_data_urls_or_links(output, found):
         (f"RuntimeError: {MEMORY}, Stack Trace: <traceback object>", (NO_MEMORY, "out_of_memory")),
         (
             'Unexpected error: {"error_traceback": "File \\"/handler.py\\""}',
-            (GENERIC_ERROR, "worker_error"),
+            (WORKER_FAILED, "worker_error"),
         ),
-        (None, (GENERIC_ERROR, "worker_error")),
+        (None, (WORKER_FAILED, "worker_error")),
     ],
 )
 def test_what_sdxl_fails_with_is_told_in_our_words(error, why):
@@ -235,7 +235,7 @@ def test_pictures_of_comfyui_are_base64_or_links_and_warnings_are_none(output, f
             "Workflow execution error: Node Type: KSampler, Message: Allocation on device",
             (NO_MEMORY, "out_of_memory"),
         ),
-        ("ComfyUI server (127.0.0.1:8188) not reachable", (GENERIC_ERROR, "worker_error")),
+        ("ComfyUI server (127.0.0.1:8188) not reachable", (WORKER_FAILED, "worker_error")),
         ("Job processing failed", ("Job processing failed", "worker_error")),
     ],
 )

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from firepod.domain.errors import WORKER_FAILED
 from firepod.protocol.runpod import (
-    GENERIC_ERROR,
     Accepted,
     JobReport,
     NotReached,
@@ -144,10 +144,11 @@ def test_a_sentence_for_people_is_kept(sentence):
         "The key rpa_0123456789ABCDEFGHIJKLMNOP is wrong",
         "half a pair \ud800 of surrogates",
         "a bell \x07 rings",
+        "worker exited before the job was finished",
     ],
 )
 def test_what_shows_the_inside_of_a_machine_is_replaced(error):
-    assert sentence_of(error) == GENERIC_ERROR
+    assert sentence_of(error) == WORKER_FAILED
 
 
 def test_the_policy_keeps_runpods_minimums():

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 from google.api_core.exceptions import ServiceUnavailable
 
+from firepod.domain.errors import WORKER_FAILED
 from firepod.domain.generation import ErrorCode, GenerationRef, MediaType, Phase, Status
 from tests.api.recorded import wav
 from tests.fakes import requests
 from tests.fakes.values import BAD_USER_IDS, make_generation, make_job
 from worker.engines.interface import EngineError
 from worker.meaning import UnknownMediaType, endpoint_media_type
-from worker.run import FAILED, run_job
+from worker.run import run_job
 
 MINE = {"user_id": "ann", "file_uid": "file-1", "use_cloud_storage": True}
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
@@ -360,7 +361,7 @@ def test_what_was_not_foreseen_is_a_sentence_without_its_text(worker):
             raise RuntimeError("key-of-somebody")
 
     broken = replace(worker, around=replace(worker.around, firebase=Broken()))
-    assert work(broken, prompt="sea", **MINE) == {"error": FAILED}
+    assert work(broken, prompt="sea", **MINE) == {"error": WORKER_FAILED}
     assert "RuntimeError" in str(worker.logged)
     assert "key-of-somebody" not in str(worker.logged)
 

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pytest
 
+from firepod.domain.errors import WORKER_FAILED
 from firepod.domain.generation import ErrorCode, MediaType, Status
 from tests.fakes.requests import ALL, recorded
 from tests.fakes.values import PNG, make_generation
 from tests.worker.jobs import PATH, document, work
 from worker.engines.interface import EngineError, ModelUnavailable, OutOfMemory
-from worker.run import FAILED
 
 
 def test_with_firebase_the_worker_completes_the_document_and_answers_with_urls(make_worker, queued):
@@ -121,8 +121,8 @@ def test_a_crash_of_the_engine_says_nothing_of_its_inside(make_worker, queued):
         raise RuntimeError("prompt 'a lighthouse' broke gpu-7.internal")
 
     worker.engine.during = during
-    assert work(worker, queued()) == {"error": FAILED}
-    assert document(worker).error == FAILED
+    assert work(worker, queued()) == {"error": WORKER_FAILED}
+    assert document(worker).error == WORKER_FAILED
     assert "lighthouse" not in str(worker.logged)
     assert "RuntimeError" in str(worker.logged)
 
@@ -130,7 +130,7 @@ def test_a_crash_of_the_engine_says_nothing_of_its_inside(make_worker, queued):
 def test_a_wrong_number_of_files_is_no_result(make_worker, queued):
     worker = make_worker()
     worker.engine.missing = 1
-    assert work(worker, queued(num_images=2)) == {"error": FAILED}
+    assert work(worker, queued(num_images=2)) == {"error": WORKER_FAILED}
     assert document(worker).error_code is ErrorCode.OUTPUT_INVALID
     assert worker.backend.storage.files == {}
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from firepod.domain.generation import MediaType
 
+# Of a worker that has nothing better to say; both it and the backend tell it.
+WORKER_FAILED = "The worker failed while making this. Nothing was saved; it can be tried again."
 # What users call one of each.
 _CALLED = {
     MediaType.IMAGES: "picture",

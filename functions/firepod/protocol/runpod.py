@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from firepod.domain.errors import WORKER_FAILED
 from firepod.domain.generation import ErrorCode
 from firepod.protocol import facts, json_text
 from firepod.protocol.facts import Facts
@@ -23,9 +24,10 @@ _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # What a worker may say of its own failure; the other codes are the backend's to find.
 _WORKERS_CODES = {str(c): c for c in (ErrorCode.OUT_OF_MEMORY, ErrorCode.MODEL_UNAVAILABLE)}
 _LOOKED_AT_CHARS = 1_000  # white space around a sentence, generously
-# What shows the inside of a machine.
+# What shows the inside of a machine, and what RunPod says of a worker that died.
 _REVEALING = re.compile(
-    r"""[\n\r{}<>\\@=`]|Traceback|File "|://|(?:^|\s)/\w|\w\(|\b\w*(?:Error|Exception)\b"""
+    r"""^worker exited\b"""
+    r"""|[\n\r{}<>\\@=`]|Traceback|File "|://|(?:^|\s)/\w|\w\(|\b\w*(?:Error|Exception)\b"""
     r"""|\d+\.\d+\.\d+|\b[\w-]+\.(?:internal|local|svc|py|io|ai|com|net)\b"""
     r"""|[\w+-]{24,}"""
 )
@@ -40,7 +42,6 @@ _LURING = re.compile(
     r"""|win|refunds?|downloads?|install)\b""",
     re.IGNORECASE,
 )
-GENERIC_ERROR = "The worker failed while making this. Nothing was saved; it can be tried again."
 
 
 class RunpodStatus(StrEnum):
@@ -212,11 +213,11 @@ def sentence_of(error: Any) -> str:
     to do elsewhere is shown. Whatever the length, only its beginning is looked at.
     """
     if not isinstance(error, str) or len(error) > _LOOKED_AT_CHARS:
-        return GENERIC_ERROR
+        return WORKER_FAILED
     text = error.strip()
     reads_well = text.isprintable() and " " in text and len(text) <= MAX_SENTENCE_CHARS
     if not reads_well:
-        return GENERIC_ERROR
+        return WORKER_FAILED
     # Full-width letters and dots read, and link, like the plain ones.
     plain = unicodedata.normalize("NFKC", text)
-    return GENERIC_ERROR if _REVEALING.search(plain) or _LURING.search(plain) else text
+    return WORKER_FAILED if _REVEALING.search(plain) or _LURING.search(plain) else text

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firepod.domain import life, thumbs
-from firepod.domain.errors import Unavailable
+from firepod.domain.errors import WORKER_FAILED, Unavailable
 from firepod.domain.generation import ErrorCode, Generation, Job, Output, StoredFile
 from firepod.kinds import first_facts, media_kinds, registry, results
 from firepod.ports import Backend, Transition
 from firepod.protocol.dialects import dialect
 from firepod.protocol.dialects.values import Failure
 from firepod.protocol.facts import NOTHING, Facts
-from firepod.protocol.runpod import GENERIC_ERROR, JobReport, RunpodStatus
+from firepod.protocol.runpod import JobReport, RunpodStatus
 from firepod.usecases.steps.expiry import expiry
 from firepod.usecases.steps.metrics import priced
 from firepod.usecases.steps.storing import store
@@ -133,11 +133,11 @@ def failure(job: Job, report: JobReport) -> Failure:
     """Why a job failed, by its worker's own word if it has one, and what its user is told."""
     why = dialect(job.dialect).failure(report.error)
     code = report.error_code if why.code is ErrorCode.WORKER_ERROR else why.code
-    return Failure(code, why.sentence or GENERIC_ERROR)
+    return Failure(code, why.sentence or WORKER_FAILED)
 
 
 def _sentence(why: Failure) -> str:
-    return why.sentence or _SENTENCES.get(why.code, GENERIC_ERROR)
+    return why.sentence or _SENTENCES.get(why.code, WORKER_FAILED)
 
 
 def fail(
