@@ -6,18 +6,18 @@ import gc
 # of the time up to a first answer.
 gc.set_threshold(20_000, 20, 20)
 
-from firebase_functions.options import set_global_options  # noqa: E402
+from firebase_functions.options import set_global_options
 
-from firepod import parameters  # noqa: E402
+from firepod import parameters
 
 # cpu=1, because without it every function gets a sixth of a CPU and one request at a time.
 set_global_options(region=parameters.REGION, cpu=1, max_instances=20, secrets=parameters.SECRETS)
 
-from firepod.entrypoints.callables import cancel, discard, erase, generate, retry  # noqa: E402
-from firepod.entrypoints.rest import api  # noqa: E402
-from firepod.entrypoints.schedules import sweep  # noqa: E402
-from firepod.entrypoints.tasks import dispatch, reconcile  # noqa: E402
-from firepod.entrypoints.webhook import runpodwebhook  # noqa: E402
+from firepod.entrypoints.callables import cancel, discard, erase, generate, retry
+from firepod.entrypoints.rest import api
+from firepod.entrypoints.schedules import sweep
+from firepod.entrypoints.tasks import dispatch, reconcile
+from firepod.entrypoints.webhook import runpodwebhook
 
 __all__ = [
     "api",

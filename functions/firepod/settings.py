@@ -13,7 +13,7 @@ from firepod.protocol.tokens import Keyring
 class MediaUrls(StrEnum):
     """What the URLs in documents and answers are."""
 
-    TOKEN = "token"  # noqa: S105  #: Firebase download URL; whoever holds it may read
+    TOKEN = "token"  # noqa: S105 (a name)  #: Firebase download URL; whoever holds it may read
     SIGNED = "signed"  #: V4 signed, expires
     PUBLIC = "public"  #: the object is made public
 

@@ -110,7 +110,7 @@ class FirestoreStore(FirestoreDue, FirestoreLists):
                     msg = "Too many changes at the same time. Try again."
                     raise Unavailable(msg) from error
             # Full jitter: those who collided must not collide again.
-            time.sleep(random.uniform(0, pause))  # noqa: S311
+            time.sleep(random.uniform(0, pause))  # noqa: S311 (no secret)
             pause = min(MAX_PAUSE_SECONDS, pause * 2)
 
     @reaching

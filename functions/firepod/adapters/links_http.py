@@ -142,7 +142,7 @@ class Body:
 
 
 class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 (the library's)
         """None: the library would read where it leads to, and raise at what is no URL."""
         return None
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from google.cloud.storage import Blob
 
 # Where Firebase's clients find the token of a download URL.
-TOKEN_KEY = "firebaseStorageDownloadTokens"  # noqa: S105
+TOKEN_KEY = "firebaseStorageDownloadTokens"  # noqa: S105 (a name)
 YEAR_SECONDS = 31_536_000  # an object's bytes never change: what is there is never replaced
 
 

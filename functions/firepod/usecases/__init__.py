@@ -1,1 +1,1 @@
-"""What Firepod does: one module and one public function per use case, on ports only."""
+"""What Firepod does, on ports only: a module is a use case, or a few of the same things."""

@@ -65,7 +65,7 @@ def build(cors_origins: list[str] | str, *, described: bool = False) -> OpenAPI:
         doc_ui=False,
         static_folder=None,
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of its provider
     app.url_map.merge_slashes = False  # `//` is an unknown path, not a redirect
     CORS(
         app,
