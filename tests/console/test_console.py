@@ -239,12 +239,22 @@ def test_a_voice_is_cloned_from_a_recording_and_speaks(guest, recording):
     opened(guest, newest(guest)).get_by_role("button", name="Speak with it").click()
 
     expect(guest.get_by_label("Voice", exact=True).locator("option:checked")).to_have_text("Ada")
+    asked = []
+    guest.on("request", lambda request: asked.append(request.url))
     guest.get_by_label("Text", exact=True).fill("Keep the lamp lit.")
     guest.get_by_role("button", name="Speak", exact=True).click()
     expect(guest.get_by_role("article")).to_have_count(2)
-    has_ended(newest(guest), "completed")
+    spoken = newest(guest)
+    has_ended(spoken, "completed")
+    # A gallery loads no sounds, but the one that somebody stays at.
+    line = spoken.locator(".tile-sound [data-known]")
+    expect(line).to_have_attribute("data-known", "false")
+    assert not [url for url in asked if url.partition("?")[0].endswith(".wav")]
+    spoken.hover()
+    expect(line).to_have_attribute("data-known", "true")
+    assert len(set(line.locator("path").get_attribute("d").split("M"))) > 10
     # The browser has read it and could play it.
-    whole = opened(guest, newest(guest))
+    whole = opened(guest, spoken)
     assert whole.locator("audio").evaluate(SECONDS_OF_SOUND) > 0.5
     loud = "(bars) => new Set(bars.map((bar) => bar.getAttribute('height'))).size"
     expect(whole.locator(".waveform rect")).to_have_count(96)

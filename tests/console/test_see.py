@@ -1,10 +1,11 @@
 """The gallery and one in full, by mouse, keyboard and screen reader."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from bench.scrolling import fill
 
@@ -47,17 +48,25 @@ def opener(page: Page, uid: str | None) -> Locator:
     return page.locator(f'[data-uid="{uid}"] .tile-open')
 
 
-@pytest.fixture
-def requests_told(page):
-    """Requests that failed, were refused or left this machine."""
+@pytest.fixture(autouse=True)
+def _only_answered_requests_on_this_machine(page: Page) -> Iterator[None]:
+    """Whatever a test does: no request fails, is refused or leaves this machine."""
     told: list[str] = []
     local = re.compile(r"^(data:|blob:)|^http://(127\.0\.0\.1|localhost)[:/]")
+
+    def failed(request: Request) -> None:
+        # A page that is left, and a listener that is not needed any more, end what was on its way.
+        if request.failure != "net::ERR_ABORTED":
+            told.append(f"{request.failure} {request.url}")
+
     page.on("request", lambda one: None if local.match(one.url) else told.append(one.url))
+    page.on("requestfailed", failed)
     page.on("response", lambda one: told.append(one.url) if one.status >= 400 else None)
-    return told
+    yield
+    assert told == []
 
 
-def test_every_view_is_accessible_in_every_look(page, requests_told):
+def test_every_view_is_accessible_in_every_look(page):
     page.context.add_init_script(path=AXE)
     page.reload()
     found: dict[str, list[str]] = {}
@@ -92,7 +101,6 @@ def test_every_view_is_accessible_in_every_look(page, requests_told):
     wrong = [f"{view}: {what}" for view, several in found.items() for what in several]
     assert wrong == [], "\n".join(wrong)
     assert page.get_by_role("heading", level=1).count() == 1
-    assert requests_told == []
 
 
 def test_the_focus_stays_where_one_works(guest):

@@ -1,4 +1,4 @@
-"""What the form says that a request weighs is what the backend counts."""
+"""The console's reckoning, without a browser: what a request weighs, and what a page remembers."""
 
 import json
 import subprocess
@@ -15,6 +15,24 @@ const requests = JSON.parse(process.argv[2]);
 const units = requests.map((one) => unitsOf(one, fieldsOf(one.task_type), undefined));
 console.log(JSON.stringify(units));
 """
+# A hundred generations with two previews each, and before them one that ends.
+PREVIEWS = """
+import { notePreview, previewsOf } from "./src/see/previews.ts";
+const known = {user_id: "u", media_type: "images", attempt: 1};
+const of = (file_uid, preview) => ({...known, file_uid, preview});
+const seen = (uid) => previewsOf(of(uid));
+notePreview(of("ended", "a"));
+notePreview(of("ended", "b"));
+notePreview(of("ended", undefined));
+const ended = {...seen("ended")};
+for (const shown of ["a", "b"]) {
+  for (let number = 0; number < 100; number += 1) notePreview(of(String(number), shown));
+}
+console.log(JSON.stringify({
+  ended: [ended.count, ended.shown ?? null, ended.first <= ended.latest],
+  left: [seen("ended") ?? null, seen("0").count, seen("99").shown],
+}));
+"""
 REQUESTS = [
     {"task_type": "text2img"},
     {"task_type": "text2img", "width": 1024, "height": 512, "steps": 50, "num_images": 3},
@@ -29,37 +47,42 @@ REQUESTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def said(tmp_path_factory):
-    """Units of REQUESTS as the form says them."""
-    program = tmp_path_factory.mktemp("units") / "program.mjs"
-    bundled = subprocess.run(
-        [
-            *("node_modules/.bin/esbuild", "--bundle", "--format=esm", "--platform=node"),
-            "--alias:firepod=../clients/js/src",
-        ],
-        input=PROGRAM,
-        cwd=WEB,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    program.write_text(bundled.stdout)
-    done = subprocess.run(
-        ["node", program, json.dumps(REQUESTS)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
+@pytest.fixture
+def answer_of(tmp_path):
+    """Runs a program beside the console's sources and gives what it prints, which is JSON."""
+
+    def ran(source, *arguments):
+        bundled = subprocess.run(
+            [
+                *("node_modules/.bin/esbuild", "--bundle", "--format=esm", "--platform=browser"),
+                *("--alias:firepod=../clients/js/src", "--alias:firebase=./node_modules/firebase"),
+            ],
+            input=source,
+            cwd=WEB,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        program = tmp_path / "program.mjs"
+        program.write_text(bundled.stdout)
+        done = subprocess.run(
+            ["node", program, *arguments], capture_output=True, text=True, check=True, timeout=60
+        )
+        return json.loads(done.stdout)
+
+    return ran
 
 
-def test_the_form_weighs_as_the_backend_does(said):
+def test_the_form_weighs_as_the_backend_does(answer_of):
     def filled(request):
         task = TASKS[request["task_type"]]
         usual = {one.name: one.default for one in task.fields if one.default is not None}
         return {"text": "", **usual, **request}
 
+    said = answer_of(PROGRAM, json.dumps(REQUESTS))
     assert said == [TASKS[one["task_type"]].units(filled(one)) for one in REQUESTS]
+
+
+def test_a_page_keeps_few_previews_and_none_of_what_has_ended(answer_of):
+    assert answer_of(PREVIEWS) == {"ended": [2, None, True], "left": [None, 2, "b"]}

@@ -1,24 +1,16 @@
 /** Sound with its waveform, as large as it is loud. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { Icon } from "../ui/icon.js";
 import { clock } from "../ui/text.js";
-
-const BARS = 96;
+import { BARS, usePeaks } from "./peaks.js";
 
 export function SoundPlayer({ url, label }: { url: string; label: string }) {
   const audio = useRef<HTMLAudioElement>(null);
-  const [peaks, setPeaks] = useState<number[]>();
+  const peaks = usePeaks(url, true);
   const [at, setAt] = useState(0);
   const [length, setLength] = useState(0);
   const [playing, setPlaying] = useState(false);
-
-  useEffect(() => {
-    const stop = new AbortController();
-    setPeaks(undefined);
-    peaksOf(url, stop.signal).then(setPeaks, () => {}); // without them it plays all the same
-    return () => stop.abort();
-  }, [url]);
 
   const part = length > 0 ? at / length : 0;
   const seek = (fraction: number) => {
@@ -75,21 +67,4 @@ export function SoundPlayer({ url, label }: { url: string; label: string }) {
       </span>
     </div>
   );
-}
-
-/** How loud each part is, from 0 to 1. */
-async function peaksOf(url: string, signal: AbortSignal): Promise<number[]> {
-  const bytes = await (await fetch(url, { signal })).arrayBuffer();
-  const context = new OfflineAudioContext(1, 1, 22_050);
-  const samples = (await context.decodeAudioData(bytes)).getChannelData(0);
-  const size = Math.max(1, Math.floor(samples.length / BARS));
-  const loud = Array.from({ length: BARS }, (_, index) => {
-    let most = 0;
-    for (let at = index * size; at < Math.min(samples.length, (index + 1) * size); at += 4) {
-      most = Math.max(most, Math.abs(samples[at]!));
-    }
-    return most;
-  });
-  const loudest = Math.max(...loud, 0.01);
-  return loud.map((one) => one / loudest);
 }

@@ -1,28 +1,43 @@
-import { thumbHashToDataURL } from "thumbhash";
-import { useMemo, useState } from "preact/hooks";
+import { thumbHashToAverageRGBA, thumbHashToDataURL } from "thumbhash";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
-/** A picture on the ground of its ThumbHash, which is there at once. */
+const LATE_AFTER_MS = 120;
+
+/**
+ * A picture on a ground of its ThumbHash: its colour at once, and a blurred picture where the real one is late. Most are there
+ * before anybody sees the difference, and to paint a blur for each that is scrolled past would take a third of the time.
+ */
 export function Thumb({ url, hash, alt }: { url: string; hash: string | undefined; alt: string }) {
   const [there, setThere] = useState(false);
-  const ground = useMemo(() => (hash === undefined ? undefined : groundOf(hash)), [hash]);
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    if (there) return;
+    const waiting = setTimeout(() => setLate(true), LATE_AFTER_MS);
+    return () => clearTimeout(waiting);
+  }, [there]);
+  const ground = useMemo(() => groundOf(hash, late), [hash, late]);
   return (
-    <span class="thumb" style={ground === undefined ? undefined : { backgroundImage: `url(${ground})` }}>
+    <span class="thumb" style={ground}>
       <img
         src={url}
         alt={alt}
         loading="lazy"
         decoding="async"
-        class={there ? "there" : ""}
+        class={`${late ? "late" : ""} ${there ? "there" : ""}`}
         onLoad={() => setThere(true)}
       />
     </span>
   );
 }
 
-export function groundOf(hash: string): string | undefined {
+function groundOf(hash: string | undefined, blurred: boolean) {
+  if (hash === undefined) return undefined;
   try {
-    return thumbHashToDataURL(Uint8Array.from(atob(hash), (letter) => letter.charCodeAt(0)));
+    const bytes = Uint8Array.from(atob(hash), (letter) => letter.charCodeAt(0));
+    if (blurred) return { backgroundImage: `url(${thumbHashToDataURL(bytes)})` };
+    const { r, g, b } = thumbHashToAverageRGBA(bytes);
+    return { backgroundColor: `rgb(${[r, g, b].map((part) => Math.round(part * 255))})` };
   } catch {
-    return undefined;
+    return undefined; // it is no ThumbHash
   }
 }

@@ -8,11 +8,17 @@ import { usePage } from "../context.js";
 import { Icon } from "../ui/icon.js";
 import { clock, labelOf, wordsOf } from "../ui/text.js";
 import { notePreview } from "./previews.js";
+import { SoundLine } from "./sound.js";
 import { stageOf } from "./stages.js";
 import { Thumb } from "./thumb.js";
 
 export interface TileProps {
   generation: Generation;
+  /** Where it stands, in pixels. */
+  top: number;
+  left: number;
+  width: number;
+  height: number;
   selected: boolean;
   selecting: boolean;
   /** Whether Tab leads to it; the arrow keys lead to all of them. */
@@ -21,12 +27,21 @@ export interface TileProps {
   onSelect: (generation: Generation, range: boolean) => void;
 }
 
+// What is done with it stays the same for all.
+const COMPARED = ["generation", "top", "left", "width", "height", "selected", "selecting", "inReach"] as const;
+
 export const Tile = memo(
-  function Tile({ generation, selected, selecting, inReach, onOpen, onSelect }: TileProps) {
+  function Tile({ generation, top, left, width, height, selected, selecting, inReach, onOpen, onSelect }: TileProps) {
     const tabIndex = inReach ? 0 : -1;
     const words = wordsOf(generation);
     return (
-      <article class={`tile ${generation.media_type}`} data-status={generation.status} data-uid={generation.file_uid}>
+      <article
+        class={`tile ${generation.media_type}`}
+        data-path={pathOf(generation)}
+        data-status={generation.status}
+        data-uid={generation.file_uid}
+        style={{ top: `${top}px`, insetInlineStart: `${left}px`, width: `${width}px`, height: `${height}px` }}
+      >
         <button
           type="button"
           class="tile-open"
@@ -55,11 +70,7 @@ export const Tile = memo(
       </article>
     );
   },
-  (one, other) =>
-    one.generation === other.generation &&
-    one.selected === other.selected &&
-    one.selecting === other.selecting &&
-    one.inReach === other.inReach,
+  (one, other) => COMPARED.every((name) => one[name] === other[name]),
 );
 
 /** What one wants at once of one that runs, or did not come to its end. */
@@ -107,16 +118,10 @@ function Shown({ generation }: { generation: Generation }) {
   const [first] = generation_data?.outputs ?? [];
   if (status === "completed") {
     const picture = first?.thumb_url ?? (media_type === "images" ? first?.url ?? generation_data?.image_url : undefined);
-    return (
-      <>
-        {picture === undefined ? (
-          <span class="tile-sound">
-            <Icon name={media_type} />
-          </span>
-        ) : (
-          <Thumb url={picture} hash={first?.thumbhash} alt="" />
-        )}
-      </>
+    return picture === undefined ? (
+      <SoundLine media={media_type} output={first} />
+    ) : (
+      <Thumb url={picture} hash={first?.thumbhash} alt="" />
     );
   }
   if (status === "failed" || status === "cancelled") {

@@ -80,21 +80,19 @@ export function Tiles({
             </h3>
           ) : (
             line.tiles.map(({ generation, left, width: wide }) => (
-              <div
+              <Tile
                 key={pathOf(generation)}
-                data-path={pathOf(generation)}
-                class="tile-place"
-                style={{ top: `${line.top}px`, insetInlineStart: `${left}px`, width: `${wide}px`, height: `${line.height}px` }}
-              >
-                <Tile
-                  generation={generation}
-                  selected={selection.has(generation)}
-                  selecting={selection.chosen.length > 0}
-                  inReach={pathOf(generation) === inReach}
-                  onOpen={onOpen}
-                  onSelect={selection.toggle}
-                />
-              </div>
+                generation={generation}
+                top={line.top}
+                left={left}
+                width={wide}
+                height={line.height}
+                selected={selection.has(generation)}
+                selecting={selection.chosen.length > 0}
+                inReach={pathOf(generation) === inReach}
+                onOpen={onOpen}
+                onSelect={selection.toggle}
+              />
             ))
           ),
         )}
