@@ -11,6 +11,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 
+from firepod.adapters.settled import settle
+
 # After so long a connection may be dead without our knowing, as when whatever lies between has
 # forgotten it, or this instance was frozen when the other side closed it.
 IDLE_SECONDS = 4.0
@@ -22,12 +24,14 @@ def fresh_connections(url: str, clock: Callable[[], float] = time.monotonic) -> 
 
     The environment is asked once, here, and as requests asks it. Nothing is ever tried again.
     """
-    found = requests.Session().merge_environment_settings(url, {}, None, None, None)
-    verify = found["verify"]
-    certificates = verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
+    session = requests.Session()
+    settle(session, url)
+    certificates = session.verify
+    if not isinstance(certificates, str):
+        certificates = requests.utils.DEFAULT_CA_BUNDLE_PATH
     place = "ca_cert_dir" if Path(certificates).is_dir() else "ca_certs"
     options: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED", place: certificates, "retries": False}
-    proxy = requests.utils.select_proxy(url, found["proxies"])
+    proxy = requests.utils.select_proxy(url, session.proxies)
     if proxy is None:
         manager = PoolManager(maxsize=KEPT, **options)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from firepod.adapters.settled import settle
 from firepod.domain.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def open_client(**options: Any) -> "Client":
     os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
     from google.cloud.storage import Client
 
-    return Client(**options)
+    client = Client(**options)
+    settle(client._http, client.api_endpoint)  # noqa: SLF001 (it tells no other way)
+    return client
 
 
 def reaching(method: Callable[_P, _R]) -> Callable[_P, _R]:
