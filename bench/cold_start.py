@@ -25,6 +25,8 @@ _HELLO = Path(__file__).parent / "hello"
 _NOT_SIGNED_IN = Request("POST", body={"data": {}}, status=401)
 _WHOLE = "a whole generate"
 _LIST = "a first page over REST"
+_QUESTION = "the least that asks Firestore once"
+_JOB = "the least that reads, writes, calls RunPod and writes"
 _NO_JOB = Request("POST", body={"data": {"file_uid": ""}})
 
 # For each function the first request that has no effect and comes in its ordinary course.
@@ -56,9 +58,11 @@ def run(_lab: Lab) -> list[Measured]:
         body={"data": {"task_type": "text2img", "prompt": "a lighthouse at dusk"}},
         headers=signed_in,
     )
-    kinds = {name: (name, first) for name, first in _FIRST.items()}
-    kinds[_WHOLE] = ("generate", generate)
-    kinds[_LIST] = ("api", Request(path="/api/generations", headers=signed_in))
+    kinds = {name: (name, first, FUNCTIONS) for name, first in _FIRST.items()}
+    kinds[_WHOLE] = ("generate", generate, FUNCTIONS)
+    kinds[_LIST] = ("api", Request(path="/api/generations", headers=signed_in), FUNCTIONS)
+    kinds[_QUESTION] = ("question", Request(), _HELLO)
+    kinds[_JOB] = ("job", Request(), _HELLO)
     pairs: dict[str, list[tuple[_Start, _Start]]] = {kind: [] for kind in kinds}
     # What a generation leaves behind would keep sweep and reconcile busy: another Firestore.
     with surroundings() as used, surroundings() as empty:
@@ -69,9 +73,9 @@ def run(_lab: Lab) -> list[Measured]:
         _start("hello", Request(), hello_environment, _HELLO)  # both write their .pyc files once
         _start("generate", generate, environments[_WHOLE])
         for _ in range(_ROUNDS):
-            for kind, (target, first) in kinds.items():
+            for kind, (target, first, source) in kinds.items():
                 hello = _start("hello", Request(), hello_environment, _HELLO)
-                pairs[kind].append((hello, _start(target, first, environments[kind])))
+                pairs[kind].append((hello, _start(target, first, environments[kind], source)))
     hellos = [hello for many in pairs.values() for hello, _ in many]
     return [
         Measured(

@@ -1,7 +1,8 @@
 """The integration guide's functions in a Functions emulator of their own, beside a running stack.
 
 They use the stack's Firestore and, for /run, its RunPod. For /runsync there is a RunPod with a
-worker that takes as long as the request says.
+worker that takes as long as the request says. In the same emulator is our own `generate` once more,
+set up as the guide's is: workers hold keys, and nobody asks whether an account is still good.
 """
 
 import asyncio
@@ -15,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from dotenv import dotenv_values
 
 from bench import ROOT
 from local.runpod.server import running_in_thread
@@ -41,6 +44,7 @@ class GuideEmulator:
 
     run_url: str
     runsync_url: str
+    alike_url: str  #: our `generate`, set up as the guide's
     log: Path
 
 
@@ -61,6 +65,9 @@ def running_guide(folder: Path, stack: RunningStack) -> Iterator[GuideEmulator]:
         )
         with running_in_thread([_ENDPOINT], api_key=_API_KEY, crew=crew) as runpod:
             parameters = {
+                **_parameters_of(stack),
+                "CHECK_REVOKED": "false",
+                "WORKER_DELIVERY": "credentials",
                 # The stack's RunPod and the other one have different keys.
                 "GUIDE_RUN_KEY": stack.runpod_api_key,
                 "GUIDE_RUN_URL": f"{stack.urls['runpod']}/local-image/run",
@@ -83,7 +90,9 @@ def _emulator(
     offset: int,
     parameters: dict[str, str],
 ) -> Iterator[GuideEmulator]:
-    config["functions"] = [{"source": "bench/guide", "codebase": "guide", "runtime": "nodejs20"}]
+    config["functions"].append(
+        {"source": "bench/guide", "codebase": "guide", "runtime": "nodejs20"}
+    )
     options = Options(
         root=ROOT,
         project=stack.project,
@@ -103,11 +112,18 @@ def _emulator(
         yield GuideEmulator(
             function_url(stack.project, port, "guiderun"),
             function_url(stack.project, port, "guiderunsync"),
+            function_url(stack.project, port, "generate"),
             log,
         )
     finally:
         end_processes(mark, _STOP_SECONDS)
         config_file.unlink(missing_ok=True)
+
+
+def _parameters_of(stack: RunningStack) -> dict[str, str]:
+    """What the stack's functions are configured with."""
+    file = stack.log_dir / "functions" / ".env.local"
+    return {name: value or "" for name, value in dotenv_values(file).items()}
 
 
 async def _start(program: Program, more: Mapping[str, str], log: Path) -> None:

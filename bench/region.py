@@ -17,7 +17,9 @@ def run(_lab: Lab) -> list[Measured]:
     """Both by turns, one call at a time; a user calls four times, as somebody who wants four."""
     with surroundings() as around:
         with instances(around) as near:
+            before = _cpu(near)
             here = _rows("", _by_turns(near, _ROUNDS), None)
+            here.append(_processor_time(before, _cpu(near)))
         with instances(
             around, firestore_seconds=FIRESTORE_SECONDS, runpod_seconds=RUNPOD_SECONDS
         ) as far:
@@ -41,6 +43,17 @@ def _by_turns(both: Instances, rounds: int) -> dict[str, list[float]]:
         if ours_first:
             times["guide"].append(guide.call(both.guide))
     return times
+
+
+def _cpu(both: Instances) -> tuple[float, float]:
+    return both.own.cpu_seconds(), both.guide.cpu_seconds()
+
+
+def _processor_time(before: tuple[float, float], after: tuple[float, float]) -> Measured:
+    """Steadier than the time where other programs run."""
+    own, guide = ((b - a) / _ROUNDS * 1000 for a, b in zip(before, after, strict=True))
+    note = f"{own:.1f} ms against {guide:.1f} ms"
+    return Measured("processor time of generate / of the guide's", own / guide, note=note)
 
 
 def _rows(where: str, times: dict[str, list[float]], budget: Budget | None) -> list[Measured]:

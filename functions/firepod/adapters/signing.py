@@ -11,7 +11,6 @@ from google.auth.credentials import Signing
 
 from firepod.domain.errors import Unavailable
 from firepod.domain.generation import Output
-from firepod.kinds import registry
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
@@ -106,6 +105,8 @@ def upload_headers(output: Output, owner: str, attempt: int) -> dict[str, str]:
     No download token: the names of headers have no case, and that one's name has.
     https://cloud.google.com/storage/docs/xml-api/reference-headers
     """
+    from firepod.kinds import registry  # of those who open Storage, few ask this
+
     return {
         "Content-Type": output.content_type,
         "x-goog-content-length-range": f"1,{registry.largest_of(output)}",

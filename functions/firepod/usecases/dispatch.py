@@ -1,7 +1,6 @@
 """Call /run for a generation whose first call did not reach RunPod."""
 
 from firepod.ports import Backend
-from firepod.usecases.steps.waiting import send_waiting
 
 
 def dispatch(backend: Backend, file_uid: str) -> None:
@@ -12,4 +11,7 @@ def dispatch(backend: Backend, file_uid: str) -> None:
     """
     job = backend.store.find_job(file_uid)
     if job is not None:
+        # A task often comes when all is over, and then needs nothing more.
+        from firepod.usecases.steps.waiting import send_waiting
+
         send_waiting(backend, job)

@@ -1,7 +1,6 @@
 """Ask what became of a job, and bring its generation to its end."""
 
 from firepod.ports import Backend
-from firepod.usecases.steps.look import look_after
 
 
 def reconcile(backend: Backend, file_uid: str) -> None:
@@ -12,4 +11,7 @@ def reconcile(backend: Backend, file_uid: str) -> None:
     """
     job = backend.store.find_job(file_uid)
     if job is not None:
+        # A task often comes when all is over, and then needs nothing more.
+        from firepod.usecases.steps.look import look_after
+
         look_after(backend, job)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 
 from firepod import logs
-from firepod.domain import looks
 from firepod.domain.generation import Job
 from firepod.ports import Backend
 from firepod.usecases.steps.alone import alone
@@ -85,6 +84,8 @@ def _look_in_time(backend: Backend, job: Job, now: datetime, *, crowded: bool) -
 
 def _look_after(backend: Backend, job: Job, now: datetime, *, crowded: bool) -> None:
     """Have one job looked after, or end it; in either case it does not stay at the head."""
+    from firepod.domain import looks  # most sweeps find nothing to look after
+
     uid, unit = job.file_uid, timedelta(seconds=backend.settings.reconcile_after_seconds)
     later = looks.next_look(job, now, unit)
     ended = looks.is_hopeless(job) and alone(
@@ -115,6 +116,8 @@ def _queue_look(backend: Backend, job: Job, now: datetime) -> bool:
 
 def _give_up(backend: Backend, job: Job, now: datetime) -> bool:
     """End what no look could end; whether that was it."""
+    from firepod.domain import looks
+
     ended = backend.store.transition(
         job.ref,
         looks.GivenUp(job.attempt, now=now, expires_at=expiry(backend, now)),
