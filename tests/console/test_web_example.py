@@ -1,10 +1,12 @@
 """The example app of examples/web in a browser, as somebody uses it on the local stack."""
 
+import json
 import re
+from urllib.parse import parse_qs
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.console.example import (
     PATIENCE_MS,
@@ -137,10 +139,29 @@ def test_what_is_refused_is_told_in_a_sentence_and_what_waits_can_be_cancelled(
     is_made(guest, "a boat")
 
 
+class Listeners:
+    """What a page has Firestore listen to, as its requests tell."""
+
+    def __init__(self, page: Page) -> None:
+        self.held: set[int] = set()
+        page.on("request", self._note)
+        page.on("framenavigated", lambda _: self.held.clear())
+
+    def _note(self, request: Request) -> None:
+        if "/Listen/channel" not in request.url:
+            return
+        for name, texts in parse_qs(request.post_data or "").items():
+            said = json.loads(texts[0]) if name.endswith("___data__") else {}
+            if "addTarget" in said:
+                self.held.add(said["addTarget"]["targetId"])
+            self.held.discard(said.get("removeTarget"))
+
+
 def test_the_hooks_follow_who_is_signed_in_and_what_is_there(browser, stack, site):
     expect.set_options(timeout=PATIENCE_MS)
     with clean_context(browser) as context:
         page = context.new_page()
+        listeners = Listeners(page)
         page.goto(f"{site}/hooks.html?offset={stack.port_offset}")
 
         def shows(**texts: str) -> None:
@@ -168,6 +189,8 @@ def test_the_hooks_follow_who_is_signed_in_and_what_is_there(browser, stack, sit
         shows(one="none", list="three,two")
         act("show", paths[2])
         shows(one="three")
+        # Although React has begun each effect twice: one a medium, and one of this generation.
+        assert len(listeners.held) == 5
         act("discard", paths[2])
         shows(one="none", list="two", used=used)
 

@@ -82,6 +82,10 @@ const SCENARIOS = {
       }),
     );
     const handle = firepod.generation(path);
+    const undone = new AbortController(); // as React's StrictMode does: an effect, its end, and the effect again
+    const breath = refusal(firepod.run({ ...SMALL, prompt: "never" }, { signal: undone.signal }));
+    undone.abort();
+    const never = [(await breath).code, (await firepod.pages().next()).filter((g) => g.request_data.prompt === "never").length];
     const cancelled = await refusal(handle.done());
     const retried = await handle.retry();
     await handle.cancel();
@@ -97,7 +101,7 @@ const SCENARIOS = {
     });
     await handle.discard();
     await gone;
-    return { failed, aborted, cancelled, retried: retried.status, discarded: await refusal(handle.done()), last: seen.at(-1) ?? "gone" };
+    return { failed, aborted, never, cancelled, retried: retried.status, discarded: await refusal(handle.done()), last: seen.at(-1) ?? "gone" };
   },
 
   async lists() {

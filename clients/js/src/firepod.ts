@@ -82,7 +82,12 @@ export class Firepod {
 
   async #generate(request: GenerationRequest, { patient = false, onWaiting, signal }: Asking) {
     const userId = this.#services.currentUserId();
+    await Promise.resolve(); // what is stopped in the same breath, as effects are in React's StrictMode, is never asked for
     for (let tries = 0; ; tries += 1) {
+      if (signal?.aborted) {
+        throw aborted(signal);
+      }
+      this.#services.isStill(userId);
       try {
         return this.#started(await this.#services.call<Started>("generate", request));
       } catch (error) {
@@ -92,10 +97,6 @@ export class Firepod {
         }
         onWaiting?.();
         await this.#services.connection.pause(pause);
-        if (signal?.aborted) {
-          throw aborted(signal);
-        }
-        this.#services.isStill(userId);
       }
     }
   }
