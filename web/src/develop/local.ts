@@ -5,6 +5,7 @@ import type { Backend } from "../backend.js";
 const MOVED = Number(location.port) - 5005;
 const at = (port: number) => `http://127.0.0.1:${port + MOVED}`;
 const RUNPOD = `${at(8900)}/local`;
+const ANSWERS_WITHIN_MS = 10_000; // who is stopped takes a call and says nothing
 const OWNER = { Authorization: "Bearer owner" }; // whom the emulators let do anything
 
 /** Something that has happened, as the local RunPod tells it (local/runpod/feed.py). */
@@ -71,6 +72,7 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
   return answerOf(
     fetch(RUNPOD + path, {
       method,
+      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
       ...(body !== undefined && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
     }),
     "The local RunPod does not answer.",
@@ -128,7 +130,11 @@ export async function users({ project }: Backend): Promise<Account[]> {
 
 const look = (url: string, more: RequestInit = {}): Promise<unknown> =>
   answerOf(
-    fetch(url, { ...more, headers: { ...OWNER, "Content-Type": "application/json" } }),
+    fetch(url, {
+      ...more,
+      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+      headers: { ...OWNER, "Content-Type": "application/json" },
+    }),
     "The emulator does not answer.",
   );
 
