@@ -1,11 +1,13 @@
 """Events in the console: what happens on the local stack, and what the fault buttons lead to."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from local.stack.child import RunningStack, running_stack
+from tests.console.looks import bring_axe, wrong_in_any_look
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -63,8 +65,10 @@ def test_every_button_leads_to_its_right_end_and_the_list_shows_why(events):
         expect(card).to_have_attribute("data-status", end)
         expect(card.locator(".run-end.good")).to_be_visible()
         card.get_by_role("button", name="Only its events").click()
-        for text in set(shown):
-            expect(lines(events, text)).to_have_count(shown.count(text))
+        for text, times in Counter(shown).items():
+            found = lines(events, text)
+            # A callback comes as often as one says, a schedule looks as often as it likes.
+            expect(found.first if times == 1 else found).to_have_count(times)
         card.get_by_role("button", name="Show all events").click()
 
     # Once more for one that is over: it changes nothing.
@@ -108,12 +112,12 @@ def test_the_list_is_paused_and_what_stands_behind_a_line_holds_no_token(events)
     events.get_by_role("button", name="Answer 429").click()
     expect(struck(events, "Answer 429").locator(".run-end.good")).to_be_visible()
     events.get_by_role("button", name="Pause").click()
+    paused = events.locator(".event-list summary").all_text_contents()
     events.get_by_role("button", name="Lose the answer").click()
     expect(struck(events, "Lose the answer").locator(".run-end.good")).to_be_visible()
-    expect(lines(events, "and hear no answer")).to_have_count(0)
+    assert events.locator(".event-list summary").all_text_contents() == paused
     events.get_by_role("button", name="Go on").click()
-    line = lines(events, "and hear no answer")
-    line.click()
+    lines(events, "and hear no answer").first.click()
     behind = events.locator(".event-list pre")
     expect(behind).to_contain_text('"operation": "run"')
     expect(behind).not_to_contain_text("http")
@@ -122,15 +126,21 @@ def test_the_list_is_paused_and_what_stands_behind_a_line_holds_no_token(events)
     expect(lines(events, "generation completed")).to_have_count(1)
 
 
-def test_documents_files_and_users_are_there_to_look_at(events):
+def test_documents_files_and_users_are_there_to_look_at_and_every_view_is_accessible(events):
+    bring_axe(events)
     events.get_by_role("button", name="Lose the answer").click()
     expect(struck(events, "Lose the answer").locator(".run-end.good")).to_be_visible()
+    lines(events, "and hear no answer").first.click()
+    assert wrong_in_any_look(events) == []
     events.get_by_role("button", name="Documents").click()
     events.get_by_text("text2img, completed").click()
     expect(events.locator(".look pre")).to_contain_text('"prompt": "a lighthouse in a storm')
     events.get_by_label("Collection").select_option("quotas")
     expect(events.locator(".look summary").first).to_be_visible()
+    assert wrong_in_any_look(events) == []
     events.get_by_role("button", name="Files").click()
     expect(events.get_by_role("cell", name="image/png").first).to_be_visible()
+    assert wrong_in_any_look(events) == []
     events.get_by_role("button", name="Users").click()
     expect(events.get_by_role("cell", name="a guest, you")).to_be_visible()
+    assert wrong_in_any_look(events) == []

@@ -170,6 +170,7 @@ def test_a_picture_is_looked_at_closely_and_compared_with_its_sister(guest):
     expect(whole.get_by_role("img", name="What it is compared with")).to_have_attribute(
         "src", third
     )
+    expect(whole.locator(".life").get_by_text("Uploaded")).to_be_visible()
     steps = whole.locator(".life li span").all_inner_texts()
     assert steps[0] == "Asked"
     assert steps[-2:] == ["Uploaded", "Done"]
