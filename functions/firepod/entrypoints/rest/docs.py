@@ -42,17 +42,19 @@ _PAGE = """<!doctype html>
 _STYLE = """body { margin: 0; background: #fff; color: #1d1a17 }
 header { padding: 1rem 20px 0; max-width: 1460px; margin: auto; box-sizing: border-box;
   font: 16px/1.5 system-ui, sans-serif }
-/* Swagger UI's own are too pale for white letters. */
+/* Swagger UI's own are too pale, for white letters and beside them. */
 html:not(.dark-mode) .swagger-ui .info .title small { background: #5a6170 }
 html:not(.dark-mode) .swagger-ui .info .title small.version-stamp { background: #4a6b00 }
 html:not(.dark-mode) .swagger-ui .info .url { color: #1f5fa8 }
 html:not(.dark-mode) .swagger-ui .btn.authorize { color: #15703f }
+html:not(.dark-mode) .swagger-ui .parameter__in { color: #5a6170 }
 html:not(.dark-mode) .swagger-ui .opblock-get .opblock-summary-method { background: #1f5fa8 }
 html:not(.dark-mode) .swagger-ui .opblock-post .opblock-summary-method { background: #15703f }
 html:not(.dark-mode) .swagger-ui .opblock-delete .opblock-summary-method { background: #b42318 }
 header a { color: #9a3412 }
 html.dark-mode body { background: #1c2022; color: #f3f0ec }
 html.dark-mode header a { color: #ff9a5c }
+html.dark-mode .swagger-ui .header-col { color: #e4e6e6 }
 """
 _START = """const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
