@@ -17,6 +17,7 @@ _PATTERNS = {
     "prompt": re.compile(r"\bquokka-\d+-"),
 }
 _SHOWN = 160
+_FRAMES = 30  # lines of a traceback that are shown
 
 
 def leaks_in_logs(folder: Path, secrets: Iterable[str]) -> list[str]:
@@ -24,11 +25,13 @@ def leaks_in_logs(folder: Path, secrets: Iterable[str]) -> list[str]:
     found = []
     for log in sorted(folder.rglob("*.log")):
         text = log.read_text("utf-8", "replace")
-        for number, line in enumerate(text.splitlines(), start=1):
-            found += [
-                f"{log.name}:{number}: {what}: {_around(line, secret)}"
-                for what, secret in _in(line, secrets, _PATTERNS)
-            ]
+        lines = text.splitlines()
+        for number, line in enumerate(lines, start=1):
+            for what, secret in _in(line, secrets, _PATTERNS):
+                told = f"{log.name}:{number}: {what}: {_around(line, secret)}"
+                # Whose a traceback is stands before it, and why it came after it.
+                near = lines[max(0, number - 2) : number + _FRAMES] if what == "traceback" else ()
+                found.append("\n      ".join((told, *(one[:_SHOWN] for one in near))))
     return found
 
 
