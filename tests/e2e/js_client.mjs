@@ -85,7 +85,6 @@ const SCENARIOS = {
     const undone = new AbortController(); // as React's StrictMode does: an effect, its end, and the effect again
     const breath = refusal(firepod.run({ ...SMALL, prompt: "never" }, { signal: undone.signal }));
     undone.abort();
-    const never = [(await breath).code, (await firepod.pages().next()).filter((g) => g.request_data.prompt === "never").length];
     const cancelled = await refusal(handle.done());
     const retried = await handle.retry();
     await handle.cancel();
@@ -101,6 +100,8 @@ const SCENARIOS = {
     });
     await handle.discard();
     await gone;
+    const asked = (await firepod.pages().next()).map((g) => g.request_data.prompt);
+    const never = [(await breath).code, asked.includes("never")];
     return { failed, aborted, never, cancelled, retried: retried.status, discarded: await refusal(handle.done()), last: seen.at(-1) ?? "gone" };
   },
 

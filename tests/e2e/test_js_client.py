@@ -110,7 +110,7 @@ def test_every_end_is_an_error_that_says_which(scenario):
     assert (said["failed"]["code"], said["failed"]["errorCode"]) == ("failed", "worker_error")
     assert said["failed"]["message"].endswith("does not make.")
     assert said["aborted"]["code"] == "aborted"
-    assert said["never"] == ["aborted", 0]
+    assert said["never"] == ["aborted", False]
     assert said["cancelled"]["code"] == "cancelled"
     assert said["retried"] == "queued"
     assert (said["last"], said["discarded"]["code"]) == ("gone", "not-found")
