@@ -1,11 +1,13 @@
 """The console's gallery: what 110 pictures weigh, and how 10,000 generations scroll.
 
-Measured in a real Chromium by its own counts: bytes as its network layer received them, frames as
-its trace has them, documents as the local Firestore would bill them.
+Measured in a real Chromium by its own counts: bytes as its network layer received them, frames and
+what they cost as its trace has them, documents as the local Firestore would bill them. How many
+frames there can be, a page of plain coloured boxes says that is scrolled in the same way.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -14,7 +16,7 @@ from typing import Any
 
 import grpc
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from bench.chromium import running_chromium
 from bench.lab import Lab
@@ -30,7 +32,21 @@ _ADMIN = (("authorization", "Bearer owner"),)
 _SPEED = 3000  # pixels a second: somebody who looks for something
 _SECONDS = 10
 _PATIENCE_MS = 60_000
+_WINDOW: ViewportSize = {"width": 1440, "height": 900}
+_SMOOTH = Budget(59, "at least")
 _TRACED = "disabled-by-default-devtools.timeline.frame,devtools.timeline,toplevel"
+_PAGE = "CrRendererMain"  # the thread of the page's own script, style and layout
+_BOXES = """
+const body = document.body;
+body.style.height = "120000px";
+for (let at = 0; at < 1500; at += 1) {
+  const box = document.createElement("div");
+  box.style.cssText = `position: absolute; width: 300px; height: 230px;
+    top: ${238 * Math.floor(at / 3)}px; left: ${460 + 310 * (at % 3)}px;
+    background: hsl(${(at * 37) % 360} 40% 50%)`;
+  body.append(box);
+}
+"""
 _TO_THE_END = """
 new Promise((resolve) => {
   let before = -1, calm = 0;
@@ -53,7 +69,7 @@ def run(lab: Lab) -> list[Measured]:
         tempfile.TemporaryDirectory(prefix="bench") as folder,
         running_chromium(Path(folder)) as browser,
     ):
-        return [*_weight(browser, stack), *_scrolling(browser, stack)]
+        return [*_weight(browser, stack), *_boxes(browser), *_scrolling(browser, stack)]
 
 
 def _weight(browser: Browser, stack: RunningStack) -> list[Measured]:
@@ -86,18 +102,26 @@ def _weight(browser: Browser, stack: RunningStack) -> list[Measured]:
         return [Measured("110 pictures in one scroll", mb, "MB", Budget(3), note)]
 
 
+def _boxes(browser: Browser) -> list[Measured]:
+    with browser.new_context(viewport=_WINDOW) as context:
+        page = context.new_page()
+        page.evaluate(_BOXES)
+        return _traced(page, "plain boxes", None)
+
+
 def _scrolling(browser: Browser, stack: RunningStack) -> list[Measured]:
     with _guest(browser, stack) as page:
         fill(stack, f"{_user(page)}/images", _MANY)
         before = _reads(stack)
         page.reload()
         expect(page.locator(".tile").first).to_be_visible()
-        loading = _traced(page, "while older ones come")
+        loading = _traced(page, "while older ones come", _SMOOTH)
         page.evaluate(_TO_THE_END)
         end = page.locator(f'.tile[data-uid="copy{_MANY - 1:06}"]')
         expect(end).to_be_visible()
         page.evaluate("scrollTo(0, 0)")
-        loaded = _traced(page, "all are there")
+        expect(page.locator(f'.tile[data-uid="copy{0:06}"] img.there')).to_be_visible()
+        loaded = _traced(page, "all are there", _SMOOTH)
         reads = _reads(stack) - before
         # Four queries of the gallery and one of the voices that find nothing count as one each; the
         # guest's own pictures are there, too.
@@ -105,7 +129,7 @@ def _scrolling(browser: Browser, stack: RunningStack) -> list[Measured]:
         return [*loading, *loaded, more]
 
 
-def _traced(page: Page, when: str) -> list[Measured]:
+def _traced(page: Page, when: str, budget: Budget | None) -> list[Measured]:
     """Frames while the wheel of a mouse is turned."""
     session = page.context.new_cdp_session(page)
     events: list[dict[str, Any]] = []
@@ -129,15 +153,42 @@ def _traced(page: Page, when: str) -> list[Measured]:
     seconds = (drawn[-1] - drawn[0]) / 1e6
     gaps = [(late - early) / 1000 for early, late in pairwise(drawn)]
     note = f"{dropped} dropped, p99 {quantile(gaps, 0.99):.0f} ms, most {max(gaps):.0f} ms"
-    rate = (len(drawn) - 1) / seconds
-    return [Measured(f"frames a second, {when}", rate, "", Budget(59, "at least"), note)]
+    frames = len(drawn) - 1
+    spent = _processor_ms(events)
+    whose = f"the page's thread {spent[_PAGE] / frames:.1f} ms"
+    return [
+        Measured(f"frames a second, {when}", frames / seconds, "", budget, note),
+        Measured(
+            f"processor time of a frame, {when}", sum(spent.values()) / frames, "ms", None, whose
+        ),
+    ]
+
+
+def _processor_ms(events: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """What the threads of the browser have computed, by their names."""
+    names: dict[tuple[int, int], str] = {}
+    tasks: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+    for event in events:
+        thread = event["pid"], event["tid"]
+        if event["name"] == "thread_name":
+            names[thread] = event["args"]["name"]
+        elif "tdur" in event:
+            tasks[thread].append(event)
+    spent: dict[str, float] = defaultdict(float)
+    for thread, several in tasks.items():
+        over = 0.0
+        for task in sorted(several, key=lambda one: (one["ts"], -one["dur"])):
+            if task["ts"] >= over:  # the others are parts of one that is counted
+                over = task["ts"] + task["dur"]
+                spent[names.get(thread, "")] += task["tdur"] / 1000
+    return spent
 
 
 @contextmanager
 def _guest(browser: Browser, stack: RunningStack) -> Iterator[Page]:
     """The console of somebody new who has made a picture of each size."""
     expect.set_options(timeout=_PATIENCE_MS)
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+    with browser.new_context(viewport=_WINDOW) as context:
         page = context.new_page()
         page.goto(stack.urls["hosting"])
         page.get_by_role("button", name="Continue as guest").click()
