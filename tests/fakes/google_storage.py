@@ -25,6 +25,7 @@ from tests.fakes.emulators import HOST, free_ports
 from tests.fakes.signed_urls import Key, refusal, size_refusal
 
 READY_SECONDS = 30
+TRIES = 3  # each with another port
 BUCKET = "media"
 _PER_CONNECTION = {"transfer-encoding", "content-length"}
 _OBJECT = re.compile(r"/storage/v1/b/[^/]+/o/([^/?]+)")
@@ -46,49 +47,62 @@ class GoogleStorage:
 
 @contextmanager
 def google_storage() -> Iterator[GoogleStorage]:
-    server_port, gate_port = free_ports(2)
-    storage = GoogleStorage(f"http://{HOST}:{gate_port}", Key.make())
-    command = [str(_server._get_binary_path()), "-scheme", "http", "-host", HOST]
-    command += ["-port", str(server_port), "-public-host", f"{HOST}:{gate_port}"]
-    command += ["-external-url", storage.url, "-backend", "memory", "-log-level", "error"]
-    process = subprocess.Popen(
-        command,
-        preexec_fn=end_with_parent,  # noqa: PLW1509 (one system call, no locks)
-    )
-    gate = _Gate(gate_port, storage, server_port)
-    Thread(target=gate.serve_forever, daemon=True).start()
-    try:
-        _wait(server_port)
-        yield storage
-    finally:
-        gate.shutdown()
-        gate.server_close()
-        process.terminate()
-        process.wait(timeout=10)
+    storage = GoogleStorage("", Key.make())
+    with _Gate(storage) as gate:
+        storage.url = f"http://{HOST}:{gate.server_port}"
+        process, gate.behind = _started(gate.server_port)
+        Thread(target=gate.serve_forever, daemon=True).start()
+        try:
+            yield storage
+        finally:
+            gate.shutdown()
+            process.terminate()
+            process.wait(timeout=10)
 
 
-def _wait(port: int) -> None:
+def _started(gate_port: int) -> tuple[subprocess.Popen[bytes], int]:
+    """The server and its port; another one where a program was faster to take it."""
+    public = f"{HOST}:{gate_port}"
+    for _ in range(TRIES):
+        (port,) = free_ports(1)
+        command = [str(_server._get_binary_path()), "-scheme", "http", "-host", HOST]
+        command += ["-port", str(port), "-public-host", public, "-external-url", f"http://{public}"]
+        command += ["-backend", "memory", "-log-level", "error"]
+        process = subprocess.Popen(
+            command,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 (one system call, no locks)
+        )
+        if _answers(process, port):
+            return process, port
+        process.kill()
+        process.wait()
+    raise RuntimeError(f"fake-gcs-server did not answer, {TRIES} times")
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether it answers before it ends, or before it has taken too long."""
     deadline = time.monotonic() + READY_SECONDS
-    while True:
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             connection = http.client.HTTPConnection(HOST, port, timeout=5)
             connection.request("GET", "/storage/v1/b")
             connection.getresponse().read()
             connection.close()
         except OSError:
-            if time.monotonic() > deadline:
-                raise
             time.sleep(0.05)
         else:
-            return
+            return process.poll() is None
+    return False
 
 
 class _Gate(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, storage: GoogleStorage, behind: int) -> None:
-        super().__init__((HOST, port), _Handler)
-        self.storage, self.behind = storage, behind
+    behind: int  #: the server's port
+
+    def __init__(self, storage: GoogleStorage) -> None:
+        super().__init__((HOST, 0), _Handler)
+        self.storage = storage
 
 
 class _Handler(BaseHTTPRequestHandler):
