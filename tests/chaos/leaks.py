@@ -6,7 +6,7 @@ emulators and their stand-ins.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ _SHOWN = 160
 _FRAMES = 30  # lines of a traceback that are shown
 
 
-def leaks_in_logs(folder: Path, secrets: Iterable[str]) -> list[str]:
+def leaks_in_logs(folder: Path, secrets: Collection[str]) -> list[str]:
     """Each line of a log that holds something secret, without the secret."""
     found = []
     for log in sorted(folder.rglob("*.log")):
@@ -31,7 +31,7 @@ def leaks_in_logs(folder: Path, secrets: Iterable[str]) -> list[str]:
                 told = f"{log.name}:{number}: {what}: {_around(line, secret)}"
                 # Whose a traceback is stands before it, and why it came after it.
                 near = lines[max(0, number - 2) : number + _FRAMES] if what == "traceback" else ()
-                found.append("\n      ".join((told, *(one[:_SHOWN] for one in near))))
+                found.append("\n      ".join((told, *(_masked(one, secrets) for one in near))))
     return found
 
 
@@ -64,6 +64,13 @@ def _in(
 def _has_another_prompt(document: Mapping[str, Any]) -> bool:
     markers = re.findall(r"quokka-\d+-\d+-[0-9a-f]+", json.dumps(document, default=str))
     return len(set(markers)) > 1
+
+
+def _masked(line: str, secrets: Iterable[str]) -> str:
+    for what, secret in _in(line, secrets, _PATTERNS):
+        if what != "traceback":
+            line = line.replace(secret, "***")
+    return line[:_SHOWN]
 
 
 def _around(line: str, secret: str) -> str:

@@ -216,3 +216,14 @@ def test_what_must_not_stand_in_a_log_is_found_in_any_of_them(tmp_path, line: st
     assert leaks_in_logs(tmp_path, ["rp-key"]) == []
     log.write_text(f"all is well\n{line}\n")
     assert len(leaks_in_logs(tmp_path, ["rp-key"])) == 1
+
+
+def test_what_stands_around_a_traceback_is_told_without_what_must_not_be(tmp_path):
+    lines = ("a thread failed:", "Traceback (most recent call last):", "  for rp-key", "TypeError")
+    (tmp_path / "program.log").write_text("\n".join(lines))
+
+    traceback, secret = leaks_in_logs(tmp_path, ["rp-key"])
+
+    told = [line.strip() for line in traceback.splitlines()]
+    assert told[1:] == [lines[0], lines[1], "for ***", "TypeError"]
+    assert "rp-key" not in secret
