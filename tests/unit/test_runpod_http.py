@@ -159,6 +159,23 @@ def test_a_proxy_of_the_environment_is_used_and_a_netrc_does_not_replace_the_key
     assert b"Bearer key" in heard[0]
 
 
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "307 Temporary Redirect"])
+def test_where_an_answer_leads_to_hears_neither_the_job_nor_the_key(connected, status):
+    led = []
+    with serving(lambda connection: led.append(request_of(connection))) as elsewhere:
+        place = f"{status}\r\nLocation: http://127.0.0.1:{elsewhere}/v2/endpoint/run"
+
+        def talk(connection):
+            while request_of(connection):
+                connection.sendall(answer(place, b"{}"))
+
+        gpu = connected(talk)
+        assert not isinstance(gpu.run("endpoint", {"input": {}}), Accepted | NotReached)
+        with pytest.raises(Unavailable):
+            gpu.status("endpoint", "job-1")
+    assert led == []
+
+
 @pytest.fixture
 def certificate(tmp_path):
     """A file with a key and the certificate of this machine, which it has signed itself."""
