@@ -5,11 +5,13 @@ import { Icon } from "../ui/icon.js";
 import { clock } from "../ui/text.js";
 import { BARS, usePeaks } from "./peaks.js";
 
+const MOST_SECONDS = 600; // decoded, they take 53 MB of the page's memory; a text of 50,000 characters is an hour
+
 export function SoundPlayer({ url, label }: { url: string; label: string }) {
   const audio = useRef<HTMLAudioElement>(null);
-  const peaks = usePeaks(url, true);
   const [at, setAt] = useState(0);
   const [length, setLength] = useState(0);
+  const peaks = usePeaks(url, length > 0 && length <= MOST_SECONDS);
   const [playing, setPlaying] = useState(false);
 
   const part = length > 0 ? at / length : 0;
