@@ -146,7 +146,8 @@ async def _hand_over(
         return await asyncio.shield(finish)
     except asyncio.CancelledError:
         # The thread goes on. If it wins, the generation is completed and its files stay.
-        await asyncio.wait({finish})
+        with contextlib.suppress(asyncio.CancelledError):
+            await _end_of(finish)
         if isinstance(finish.exception(), NotOurs):
             await asyncio.to_thread(delivery.abandon)
         raise
@@ -178,8 +179,25 @@ async def _run_engine(task: Task, delivery: Delivery, around: Surroundings, fold
     finally:
         reached.stop()
         reports.cancel()
-        # The engine's thread writes into the folder, so it ends before the folder goes.
-        await asyncio.gather(engine, reports, return_exceptions=True)
+        await _end_of(engine, reports)
+
+
+async def _end_of(*tasks: asyncio.Task[Any]) -> None:
+    """Wait until all have ended, however often RunPod stops the job meanwhile.
+
+    Their threads use the job's folder, which goes after them.
+    """
+    stopped: asyncio.CancelledError | None = None
+    while not all(task.done() for task in tasks):
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError as error:
+            stopped = error
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # seen: asyncio would tell of one that nobody asks for
+    if stopped is not None:
+        raise stopped
 
 
 async def _report(delivery: Delivery, reached: Reached) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +110,50 @@ def test_a_run_that_was_taken_over_leaves_the_files_to_the_other(make_worker, qu
     assert work(worker, job)["stopped"] == NOT_OURS
     assert document(worker).status is Status.PROCESSING
     assert set(worker.backend.storage.files) == {PATH}
+
+
+@pytest.mark.parametrize("place", ["engine", "upload"])
+def test_however_often_runpod_stops_a_job_its_folder_stays_until_its_thread_has_ended(
+    make_worker, queued, place
+):
+    worker, job = make_worker(), queued()
+    running, go_on = threading.Event(), threading.Event()
+    there = []
+
+    def seen(file):
+        running.set()
+        assert go_on.wait(20)
+        there.append(file.parent.exists())
+
+    put_file, run = worker.backend.storage.put_file, worker.engine.run
+
+    def uploading(output, filename, **more):
+        seen(Path(filename))
+        return put_file(output, filename, **more)
+
+    def working(task_type, request, inputs, workdir, step):
+        seen(workdir / "picture.png")
+        return run(task_type, request, inputs, workdir, step)
+
+    if place == "upload":
+        worker.backend.storage.__dict__["put_file"] = uploading
+    else:
+        worker.engine.run = working
+
+    async def stop():
+        run = asyncio.ensure_future(run_job(job, worker.around))
+        await asyncio.to_thread(running.wait, 20)
+        for _ in range(3):
+            run.cancel()
+            await asyncio.sleep(0)  # it hears of this one before the next
+            await asyncio.sleep(0)
+        assert not run.done()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+    asyncio.run(stop())
+    assert there == [True]
 
 
 def test_runpods_stop_reaches_the_engine(make_worker, queued):
