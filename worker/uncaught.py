@@ -22,7 +22,8 @@ def tell_in_lines(tell: Callable[[str], None]) -> None:
     sys.unraisablehook = lambda args: tell(_line("clearing up", args.exc_value))
     handler = _Lines(tell)
     handler.setFormatter(_OneLine(_NAMED))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    # In place of the handler that RunPod's SDK has set when it was imported.
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 def places(error: BaseException) -> str:

@@ -66,8 +66,14 @@ def test_an_error_that_nobody_caught_is_one_line_with_its_place(program, where):
     assert line.startswith(f"{where}: TimeoutError at <string>:")
 
 
-def test_a_worker_tells_in_lines_from_its_beginning(tmp_path):
-    engine = THREAD.replace("import threading", "def create():\n    import threading")
+@pytest.mark.parametrize(
+    ("program", "where"),
+    [(THREAD, "uncaught in a thread"), (LOGGER, "library: uncaught in failing")],
+    ids=["thread", "logger"],
+)
+def test_a_worker_tells_in_lines_whatever_runpods_sdk_has_set(tmp_path, program, where):
+    lines = "".join(f"    {line}\n" for line in program.splitlines())
+    engine = f"def create():\n{lines}"
     (tmp_path / "failing.py").write_text(f"{engine}\n    raise SystemExit\n")
     environment = {
         "PATH": os.environ["PATH"],
@@ -84,5 +90,5 @@ def test_a_worker_tells_in_lines_from_its_beginning(tmp_path):
     )
 
     assert run.stderr == ""
-    assert "uncaught in a thread: TimeoutError at failing.py:3" in run.stdout
+    assert f"{where}: TimeoutError at failing.py:" in run.stdout
     assert SECRET not in run.stdout
