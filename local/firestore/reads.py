@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import grpc
 
@@ -62,13 +62,13 @@ class Reads:
         """Run a query; one response per document, or a single one that tells the read time."""
         found = self._reading_of_parent(request)
         structured = request.structured_query
-        documents = _run(found, request.parent, structured, caller)
-        found.database.usage.query(caller, len(documents))
+        size, documents = _run(found, request.parent, structured, caller)
+        found.database.usage.query(caller, size)
         if found.begun:
             yield wire.RunQueryResponse(transaction=found.begun)
         for response in documents:
             yield wire.RunQueryResponse(document=response, read_time=found.read_time)
-        if not documents:
+        if not size:
             yield wire.RunQueryResponse(read_time=found.read_time)
 
     async def run_aggregation_query(
@@ -108,7 +108,8 @@ class Reads:
 
 def _run(
     found: Reading, parent: str, structured: wire.StructuredQuery, caller: Caller
-) -> list[wire.Document]:
+) -> tuple[int, Iterable[wire.Document]]:
+    """How many documents there are, and each; it is built when it is sent, not all before."""
     query = compile_query(parent, structured)
     if not caller.admin:
         found.database.authorizer.list(caller, parent, structured, found.view)
@@ -116,8 +117,9 @@ def _run(
     found.lock_collection(query.scope.collection_id)
     documents = [document for _, document in run_query(query, found.view)]
     if structured.HasField("find_nearest"):
-        return nearest(structured.find_nearest, documents, query.projection)
-    return [project(document, query.projection) for document in documents]
+        found_near = nearest(structured.find_nearest, documents, query.projection)
+        return len(found_near), found_near
+    return len(documents), (project(document, query.projection) for document in documents)
 
 
 def read_document(found: Reading, name: str, caller: Caller) -> Document | None:

@@ -61,6 +61,7 @@ PRELOADS = (
     "no_tokens_in_logs.cjs",
     "storage_preconditions.cjs",
     "large_bodies.cjs",
+    "background_work.cjs",
 )
 
 

@@ -51,6 +51,7 @@ def test_firebase_tools_starts_the_parts_that_were_asked_for_without_asking_anyt
     assert command[command.index("--only") + 1] == "auth,storage"
     assert command[command.index("--project") + 1] == "demo-firepod"
     assert "--non-interactive" in command
+    assert "background_work.cjs" in firebase().environment["NODE_OPTIONS"]
 
 
 def test_a_key_goes_to_firebase_tools_alone_and_in_no_command_line():
