@@ -4,6 +4,10 @@
 """
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from tests.fakes.json_server import Answer, Asked
 
 PROJECT = "my-project"
 HOST = f"{PROJECT}.web.app"
@@ -25,19 +29,23 @@ MODEL = {
 class Deployment:
     """`said` answers a path in place of what stands below; `polls` is how long things take."""
 
-    def __init__(self):
-        self.said = {}
-        self.dynamic = {}  # path -> a function of what was asked
-        self.faults = Counter()  # (method, path) -> how often it answers 503 first
+    def __init__(self) -> None:
+        self.said: dict[str, Answer] = {}
+        #: path -> a function of what was asked
+        self.dynamic: dict[str, Callable[[Asked], Answer]] = {}
+        #: (method, path) -> how often it answers 503 first
+        self.faults: Counter[tuple[str, str]] = Counter()
         self.polls = 2
         self.erasing_polls = 2
         self.erasing = False
         self.guests, self.guest_limit = True, 20
         self.models = [MODEL]
         self.ending = {"status": "completed", "metrics": {"execution_ms": 1200, "cost_usd": 0.0002}}
-        self.asked, self.accounts, self.pictures = [], {}, {}
+        self.asked: list[Asked] = []
+        self.accounts: dict[str, str | None] = {}
+        self.pictures: dict[str, dict[str, Any]] = {}
 
-    def talk(self, asked):
+    def talk(self, asked: Asked) -> Answer:
         self.asked.append(asked)
         where = (asked.method, asked.path)
         if self.faults[where] > 0:
@@ -60,7 +68,7 @@ class Deployment:
             return 401, {"error": {"code": "unauthenticated", "message": "Sign in first."}}
         return self._api(asked, path.removeprefix("api/"))
 
-    def _identity(self, act, body):
+    def _identity(self, act: str, body: dict[str, Any]) -> Answer:
         if act == "delete":
             self.accounts.popitem()
             return 200, {}
@@ -70,7 +78,7 @@ class Deployment:
         self.accounts[uid] = body.get("email")
         return 200, {"localId": uid, "idToken": ID_TOKEN}
 
-    def _api(self, asked, path):
+    def _api(self, asked: Asked, path: str) -> Answer:
         guest = self.accounts and next(iter(self.accounts.values())) is None
         match (asked.method, path):
             case ("GET", "quota"):
@@ -85,7 +93,7 @@ class Deployment:
                 return 202, {"status": "erasing"}
         return self._generation()
 
-    def _generation(self):
+    def _generation(self) -> Answer:
         self.erasing_polls -= self.erasing
         if self.erasing_polls < 0:
             self.pictures.clear()

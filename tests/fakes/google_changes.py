@@ -3,6 +3,7 @@
 import base64
 import json
 import sys
+from typing import Any
 
 from tests.fakes.google_project import (
     ACCOUNT,
@@ -20,6 +21,7 @@ from tests.fakes.google_project import (
     secret_value,
     site,
 )
+from tests.fakes.json_server import Answer, Asked
 
 WELL = GoogleProject().said
 DID = "did.example/did"  # where the programs tell what they were told
@@ -40,13 +42,13 @@ sys.exit(json.load(urllib.request.urlopen(asked))["code"])
 class Changes:
     """Does to the served project what firebase, gcloud and the REST interfaces would."""
 
-    def __init__(self, said):
+    def __init__(self, said: dict[str, Any]) -> None:
         self.said = said
-        self.did = []  # in order, shortened
+        self.did: list[str] = []  # in order, shortened
         self.failing = ""  # the beginning of what fails
         self.deaf = False  # says that it is done, and does nothing
 
-    def __call__(self, asked):
+    def __call__(self, asked: Asked) -> Answer | None:
         if asked.path == DID:
             program, *words = asked.body["words"]
             name = program.rpartition("/")[2]
@@ -64,7 +66,7 @@ class Changes:
             return 200, {}
         return None
 
-    def run(self, name, words, given):
+    def run(self, name: str, words: list[str], given: str) -> int:
         line = f"{name} {' '.join(words)}"
         assert f"--project {PROJECT}" in line or name == "gcloud"
         self.did.append(line)
@@ -74,7 +76,7 @@ class Changes:
             self.change(line, words, given)
         return 0
 
-    def change(self, line, words, given):
+    def change(self, line: str, words: list[str], given: str) -> None:
         role = line.partition("--role=")[2].partition(" ")[0]
         binding = {"role": role, "members": [f"serviceAccount:{ACCOUNT}"]}
         match words[:2]:
@@ -104,10 +106,10 @@ class Changes:
             case _:
                 raise AssertionError(line)
 
-    def restore(self, *paths):
+    def restore(self, *paths: str) -> None:
         for path in paths:
             self.said[path] = json.loads(json.dumps(WELL[path]))
 
-    def value(self, secret):
+    def value(self, secret: str) -> str:
         data = self.said[f"{SECRETS}/{secret}/versions/latest:access"]["payload"]["data"]
         return base64.b64decode(data).decode()

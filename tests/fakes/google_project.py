@@ -7,12 +7,13 @@ import base64
 import copy
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from firepod import VERSION
-from tests.fakes.json_server import json_server
+from tests.fakes.json_server import Answer, Asked, json_server
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT, NUMBER = "my-project", "123456"
@@ -50,15 +51,15 @@ APIS = [
 MEMBER = f"serviceAccount:{ACCOUNT}"
 
 
-def secret_value(text):
+def secret_value(text: str) -> dict[str, Any]:
     return {"payload": {"data": base64.b64encode(text.encode()).decode()}}
 
 
-def roles(*names):
+def roles(*names: str) -> dict[str, Any]:
     return {"bindings": [{"role": f"roles/{name}", "members": [MEMBER]} for name in names]}
 
 
-def functions(*names, region="us-central1"):
+def functions(*names: str, region: str = "us-central1") -> dict[str, Any]:
     where = f"projects/{PROJECT}/locations/{region}/functions"
     config = {"serviceAccountEmail": ACCOUNT}
     return {
@@ -69,12 +70,12 @@ def functions(*names, region="us-central1"):
     }
 
 
-def site(**fields):
+def site(**fields: Any) -> dict[str, Any]:
     name = f"projects/{PROJECT}/sites/{PROJECT}"
     return {"name": name, "type": "DEFAULT_SITE", "defaultUrl": SITE, **fields}
 
 
-def indexes():
+def indexes() -> tuple[dict[str, Any], dict[str, Any]]:
     """What Firestore says when all of firestore.indexes.json is deployed."""
     here = json.loads((ROOT / "firestore.indexes.json").read_text())
     groups = f"projects/{PROJECT}/databases/(default)/collectionGroups"
@@ -106,11 +107,11 @@ def indexes():
     return {"indexes": composite}, {"fields": fields}
 
 
-def well():
+def well() -> dict[str, Any]:
     """Everything is there, and as it should be."""
     composite, fields = indexes()
     health = {"jobs": {"inQueue": 0, "inProgress": 0}, "workers": {"idle": 1, "throttled": 0}}
-    said = {
+    said: dict[str, Any] = {
         FIREBASE: {"projectId": PROJECT, "projectNumber": NUMBER, "displayName": "Mine"},
         f"{FIREBASE}/adminSdkConfig": {"projectId": PROJECT, "storageBucket": BUCKET},
         f"{FIREBASE}/webApps": {"apps": [{"appId": APP, "state": "ACTIVE"}]},
@@ -152,7 +153,7 @@ def well():
     return copy.deepcopy(said)
 
 
-def refusal(status, reason=""):
+def refusal(status: int, reason: str = "") -> Answer:
     error = {"code": status, "message": "in Google's words", "status": "X"}
     if reason:
         error["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}]
@@ -162,26 +163,27 @@ def refusal(status, reason=""):
 class GoogleProject:
     """What is answered: path -> JSON, or (status, JSON); and what was asked."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.said = well()
-        self.asked = []  # (method, path, headers)
-        self.off_on_account = set()  # paths that this project may not be charged for
-        self.changes = lambda _: None  # Asked -> (status, JSON), of what changes something
+        self.asked: list[tuple[str, str, dict[str, str]]] = []  # (method, path, headers)
+        self.off_on_account: set[str] = set()  # paths that this project may not be charged for
+        #: Asked -> (status, JSON), of what changes something
+        self.changes: Callable[[Asked], Answer | None] = lambda _: None
         self.url = ""
         self.hanging = threading.Event()  # a path whose answer is None waits for it
 
-    def answer(self, path):
+    def answer(self, path: str) -> Answer:
         found = self.said.get(path, refusal(404))
         if found is None:
             self.hanging.wait(30)
             found = {}
         return found if isinstance(found, tuple) else (200, found)
 
-    def answer_page(self, path, query, said):
+    def answer_page(self, path: str, query: str, said: object) -> None:
         """What a path answers with this in its query."""
         self.said[f"{path}?{query}"] = said
 
-    def refuse(self, beginning, status, reason=""):
+    def refuse(self, beginning: str, status: int, reason: str = "") -> None:
         """Every path with this beginning, whatever it was."""
         for path in self.said:
             if path.startswith(beginning):
@@ -192,7 +194,7 @@ class GoogleProject:
 def served() -> Iterator[GoogleProject]:
     project = GoogleProject()
 
-    def talk(asked):
+    def talk(asked: Asked) -> Answer:
         project.asked.append((asked.method, asked.path, asked.headers))
         if asked.path.startswith("iam.googleapis.com/") and asked.body:
             return refusal(400)  # it takes what it is told in the query alone

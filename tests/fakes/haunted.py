@@ -49,4 +49,5 @@ def haunted(
 ) -> tuple[Backend, _Haunted]:
     """The backend with such a port; the port's `file_uids` are whose calls raise."""
     ghost = _Haunted(backend, port, method, error)
-    return replace(backend, **{port: ghost}), ghost
+    played: dict[str, Any] = {port: ghost}
+    return replace(backend, **played), ghost

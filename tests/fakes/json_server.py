@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+Answer = tuple[int, object]
+"""A status and JSON, or bytes as they are."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -21,13 +24,13 @@ class Asked:
 
 
 @contextmanager
-def json_server(talk: Callable[[Asked], tuple[int, Any]]) -> Iterator[str]:
-    """Gives its URL; `talk` says a status and JSON, or bytes as they are."""
+def json_server(talk: Callable[[Asked], Answer]) -> Iterator[str]:
+    """Gives its URL; `talk` says what is answered."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self):
+        def do_GET(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path, _, query = self.path.removeprefix("/").partition("?")
             is_json = "json" in self.headers.get("Content-Type", "")
@@ -41,14 +44,14 @@ def json_server(talk: Callable[[Asked], tuple[int, Any]]) -> Iterator[str]:
 
         do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 (as http.server has it)
 
-        def log_message(self, *_):
+        def log_message(self, *_: object) -> None:
             pass
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 64  # some ask all at once
 
-        def handle_error(self, *_):
+        def handle_error(self, *_: object) -> None:
             pass  # who asked has given up
 
     with Server(("127.0.0.1", 0), Handler) as server:

@@ -23,6 +23,7 @@ class FakeOwned:
     failpoints: Failpoints
     values: dict[str, Any]
     versions: Counter[str]
+    expirations: dict[str, datetime]
     _lock: threading.RLock
 
     def uses_upload(self, user_id: str, path: str) -> bool:
@@ -102,7 +103,8 @@ class FakeOwned:
         return True
 
     def upload_round(self) -> UploadRound:
-        return self.values.get(ROUND, UploadRound())
+        found: UploadRound = self.values.get(ROUND, UploadRound())
+        return found
 
     def keep_upload_round(self, upload_round: UploadRound) -> None:
         self._write(ROUND, upload_round)

@@ -4,6 +4,7 @@ Calls beside each other are played one after the other, each with the clock set 
 so an outage of hours and its repair are a second's work and come out the same each time.
 """
 
+import functools
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -104,21 +105,23 @@ class CloudTasks:
         try:
             yield
         finally:
-            del queue.enqueue  # type: ignore[attr-defined]
+            del queue.enqueue
 
     def hand_out(self, work: Callable[[FakeTask], object]) -> datetime:
         """Work all tasks off; when the last has begun."""
         for number, task in enumerate(self.backend.queue.take()):
             paced = self.last + timedelta(seconds=1 / self.per_second)
             self.last = max(paced, self.queued[number])
-            self.lanes.next(lambda task=task: work(task), not_before=self.last)
+            self.lanes.next(functools.partial(work, task), not_before=self.last)
         self.queued.clear()
         return self.last
 
 
 def far(backend: FakeBackend) -> Backend:
     """The backend, as if each of its services were a network away."""
-    ports = {name: _Far(getattr(backend, name), name, backend.clock) for name in SECONDS}
+    ports: dict[str, Any] = {
+        name: _Far(getattr(backend, name), name, backend.clock) for name in SECONDS
+    }
     return replace(backend, **ports)
 
 

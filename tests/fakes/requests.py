@@ -1,5 +1,7 @@
 """Requests as the clients of other workers send them; what they become here."""
 
+from collections.abc import Mapping
+
 PICTURE = {
     "prompt": "a lighthouse",
     "num_images": 2,
@@ -34,7 +36,7 @@ SDXL = {
 _OURS = {"num_inference_steps": "steps", "video_guidance_scale": "guidance_scale"}
 
 
-def recorded(request):
+def recorded(request: Mapping[str, object]) -> dict[str, object]:
     """The fields by our names."""
     return {_OURS.get(n, n): value for n, value in request.items() if value is not None}
 

@@ -98,9 +98,10 @@ class Account:
     def _create(self, body: dict[str, Any]) -> tuple[int, Any]:
         if wrong := self._wrong(body, {"name", "type", "scaling", "image", "gpu"}):
             return 422, problem(422, "Request validation failed.", wrong)
-        found = {"id": f"ep{len(self.calls)}x", "dataCenterIds": [], "networkVolumes": []}
-        found |= {"args": "", "ports": [], "registry": None, "createdAt": "2026-11-28T00:00:00Z"}
-        cuda = {"allowedCudaVersions": [], "minCudaVersion": None}
+        found: dict[str, Any] = {"id": f"ep{len(self.calls)}x"}
+        found |= {"dataCenterIds": [], "networkVolumes": [], "args": "", "ports": []}
+        found |= {"registry": None, "createdAt": "2026-11-28T00:00:00Z"}
+        cuda: dict[str, list[str] | None] = {"allowedCudaVersions": [], "minCudaVersion": None}
         self.endpoints[found["id"]] = {**found, **body, "gpu": cuda | body["gpu"]}
         return 201, self.endpoints[found["id"]]
 

@@ -299,7 +299,8 @@ class FakeStore(FakeOwned):
         """As Firestore does it: the times that a change sets are the database's own."""
         old = {} if before is None else documents.generation_document(before)
         times = documents.changed_times(old, documents.generation_document(after))
-        return replace(after, **dict.fromkeys(times, self.clock.now()))
+        stamps: dict[str, Any] = dict.fromkeys(times, self.clock.now())
+        return replace(after, **stamps)
 
 
 def _place(generation: Generation) -> tuple[float, str]:
