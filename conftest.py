@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("THREADS", "16")  # as functions/.env has it; read at import
+os.environ["FIREPOD_BACKGROUND_NICENESS"] = "0"  # tests wait for repairs; all cores are busy
 os.environ.pop("RUNPOD_API_KEY", None)  # no test spends a developer's money
 
 # Folders whose tests share one expensive system; everywhere else a file is the unit.

@@ -20,7 +20,7 @@ from tests.api.service import Service, token_of, wsgi
 from tests.fakes.backend import make_backend
 from tests.fakes.values import make_generation
 
-CASES = 60  # of each operation in each way
+CASES = 40  # of each operation in each way
 CASES_PER_USER = 25  # so that no user's quota grows without end
 
 load_all_checks()
