@@ -6,6 +6,7 @@ import wave
 
 import numpy as np
 import pytest
+import requests
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -279,6 +280,28 @@ def test_more_than_the_quota_allows_is_refused_with_the_time_to_wait(guest):
     for left in (1, 0):
         cancel.first.click()
         expect(cancel).to_have_count(left)
+
+
+def test_who_has_forgotten_the_password_chooses_another_one(page, stack):
+    email = f"{uuid.uuid4()}@example.com"
+    page.get_by_role("button", name="Forgotten it?").click()
+    expect(page.get_by_role("alert")).to_have_text("Enter an email address.")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Create an account").click()
+    page.get_by_role("button", name="Sign out").click()
+
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Forgotten it?").click()
+    expect(page.get_by_text("is on its way")).to_be_visible()
+
+    url = f"{stack.urls['auth']}/emulator/v1/projects/{stack.project}/oobCodes"
+    mails = requests.get(url, timeout=10).json()["oobCodes"]
+    (mail,) = [one for one in mails if one["email"] == email]
+    requests.get(mail["oobLink"] + "&newPassword=another+horse", timeout=10).raise_for_status()
+    page.get_by_label("Password").fill("another horse")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
 
 
 def test_an_account_keeps_its_generations_and_nobody_else_sees_them(page):

@@ -1,10 +1,14 @@
 """The console while things do not go well: it says what is the matter, and goes on by itself."""
 
 import re
+from urllib.parse import quote
 
 import pytest
+import requests
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.e2e.app import objects
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -76,6 +80,26 @@ def test_an_upload_waits_for_the_network_and_goes_on(small, tmp_path):
     small.context.set_offline(False)
     expect(articles(small)).to_have_count(1)
     expect(articles(small).first).to_have_attribute("data-status", "completed")
+
+
+def test_a_file_whose_upload_has_gone_is_uploaded_again(small, stack, tmp_path):
+    start = tmp_path / "start.png"
+    Image.new("RGB", (256, 256), "orange").save(start)
+    small.get_by_role("radio", name="Picture to picture").check()
+    small.get_by_label("Start picture").set_input_files(start)
+    before = set(objects(stack, "uploads/"))
+    ask_for(small, "one")
+    expect(articles(small).first).to_have_attribute("data-status", "completed")
+
+    # As it does with the last generation that names it, or after a day.
+    (upload,) = set(objects(stack, "uploads/")) - before
+    url = f"{stack.urls['storage']}/storage/v1/b/{stack.bucket}/o/{quote(upload, safe='')}"
+    requests.delete(url, headers={"Authorization": "Bearer owner"}, timeout=10).raise_for_status()
+    ask_for(small, "another one of it")
+
+    expect(articles(small)).to_have_count(2)
+    expect(articles(small).first).to_have_attribute("data-status", "completed")
+    assert len(set(objects(stack, "uploads/")) - before) == 1
 
 
 def test_a_token_that_is_not_taken_is_renewed_without_a_word(small):

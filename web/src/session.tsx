@@ -5,6 +5,7 @@ import {
   type User,
   createUserWithEmailAndPassword,
   linkWithCredential,
+  sendPasswordResetEmail,
   signInAnonymously,
   signInWithEmailAndPassword,
   signOut,
@@ -58,12 +59,14 @@ function Credentials({
   problem,
   creating = false,
   onSubmit,
+  onForgotten,
   children,
 }: {
   problem: string;
   /** Whether it is for a new account, so that a password manager offers a new password. */
   creating?: boolean;
   onSubmit: (email: string, password: string, create: boolean) => void;
+  onForgotten?: (email: string) => void;
   children: ComponentChildren;
 }) {
   const [email, setEmail] = useState("");
@@ -98,8 +101,13 @@ function Credentials({
           value={password}
           onInput={(event) => setPassword(event.currentTarget.value)}
         />
-        <p class="hint" id="password-hint">
-          At least 6 characters.
+        <p class="hint">
+          <span id="password-hint">At least 6 characters.</span>{" "}
+          {onForgotten && (
+            <button type="button" class="link" onClick={() => onForgotten(email)}>
+              Forgotten it?
+            </button>
+          )}
         </p>
       </div>
       <p class="problem" role="alert">
@@ -113,6 +121,11 @@ function Credentials({
 /** What somebody sees who is not signed in. */
 export function SignIn({ backend: { auth, local }, wasIn }: { backend: Backend; wasIn: boolean }) {
   const { busy, problem, attempt } = useAttempt();
+  const [mailed, setMailed] = useState("");
+  const mail = async (email: string) => {
+    setMailed("");
+    if (await attempt(() => sendPasswordResetEmail(auth, email))) setMailed(email);
+  };
   return (
     <main class="welcome">
       <div class="pitch">
@@ -146,6 +159,7 @@ export function SignIn({ backend: { auth, local }, wasIn }: { backend: Backend; 
         <p class="or">or with an email</p>
         <Credentials
           problem={problem}
+          onForgotten={mail}
           onSubmit={(email, password, create) =>
             attempt(() =>
               create
@@ -154,6 +168,7 @@ export function SignIn({ backend: { auth, local }, wasIn }: { backend: Backend; 
             )
           }
         >
+          {mailed !== "" && <p role="status">If {mailed} has an account, a mail with a link to a new password is on its way.</p>}
           <div class="row">
             <button type="submit" class="wide" disabled={busy}>
               Sign in

@@ -3,6 +3,7 @@ import { type Generation, type Status, hasEnded } from "firepod";
 import { useGeneration } from "firepod/react";
 
 import { lifeOf } from "../see/stages.js";
+import { smallOf } from "../see/opening.js";
 import { Thumb } from "../see/thumb.js";
 import { Waiting } from "../see/tile.js";
 import { Icon } from "../ui/icon.js";
@@ -72,13 +73,8 @@ export function RunCard({ run, followed, onFollow, onOpen, onCallAgain }: Props)
 }
 
 function Shown({ generation }: { generation: Generation }) {
-  const [first] = generation.generation_data?.outputs ?? [];
-  const picture = first?.thumb_url ?? (generation.media_type === "images" ? first?.url : undefined);
-  return (
-    <span class="run-picture">
-      {picture === undefined ? <Icon name={generation.media_type} /> : <Thumb url={picture} hash={first?.thumbhash} alt="" />}
-    </span>
-  );
+  const small = smallOf(generation, 0);
+  return <span class="run-picture">{small === undefined ? <Icon name={generation.media_type} /> : <Thumb small={small} alt="" />}</span>;
 }
 
 function End({ fault, generation: { status, error } }: { fault: Fault; generation: Generation }) {

@@ -26,12 +26,12 @@ export function Cost({
   return (
     <div class="cost">
       <p>
-        {known === "known" && (units === 1 ? "1 unit" : `${units} units`)}
+        {known === "known" && (units === 1 ? "1 unit" : `${units.toLocaleString("en")} units`)}
         {known === "known" && costs && `, ${costs}`}
       </p>
       {left !== undefined && (
         <p class={known === "known" && units > left ? "problem" : ""}>
-          {left} of {quota!.daily.limit} units left today
+          {left.toLocaleString("en")} of {quota!.daily.limit.toLocaleString("en")} units left today
         </p>
       )}
       {known === "away" && <p>Models and prices cannot be read now; the usual model is taken.</p>}

@@ -2,6 +2,7 @@
 import { LARGEST_UPLOAD_BYTES } from "firepod";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { useOpening } from "../see/opening.js";
 import { Icon } from "../ui/icon.js";
 import { MaskPainter } from "./mask.js";
 import { OwnPictures } from "./own_pictures.js";
@@ -10,6 +11,7 @@ import { Recorder } from "./recorder.js";
 /** One of the user's own results, as an input. */
 export interface Own {
   path: string;
+  /** Of its thumb, if it has one. */
   url: string;
   words: string;
 }
@@ -124,29 +126,29 @@ export function FileField({
   );
 }
 
-/** Where a chosen file can be seen or heard. */
-export function useUrl(value: File | Own): string | undefined {
+/** A URL of a file that was chosen from this machine, as long as it is needed. */
+export function useFileUrl(file: File | undefined): string | undefined {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
-    if (!(value instanceof File)) {
-      setUrl(value.url);
-      return;
-    }
-    const made = URL.createObjectURL(value);
+    if (file === undefined) return;
+    const made = URL.createObjectURL(file);
     setUrl(made);
     return () => URL.revokeObjectURL(made);
-  }, [value]);
+  }, [file]);
   return url;
 }
 
 function Chosen({ value, onRemove }: { value: File | Own; onRemove: () => void }) {
-  const url = useUrl(value);
+  const own = value instanceof File ? undefined : value;
+  const fileUrl = useFileUrl(value instanceof File ? value : undefined);
+  const [ownUrl, failed] = useOpening(own?.url ?? "", own?.path);
+  const url = own === undefined ? fileUrl : ownUrl;
   const name = value instanceof File ? value.name : value.words;
   const sound = value instanceof File ? value.type.startsWith("audio") : /\.(wav|mp3|ogg)$/.test(value.path);
   return (
     <div class="file-chosen">
       {url !== undefined &&
-        (sound ? <audio src={url} controls aria-label={name} /> : <img src={url} alt="" />)}
+        (sound ? <audio src={url} controls onError={failed} aria-label={name} /> : <img src={url} onError={failed} alt="" />)}
       <span class="file-name">{name}</span>
       <button type="button" class="quiet icon-only" aria-label={`Remove ${name}`} onClick={onRemove}>
         <Icon name="close" />

@@ -1,8 +1,10 @@
 /** A mask, painted on the start picture: white is made anew, black stays. */
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { usePage } from "../context.js";
+import { urlOf } from "../see/opening.js";
 import { Dialog } from "../ui/dialog.js";
-import { type FileValue, useUrl } from "./file_field.js";
+import { type FileValue, type Own, useFileUrl } from "./file_field.js";
 
 /** A stroke: its width and its points, in pixels of the mask. */
 interface Stroke {
@@ -21,7 +23,9 @@ export function MaskPainter({
   onPainted: (mask: File) => void;
   onClose: () => void;
 }) {
-  const url = useUrl(start);
+  const fileUrl = useFileUrl(start instanceof File ? start : undefined);
+  const [ownUrl, problem] = useWhole(start instanceof File ? undefined : start);
+  const url = fileUrl ?? ownUrl;
   const [size, setSize] = useState<[number, number]>();
   const [strokes, setStrokes] = useState<readonly Stroke[]>([]);
   const [brush, setBrush] = useState(12); // percent of the smaller side
@@ -78,15 +82,22 @@ export function MaskPainter({
   return (
     <Dialog label="Paint the mask" kind="wide" onClose={onClose}>
       <h2>Paint what is to be made anew</h2>
+      {problem !== "" && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
       <div class="mask">
-        <img
-          src={url}
-          alt=""
-          onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => {
-            const scale = Math.min(1, LARGEST_SIDE / Math.max(naturalWidth, naturalHeight));
-            setSize([Math.round(naturalWidth * scale), Math.round(naturalHeight * scale)]);
-          }}
-        />
+        {url !== undefined && (
+          <img
+            src={url}
+            alt=""
+            onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => {
+              const scale = Math.min(1, LARGEST_SIDE / Math.max(naturalWidth, naturalHeight));
+              setSize([Math.round(naturalWidth * scale), Math.round(naturalHeight * scale)]);
+            }}
+          />
+        )}
         {size !== undefined && (
           <canvas
             ref={canvas}
@@ -139,6 +150,18 @@ export function MaskPainter({
       </div>
     </Dialog>
   );
+}
+
+/** Where the picture itself is: a mask of its thumb's size would be coarse. And why it cannot be read, or "". */
+function useWhole(own: Own | undefined): [string | undefined, string] {
+  const { backend } = usePage();
+  const [url, setUrl] = useState<string>();
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    if (own === undefined) return;
+    urlOf(backend, own.path).then(setUrl, () => setProblem("The picture cannot be read. It may have been discarded."));
+  }, [own?.path]);
+  return [url, problem];
 }
 
 function draw(pen: CanvasRenderingContext2D, strokes: readonly Stroke[], colour = "#ff5c00") {

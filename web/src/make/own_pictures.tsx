@@ -2,6 +2,7 @@
 import { outputsOf } from "firepod";
 import { useGenerations } from "firepod/react";
 
+import { smallOf } from "../see/opening.js";
 import { Thumb } from "../see/thumb.js";
 import { Dialog } from "../ui/dialog.js";
 import { wordsOf } from "../ui/text.js";
@@ -12,7 +13,7 @@ const PICTURES = ["images"] as const;
 export function OwnPictures({ onChosen, onClose }: { onChosen: (own: Own) => void; onClose: () => void }) {
   const { generations, loading, error, hasOlder, loadOlder } = useGenerations({ mediaTypes: PICTURES, pageSize: 30 });
   const pictures = generations.flatMap((generation) =>
-    generation.status === "completed" ? outputsOf(generation).map((output) => ({ output, words: wordsOf(generation) })) : [],
+    generation.status === "completed" ? outputsOf(generation).map(({ path }, index) => ({ path, small: smallOf(generation, index)!, words: wordsOf(generation) })) : [],
   );
   return (
     <Dialog label="Your pictures" kind="wide" onClose={onClose}>
@@ -25,15 +26,15 @@ export function OwnPictures({ onChosen, onClose }: { onChosen: (own: Own) => voi
       )}
       {!loading && error === undefined && pictures.length === 0 && <p class="hint">You have made none yet.</p>}
       <div class="own-pictures">
-        {pictures.map(({ output, words }) => (
+        {pictures.map(({ path, small, words }) => (
           <button
             type="button"
-            key={output.path}
-            aria-label={words || output.path}
+            key={path}
+            aria-label={words || path}
             title={words}
-            onClick={() => onChosen({ path: output.path, url: output.thumb_url ?? output.url, words })}
+            onClick={() => onChosen({ path, url: small.url, words })}
           >
-            <Thumb url={output.thumb_url ?? output.url} hash={output.thumbhash} alt="" />
+            <Thumb small={small} alt="" />
           </button>
         ))}
       </div>

@@ -2,11 +2,17 @@
 import type { Asking, UploadOptions } from "firepod";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+/** What the calls of something that was begun are given: it waits, and can be stopped. */
+export interface Begun {
+  uploading: UploadOptions;
+  asking: Asking;
+}
+
 export interface Patience {
   /** Whether something waits for the connection at present. */
   waiting: boolean;
   /** For what is begun now. */
-  begin: () => { uploading: UploadOptions; asking: Asking };
+  begin: () => Begun;
   /** Stop what was begun. */
   stop: () => void;
 }

@@ -7,7 +7,7 @@ import type { Values } from "../context.js";
 import type { Field } from "../tasks.js";
 import { duration } from "../ui/text.js";
 import { isOwn } from "./file_field.js";
-import { useLater, usePatience } from "./patience.js";
+import { type Begun, useLater, usePatience } from "./patience.js";
 
 export interface Submission {
   /** What is being done, for the button; "" while nothing is. */
@@ -47,6 +47,15 @@ export function useSubmission(onWrong: () => void): Submission {
     return path;
   }
 
+  async function sendOnce(request: Values, { asking, uploading }: Begun): Promise<void> {
+    const sent: Values = {};
+    for (const [name, value] of Object.entries(request)) {
+      sent[name] = value instanceof File ? await stored(value, uploading) : isOwn(value) ? value.path : value;
+    }
+    setBusy("Sending…");
+    await firepod.generate(sent as unknown as GenerationRequest, asking);
+  }
+
   function explain(error: FirepodError, fields: readonly Field[]) {
     if (error.code === "aborted") return;
     const known = [...error.fields].filter(([name]) => fields.some((one) => one.name === name));
@@ -69,14 +78,16 @@ export function useSubmission(onWrong: () => void): Submission {
     setAlert("");
     sayLater("");
     setBusy("Sending…");
-    const { asking, uploading } = patience.begin();
+    const begun = patience.begin();
+    const earlier = Object.entries(request).filter(([, value]) => value instanceof File && uploaded.current.has(value));
     try {
-      const sent: Values = {};
-      for (const [name, value] of Object.entries(request)) {
-        sent[name] = value instanceof File ? await stored(value, uploading) : isOwn(value) ? value.path : value;
-      }
-      setBusy("Sending…");
-      await firepod.generate(sent as unknown as GenerationRequest, asking);
+      await sendOnce(request, begun).catch((error) => {
+        // What was uploaded for an earlier one may have gone with it.
+        const gone = earlier.filter(([name]) => FirepodError.from(error).fields.has(name));
+        if (gone.length === 0) throw error;
+        gone.forEach(([, file]) => uploaded.current.delete(file as File));
+        return sendOnce(request, begun);
+      });
       return true;
     } catch (error) {
       explain(FirepodError.from(error), fields);

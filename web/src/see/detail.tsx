@@ -15,7 +15,9 @@ import { Actions } from "./actions.js";
 import { Life } from "./life.js";
 import { Compare, Zoom } from "./picture.js";
 import { SoundPlayer } from "./player.js";
+import { smallOf, urlOf, useOpening } from "./opening.js";
 import { notePreview } from "./previews.js";
+import { Thumb } from "./thumb.js";
 import { Waiting } from "./tile.js";
 
 export function Detail({
@@ -97,11 +99,12 @@ function Whole({ generation, onDone }: { generation: Generation; onDone: () => v
     if (index !== shown) setOther(shown);
     setShown(index);
   };
-  const output = outputs[Math.min(shown, outputs.length - 1)];
+  const output = useOpeningOutput(outputs[Math.min(shown, outputs.length - 1)]);
+  const compared = useOpeningOutput(outputs[other ?? (shown === 0 ? 1 : 0)]);
   return (
     <>
       <div class="detail-media">
-        <Media generation={generation} output={output} other={outputs[other ?? (shown === 0 ? 1 : 0)]} />
+        <Media generation={generation} output={output} other={compared} />
         {outputs.length > 1 && generation.media_type === "images" && (
           <div class="row center" role="group" aria-label="Pictures">
             {outputs.map((one, index) => (
@@ -113,7 +116,7 @@ function Whole({ generation, onDone }: { generation: Generation; onDone: () => v
                 aria-label={`Picture ${index + 1}`}
                 onClick={() => show(index)}
               >
-                <img src={one.thumb_url ?? one.url} alt="" />
+                <Thumb small={smallOf(generation, index)!} alt="" />
               </button>
             ))}
           </div>
@@ -134,15 +137,23 @@ function Whole({ generation, onDone }: { generation: Generation; onDone: () => v
   );
 }
 
+type Opening = OutputFile & { failed: () => void };
+
+/** With a URL that opens, if there is one; `failed` is to be told that it did not. */
+function useOpeningOutput(output: OutputFile | undefined): Opening | undefined {
+  const [url, failed] = useOpening(output?.url ?? "", output?.path);
+  return output && { ...output, url, failed };
+}
+
 function Media({
   generation,
   output,
   other,
 }: {
   generation: Generation;
-  output: OutputFile | undefined;
+  output: Opening | undefined;
   /** Another picture of the same request. */
-  other: OutputFile | undefined;
+  other: Opening | undefined;
 }) {
   const [comparing, setComparing] = useState(false);
   const path = pathOf(generation);
@@ -168,9 +179,9 @@ function Media({
       return (
         <>
           {comparing && before !== undefined ? (
-            <Compare before={before} after={output.url} label={words} />
+            <Compare before={before} after={output.url} label={words} onError={() => (output.failed(), other?.failed())} />
           ) : (
-            <Zoom url={output.url} label={words} width={output.width} height={output.height} />
+            <Zoom url={output.url} label={words} width={output.width} height={output.height} onError={output.failed} />
           )}
           {can && (
             <button type="button" class="compare-button" aria-pressed={comparing} onClick={() => setComparing(!comparing)}>
@@ -185,6 +196,7 @@ function Media({
       return (
         <video
           src={output.url}
+          onError={output.failed}
           poster={output.thumb_url}
           controls
           loop
@@ -195,7 +207,7 @@ function Media({
         />
       );
     default:
-      return <SoundPlayer url={output.url} label={words} />;
+      return <SoundPlayer url={output.url} label={words} onError={output.failed} />;
   }
 }
 
@@ -208,10 +220,7 @@ function useStart(generation: Generation, wanted: boolean): string | undefined {
     setUrl(undefined);
     if (!wanted || typeof path !== "string") return;
     let current = true;
-    void import("firebase/storage").then(async ({ getDownloadURL, getStorage, ref }) => {
-      const found = await getDownloadURL(ref(getStorage(backend.app), path)).catch(() => undefined);
-      if (current) setUrl(found);
-    });
+    urlOf(backend, path).then((found) => current && setUrl(found), () => {});
     return () => {
       current = false;
     };

@@ -18,11 +18,13 @@ export function Zoom({
   label,
   width,
   height,
+  onError,
 }: {
   url: string;
   label: string;
   width: number | undefined;
   height: number | undefined;
+  onError: () => void;
 }) {
   const [view, setView] = useState(WHOLE);
   const frame = useRef<HTMLDivElement>(null);
@@ -62,41 +64,42 @@ export function Zoom({
 
   return (
     <div class="zoom-ground">
-    <div
-      ref={frame}
-      class="zoom"
-      data-zoomed={view.scale > 1}
-      role="group"
-      tabIndex={0}
-      aria-label={`${label}; plus and minus zoom`}
-      onKeyDown={(event) => {
-        if (event.key === "+" || event.key === "=") zoom(1.3);
-        if (event.key === "-") zoom(1 / 1.3);
-        if (event.key === "0") setView(WHOLE);
-        const way = WAYS[event.key];
-        if (view.scale > 1 && way !== undefined) {
-          event.preventDefault(); // it would lead to the next one
-          pan(...way);
-        }
-      }}
-      onDblClick={() => zoom(view.scale > 1 ? 1 / MOST : 2.5)}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        pointers.current.set(event.pointerId, { x: event.clientX, y: event.clientY });
-      }}
-      onPointerMove={move}
-      onPointerUp={(event) => pointers.current.delete(event.pointerId)}
-      onPointerCancel={(event) => pointers.current.delete(event.pointerId)}
-    >
-      <img
-        src={url}
-        alt={label}
-        width={width}
-        height={height}
-        draggable={false}
-        style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
-      />
-    </div>
+      <div
+        ref={frame}
+        class="zoom"
+        data-zoomed={view.scale > 1}
+        role="group"
+        tabIndex={0}
+        aria-label={`${label}; plus and minus zoom`}
+        onKeyDown={(event) => {
+          if (event.key === "+" || event.key === "=") zoom(1.3);
+          if (event.key === "-") zoom(1 / 1.3);
+          if (event.key === "0") setView(WHOLE);
+          const way = WAYS[event.key];
+          if (view.scale > 1 && way !== undefined) {
+            event.preventDefault(); // it would lead to the next one
+            pan(...way);
+          }
+        }}
+        onDblClick={() => zoom(view.scale > 1 ? 1 / MOST : 2.5)}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          pointers.current.set(event.pointerId, { x: event.clientX, y: event.clientY });
+        }}
+        onPointerMove={move}
+        onPointerUp={(event) => pointers.current.delete(event.pointerId)}
+        onPointerCancel={(event) => pointers.current.delete(event.pointerId)}
+      >
+        <img
+          src={url}
+          alt={label}
+          onError={onError}
+          width={width}
+          height={height}
+          draggable={false}
+          style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
+        />
+      </div>
       <div class="zoom-buttons" role="group" aria-label="Zoom">
         <button type="button" class="icon-only" aria-label="Smaller" onClick={() => zoom(1 / 1.5)}>
           <Icon name="minus" />
@@ -113,12 +116,12 @@ export function Zoom({
 }
 
 /** Two pictures in one place, parted where one wants to look. */
-export function Compare({ before, after, label }: { before: string; after: string; label: string }) {
+export function Compare({ before, after, label, onError }: { before: string; after: string; label: string; onError: () => void }) {
   const [part, setPart] = useState(50);
   return (
     <div class="compare" dir="ltr">
-      <img src={after} alt={label} />
-      <img src={before} alt="What it is compared with" style={{ clipPath: `inset(0 ${100 - part}% 0 0)` }} />
+      <img src={after} alt={label} onError={onError} />
+      <img src={before} alt="What it is compared with" onError={onError} style={{ clipPath: `inset(0 ${100 - part}% 0 0)` }} />
       <span class="compare-line" style={{ insetInlineStart: `${part}%` }} aria-hidden="true" />
       <input
         type="range"

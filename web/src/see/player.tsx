@@ -7,7 +7,7 @@ import { BARS, usePeaks } from "./peaks.js";
 
 const MOST_SECONDS = 600; // decoded, they take 53 MB of the page's memory; a text of 50,000 characters is an hour
 
-export function SoundPlayer({ url, label }: { url: string; label: string }) {
+export function SoundPlayer({ url, label, onError }: { url: string; label: string; onError: () => void }) {
   const audio = useRef<HTMLAudioElement>(null);
   const [at, setAt] = useState(0);
   const [length, setLength] = useState(0);
@@ -24,6 +24,7 @@ export function SoundPlayer({ url, label }: { url: string; label: string }) {
         ref={audio}
         src={url}
         preload="metadata"
+        onError={onError}
         onTimeUpdate={({ currentTarget }) => setAt(currentTarget.currentTime)}
         onLoadedMetadata={({ currentTarget }) => setLength(Number.isFinite(currentTarget.duration) ? currentTarget.duration : 0)}
         onDurationChange={({ currentTarget }) => setLength(Number.isFinite(currentTarget.duration) ? currentTarget.duration : 0)}

@@ -1,13 +1,16 @@
 import { thumbHashToAverageRGBA, thumbHashToDataURL } from "thumbhash";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
+import { type Small, useOpening } from "./opening.js";
+
 const LATE_AFTER_MS = 120;
 
 /**
  * A picture on a ground of its ThumbHash: its colour at once, and a blurred picture where the real one is late. Most are there
  * before anybody sees the difference, and to paint a blur for each that is scrolled past would take a third of the time.
  */
-export function Thumb({ url, hash, alt }: { url: string; hash: string | undefined; alt: string }) {
+export function Thumb({ small: { url, path, hash }, alt }: { small: Small; alt: string }) {
+  const [src, failed] = useOpening(url, path);
   const [there, setThere] = useState(false);
   const [late, setLate] = useState(false);
   useEffect(() => {
@@ -19,12 +22,13 @@ export function Thumb({ url, hash, alt }: { url: string; hash: string | undefine
   return (
     <span class="thumb" style={ground}>
       <img
-        src={url}
+        src={src}
         alt={alt}
         loading="lazy"
         decoding="async"
         class={`${late ? "late" : ""} ${there ? "there" : ""}`}
         onLoad={() => setThere(true)}
+        onError={failed}
       />
     </span>
   );

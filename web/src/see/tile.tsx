@@ -7,6 +7,7 @@ import { useEffect, useState } from "preact/hooks";
 import { usePage } from "../context.js";
 import { Icon } from "../ui/icon.js";
 import { clock, labelOf, wordsOf } from "../ui/text.js";
+import { smallOf } from "./opening.js";
 import { notePreview } from "./previews.js";
 import { SoundLine } from "./sound.js";
 import { stageOf } from "./stages.js";
@@ -115,14 +116,9 @@ function Mark({ generation: { status, media_type, generation_data } }: { generat
 function Shown({ generation }: { generation: Generation }) {
   const { status, media_type, generation_data, preview } = generation;
   notePreview(generation);
-  const [first] = generation_data?.outputs ?? [];
   if (status === "completed") {
-    const picture = first?.thumb_url ?? (media_type === "images" ? first?.url ?? generation_data?.image_url : undefined);
-    return picture === undefined ? (
-      <SoundLine media={media_type} output={first} />
-    ) : (
-      <Thumb url={picture} hash={first?.thumbhash} alt="" />
-    );
+    const small = smallOf(generation, 0);
+    return small === undefined ? <SoundLine media={media_type} output={generation_data?.outputs?.[0]} /> : <Thumb small={small} alt="" />;
   }
   if (status === "failed" || status === "cancelled") {
     return (
