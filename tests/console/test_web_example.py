@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from urllib.parse import parse_qs
 
 import pytest
@@ -99,6 +100,9 @@ def test_a_guest_makes_pictures_and_finds_them_again(guest, tmp_path):
     guest.get_by_role("button", name="Discard").click()
     expect(guest.get_by_text("This picture was discarded.")).to_be_visible()
     expect(gallery(guest)).to_have_count(1)
+    make(guest, "from what is gone")
+    expect(guest.get_by_role("alert")).to_contain_text("init_image")
+    expect(guest.get_by_role("img", name="What it starts from")).to_have_count(0)
 
     guest.get_by_role("button", name="Sign out").click()
     guest.get_by_role("button", name="Continue as guest").click()
@@ -144,8 +148,15 @@ class Listeners:
 
     def __init__(self, page: Page) -> None:
         self.held: set[int] = set()
+        self._page = page
         page.on("request", self._note)
         page.on("framenavigated", lambda _: self.held.clear())
+
+    def wait_for(self, count: int) -> None:
+        """Until there are so many: what is known already is shown before it is listened to."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while len(self.held) < count and time.monotonic() < deadline:
+            self._page.wait_for_timeout(20)  # in which requests are heard of
 
     def _note(self, request: Request) -> None:
         if "/Listen/channel" not in request.url:
@@ -190,6 +201,7 @@ def test_the_hooks_follow_who_is_signed_in_and_what_is_there(browser, stack, sit
         act("show", paths[2])
         shows(one="three")
         # Although React has begun each effect twice: one a medium, and one of this generation.
+        listeners.wait_for(5)
         assert len(listeners.held) == 5
         act("discard", paths[2])
         shows(one="none", list="two", used=used)

@@ -1,4 +1,5 @@
 import { launchImageLibraryAsync } from "expo-image-picker";
+import { FirepodError } from "firepod";
 import { useFirepod } from "firepod/react";
 import { useEffect, useRef, useState } from "react";
 import { Image, Text, TextInput, View } from "react-native";
@@ -37,6 +38,10 @@ export function Composer({ start, onStart, onMade }: Props) {
       );
       onMade(path);
     } catch (reason) {
+      const { code, fields } = FirepodError.from(reason);
+      if (code === "not-found" || fields.has("init_image")) {
+        onStart(undefined); // it was discarded, or went with the picture that began with it
+      }
       setError(sentence(reason));
     } finally {
       setAsking(false);

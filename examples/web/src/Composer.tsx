@@ -1,3 +1,4 @@
+import { FirepodError } from "firepod";
 import { useFirepod } from "firepod/react";
 import { type ChangeEvent, type FormEvent, useEffect, useRef, useState } from "react";
 
@@ -34,6 +35,10 @@ export function Composer({ start, onStart, onMade }: Props) {
       );
       onMade(path);
     } catch (reason) {
+      const { code, fields } = FirepodError.from(reason);
+      if (code === "not-found" || fields.has("init_image")) {
+        onStart(undefined); // it was discarded, or went with the picture that began with it
+      }
       setError(sentence(reason));
     } finally {
       setAsking(false);
